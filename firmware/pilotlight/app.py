@@ -1,0 +1,195 @@
+"""Builds the site out of its parts and runs it. The one place that names concrete classes.
+
+    site file -> config -> feeders, places, units -> control (awaited) + helpers (supervised)
+
+If control ends or raises, `run` returns or raises with every output safe.
+"""
+
+import asyncio
+from time import ticks_ms
+
+from pilotlight import VERSION, config
+from pilotlight.core import balance, breaker, claims, journal, trust
+from pilotlight.drivers.clamps import Clamps
+from pilotlight.drivers.contactor import Contactor
+from pilotlight.drivers.meter import Line, SerialMeter
+from pilotlight.drivers.pilot import Pilot
+from pilotlight.services.console import Console, serve
+from pilotlight.services.control import Control, Tap, Unit
+from pilotlight.services.metering import MeterReader, read_clamps
+from pilotlight.services.supervisor import keep_running
+from pilotlight.services.tuner import Tuner
+from pilotlight.services.wishes import Wishes
+from pilotlight.wire.meters import MODELS
+
+REQUIRED = ("board", "supply")  # claims that must be there
+OPTIONAL = ("person", "network")
+
+# the last part of keys whose change acts at once
+LIVE = ("limit_a", "base_max_a", "max_a")
+
+
+class App:
+    """One site on one board. Raises config.SiteError if the site file is wrong; nothing is energised then."""
+
+    def __init__(self, board):
+        self.board = board
+        self.journal = journal.Journal()
+        self.site_path = board.storage + "/site.json"
+        self.site = config.load(self.site_path)
+        _fit(self.site, board.capabilities)
+        self.clamps = self._build_clamps()
+        self.meters = [self._build_meter(table) for table in self.site["meters"]]
+        self.control = self._build_control()
+        self.network_wishes = Wishes(self.control.units, self.journal, "network")
+        self.mqtt = self._build_mqtt()
+        self._apply(self.site)
+        tuner = Tuner(self.site_path, self.site, self._apply, LIVE)
+        person = Wishes(self.control.units, self.journal, "person")
+        self.console = Console(self.control, person, tuner, self.journal, self.more_status)
+
+    # ------------------------------------------------------------------ running
+
+    async def run(self):
+        """Control is awaited; the helpers are kept running beside it."""
+        loop = asyncio.get_event_loop()
+        loop.set_exception_handler(self._on_lost_exception)
+        self.journal.note(ticks_ms(), "started, version " + VERSION)
+        helpers = [asyncio.create_task(task) for task in self._helpers()]
+        try:
+            await self.control.run()
+        finally:
+            self.board.safe()
+            for helper in helpers:
+                helper.cancel()
+
+    def _helpers(self):
+        board, note = self.board, self.journal
+        if self.clamps is not None:
+            yield keep_running("clamps", lambda: read_clamps(board, self.clamps), note)
+        for reader in self.meters:
+            yield keep_running("meter " + reader.name, reader.run, note)
+        if self.mqtt is not None:
+            yield keep_running("mqtt", self.mqtt.run, note)
+        if board.console is not None:
+            yield keep_running("console", lambda: serve(board, self.console), note)
+
+    def _on_lost_exception(self, _loop, context):
+        """An exception that nobody waits for: outputs safe at once, end control, tell."""
+        self.board.safe()
+        self.control.is_stopped = True
+        self.journal.note(ticks_ms(), "lost exception: " + str(context.get("exception")))
+
+    # ------------------------------------------------------------------ building
+
+    def _build_clamps(self):
+        gains = {}
+        for feeder in self.site["feeders"]:
+            for clamp in feeder["clamps"] or ():
+                gains[clamp["channel"]] = clamp["gain"]
+        if not gains:
+            return None
+        channels = self.board.clamps.channels
+        return Clamps(self.board.clamps, [gains.get(i + 1) for i in range(channels)])
+
+    def _build_meter(self, table):
+        bits = 10 if table["parity"] == "N" and table["stop"] == 1 else 11
+        stream = self.board.uart(table["port"], table["baud"], table["parity"], table["stop"])
+        line = Line(stream, table["baud"], bits)
+        meter = SerialMeter(line, MODELS[table["model"]], table["address"])
+        return MeterReader(self.board, table["id"], meter, table["poll_ms"], self.journal)
+
+    def _build_control(self):
+        taps = []
+        places = [_place(table) for table in self.site["outlets"]]
+        feeders = [self._build_feeder(table, places, taps) for table in self.site["feeders"]]
+        units = [
+            self._build_unit(i, self.site["outlets"][i], places[i], feeders)
+            for i in range(len(places))
+        ]
+        return Control(self.board, feeders, taps, units, self.journal)
+
+    def _build_feeder(self, table, places, taps):
+        sources = []
+        if table["clamps"] is not None:
+            source = trust.Source("clamps", self.board.clamps.window_ms)
+            sources.append(source)
+            taps.append(Tap(source, self.clamps, [clamp["channel"] - 1 for clamp in table["clamps"]]))
+        for reader in self.meters:
+            if reader.name == table["meter"]:
+                source = trust.Source("meter " + reader.name, reader.poll_ms)
+                sources.append(source)
+                taps.append(Tap(source, reader.meter, (0, 1, 2)))
+        mine = [places[i] for i in range(len(places)) if self._is_on(i, table)]
+        image = breaker.Breaker(table["breaker"], config.ma(table["rating_a"]))
+        return balance.Feeder(table["id"], image.rating_ma, None, image, sources, mine)
+
+    def _is_on(self, i, feeder_table):
+        return self.site["outlets"][i]["feeder"] == feeder_table["id"]
+
+    def _build_unit(self, i, table, place, feeders):
+        port = self.board.outlets[i]
+        feeder = [feeder for feeder in feeders if feeder.name == table["feeder"]][0]
+        name = table["name"] or "outlet " + str(i + 1)
+        said = claims.Claims(REQUIRED, OPTIONAL)
+        return Unit(i + 1, name, Pilot(port), Contactor(port), said, place, feeder)
+
+    def _build_mqtt(self):
+        settings = self.site["mqtt"]
+        if settings is None or self.board.network is None:
+            return None
+        # imported only where there is a network: umqtt need not be on a board without one
+        from pilotlight.services.mqtt import Mqtt
+
+        device = self.site["site"]["id"]
+        return Mqtt(
+            self.board, settings, device, self.control, self.journal, self.network_wishes
+        )
+
+    def _apply(self, site):
+        """Take the values of a checked site that act at once."""
+        for feeder, table in zip(self.control.feeders, site["feeders"]):
+            limit_a = table["rating_a"] if table["limit_a"] is None else table["limit_a"]
+            feeder.limit_ma = config.ma(limit_a)
+            base_a = table["base_max_a"]
+            feeder.base_max_ma = None if base_a is None else config.ma(base_a)
+        for unit, table in zip(self.control.units, site["outlets"]):
+            limit_ma = min(config.ma(table["max_a"]), self.board.capabilities["max_ma"])
+            unit.claims.of("board").put(limit_ma, None, "all that outlet and wiring carry")
+
+    # ------------------------------------------------------------------ words
+
+    def more_status(self):
+        """Lines on the helpers: meters, network, control."""
+        lines = []
+        for reader in self.meters:
+            counts = reader.meter.counts
+            told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts) if counts[name]])
+            lines.append("meter " + reader.name + ": " + (told or "not asked yet"))
+        if self.mqtt is not None:
+            link = self.mqtt.link
+            state = ("down", "connecting", "connected")[link.state]
+            lines.append("mqtt: " + state + (", " + link.trouble if link.trouble else ""))
+        control = self.control
+        lines.append("control: worst lateness " + str(control.latest_ms) + " ms")
+        return lines
+
+
+def _place(table):
+    phases = [config.PHASES.index(phase) for phase in table["phases"]]
+    return balance.Place(phases, config.ma(table["min_a"]))
+
+
+def _fit(site, capabilities):
+    """Raise SiteError if the site wants what the board has not."""
+    errors = []
+    count = capabilities["outlets"]
+    if len(site["outlets"]) > count:
+        errors.append("outlets: " + str(len(site["outlets"])) + ", but the board has " + str(count))
+    for i in range(len(site["feeders"])):
+        for clamp in site["feeders"][i]["clamps"] or ():
+            if clamp["channel"] > capabilities["clamps"]:
+                where = "feeders[" + str(i) + "].clamps: channel " + str(clamp["channel"])
+                errors.append(where + ", but the board has " + str(capabilities["clamps"]))
+    if errors:
+        raise config.SiteError(errors)

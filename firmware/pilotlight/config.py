@@ -1,0 +1,305 @@
+"""The site file: every key once, with type, range, unit and meaning.
+
+`load(path)` reads and checks a file, `check(data)` checks a dict. Both either return the complete site
+(defaults filled in) or raise SiteError, which lists every error as `key: value, what was expected`.
+The tables below are also what `pilotlight config schema` publishes as a JSON Schema (docs/site.schema.json).
+"""
+
+import json
+
+REQUIRED = object()
+
+# A field: key, kind, low, high, default, what it is. Numbers have low and high; "choice" has the tuple
+# of choices as low; "text" has its longest length as high; "list" and "table" have the name of a section
+# as low; lists have their longest length as high. A default of REQUIRED means that the key must be there.
+
+SITE = (
+    ("id", "name", None, 24, REQUIRED, "name of the site in topics: letters, digits, - and _"),
+    ("title", "text", None, 60, "", "what people call it"),
+)
+
+CLAMP = (
+    ("channel", "integer", 1, 12, REQUIRED, "clamp channel of the board"),
+    ("gain", "integer", 1, 32767, REQUIRED, "mA per 100 counts of the converter (rms)"),
+)
+
+FEEDER = (
+    ("id", "name", None, 24, REQUIRED, "name of the feeder"),
+    ("rating_a", "number", 6, 250, REQUIRED, "rating of its breaker or fuse, A per phase"),
+    ("breaker", "choice", ("B", "C", "D", "gG"), None, REQUIRED, "characteristic of the breaker"),
+    ("limit_a", "number", 6, 250, None, "current to stay below, A per phase; none: the rating"),
+    ("base_max_a", "number", 0, 250, None, "largest load beside the outlets, A; none: the rating"),
+    ("clamps", "list", "clamp", 3, None, "clamps on L1, L2, L3, in this order"),
+    ("meter", "name", None, 24, None, "id of the meter that measures this feeder"),
+)
+
+OUTLET = (
+    ("name", "text", None, 24, "", "what people call it"),
+    ("feeder", "name", None, 24, REQUIRED, "id of the feeder it hangs on"),
+    ("phases", "phases", None, 3, ("L1", "L2", "L3"), "feeder phases on its terminals"),
+    ("max_a", "number", 6, 80, REQUIRED, "what outlet and wiring can carry, A per phase"),
+    ("min_a", "number", 6, 32, 6, "least current it is offered, A per phase"),
+)
+
+METER = (
+    ("id", "name", None, 24, REQUIRED, "name of the meter"),
+    ("port", "name", None, 24, REQUIRED, "serial port of the board"),
+    ("model", "choice", ("sdm630",), None, REQUIRED, "type of the meter"),
+    ("address", "integer", 1, 247, 1, "Modbus address"),
+    ("baud", "choice", (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, 9600, "bit/s"),
+    ("parity", "choice", ("N", "E", "O"), None, "N", "parity"),
+    ("stop", "choice", (1, 2), None, 1, "stop bits"),
+    ("poll_ms", "integer", 200, 5000, 500, "time from one reading to the next, ms"),
+)
+
+MQTT = (
+    ("host", "ipv4", None, None, REQUIRED, "numeric IPv4 address of the broker: names are not looked up"),
+    ("port", "integer", 1, 65535, 1883, "TCP port of the broker"),
+    ("user", "text", None, 64, "", "user name, if the broker asks for one"),
+    ("password", "text", None, 64, "", "its password"),
+    ("keepalive_s", "integer", 10, 300, 60, "MQTT keep-alive, s"),
+)
+
+ROOT = (
+    ("site", "table", "site", None, REQUIRED, "the site"),
+    ("feeders", "list", "feeder", 4, REQUIRED, "fused supplies"),
+    ("outlets", "list", "outlet", 8, REQUIRED, "charging outlets, in the order of the board's terminals"),
+    ("meters", "list", "meter", 4, (), "meters on serial lines"),
+    ("mqtt", "table", "mqtt", None, None, "broker to publish to, if any"),
+)
+
+SECTIONS = {
+    "site": SITE,
+    "clamp": CLAMP,
+    "feeder": FEEDER,
+    "outlet": OUTLET,
+    "meter": METER,
+    "mqtt": MQTT,
+}
+PHASES = ("L1", "L2", "L3")
+
+
+class SiteError(ValueError):
+    """The site file is wrong. `errors` is a list of lines, one per error."""
+
+    def __init__(self, errors):
+        ValueError.__init__(self, "\n".join(errors))
+        self.errors = errors
+
+
+def load(path):
+    """Read and check the site file at `path`. Raises SiteError; OSError is turned into one."""
+    try:
+        with open(path) as file:
+            text = file.read()
+    except OSError as error:
+        raise SiteError([path + ": cannot be read (" + str(error) + ")"])
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise SiteError([path + ": is not JSON (" + str(error) + ")"])
+    return check(data)
+
+
+def check(data):
+    """The complete site for `data`, or SiteError with every error found."""
+    errors = []
+    site = _table("", data, ROOT, errors)
+    if not errors:
+        _references(site, errors)
+    if errors:
+        raise SiteError(errors)
+    return site
+
+
+def ma(amps):
+    """Amps of the site file as integer mA."""
+    return int(amps * 1000 + 0.5)
+
+
+# ---------------------------------------------------------------------- one table
+
+
+def _table(where, data, fields, errors):
+    if not isinstance(data, dict):
+        errors.append(_bad(where or "site file", data, "a table {...}"))
+        return {}
+    known = [field[0] for field in fields]
+    for key in data:
+        if key not in known:
+            errors.append(_join(where, key) + ": unknown key, expected " + ", ".join(known))
+    return {field[0]: _field(_join(where, field[0]), data, field, errors) for field in fields}
+
+
+def _field(where, data, field, errors):
+    key, kind, low, high, default, meaning = field
+    value = data.get(key)
+    if value is None:
+        if default is REQUIRED:
+            errors.append(where + ": missing (" + meaning + ")")
+        return None if default is REQUIRED else default
+    if kind == "table":
+        return _table(where, value, SECTIONS[low], errors)
+    if kind == "list":
+        return _list(where, value, SECTIONS[low], high, errors)
+    expected = _KINDS[kind](value, low, high)
+    if expected:
+        errors.append(_bad(where, value, expected))
+    return value
+
+
+def _list(where, value, fields, longest, errors):
+    if not isinstance(value, list) or not 1 <= len(value) <= longest:
+        errors.append(_bad(where, value, "a list of 1..." + str(longest)))
+        return []
+    return [
+        _table(where + "[" + str(i) + "]", value[i], fields, errors) for i in range(len(value))
+    ]
+
+
+# ---------------------------------------------------------------------- kinds: what was expected, or ""
+
+
+def _number(value, low, high):
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high:
+        return ""
+    return "a number " + str(low) + "..." + str(high)
+
+
+def _integer(value, low, high):
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+        return ""
+    return "a whole number " + str(low) + "..." + str(high)
+
+
+def _choice(value, choices, _):
+    # 1 == True == 1.0: the type counts too
+    if [c for c in choices if c == value and type(c) is type(value)]:
+        return ""
+    return "one of " + ", ".join([str(choice) for choice in choices])
+
+
+def _text(value, _, longest):
+    if isinstance(value, str) and len(value) <= longest:
+        return ""
+    return "text of at most " + str(longest) + " characters"
+
+
+def _name(value, _, longest):
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+    if isinstance(value, str) and 1 <= len(value) <= longest:
+        if all([letter in letters for letter in value]):
+            return ""
+    return "1..." + str(longest) + " letters, digits, - or _"
+
+
+def _phases(value, _, __):
+    if isinstance(value, list) and len(value) in (1, 3):
+        if all([value[i] in PHASES and value[i] not in value[:i] for i in range(len(value))]):
+            return ""
+    return 'one or three different phases, like ["L2"] or ["L1", "L2", "L3"]'
+
+
+def _ipv4(value, _, __):
+    if isinstance(value, str):
+        parts = value.split(".")
+        if len(parts) == 4 and all([_is_byte(part) for part in parts]):
+            return ""
+    return "a numeric IPv4 address, like 192.168.1.10"
+
+
+def _is_byte(text):
+    return 1 <= len(text) <= 3 and all([c in "0123456789" for c in text]) and int(text) <= 255
+
+
+_KINDS = {
+    "number": _number,
+    "integer": _integer,
+    "choice": _choice,
+    "text": _text,
+    "name": _name,
+    "phases": _phases,
+    "ipv4": _ipv4,
+}
+
+
+# ---------------------------------------------------------------------- what belongs together
+
+
+def _references(site, errors):
+    meters = _unique("meters", site["meters"], errors)
+    feeders = _unique("feeders", site["feeders"], errors)
+    for i in range(len(site["feeders"])):
+        _feeder("feeders[" + str(i) + "]", site["feeders"][i], meters, errors)
+    _channels(site["feeders"], errors)
+    for i in range(len(site["outlets"])):
+        _outlet("outlets[" + str(i) + "]", site["outlets"][i], feeders, site["feeders"], errors)
+
+
+def _unique(where, tables, errors):
+    ids = []
+    for i in range(len(tables)):
+        name = tables[i]["id"]
+        if name in ids:
+            errors.append(_bad(where + "[" + str(i) + "].id", name, "an id used only once"))
+        ids.append(name)
+    return ids
+
+
+def _feeder(where, feeder, meters, errors):
+    if feeder["limit_a"] is not None and feeder["limit_a"] > feeder["rating_a"]:
+        rating = "at most the rating of " + str(feeder["rating_a"])
+        errors.append(_bad(where + ".limit_a", feeder["limit_a"], rating))
+    if feeder["clamps"] is None and feeder["meter"] is None:
+        errors.append(where + ": has no sensor, expected clamps or meter")
+    if feeder["clamps"] is not None and len(feeder["clamps"]) != 3:
+        count = str(len(feeder["clamps"]))
+        errors.append(where + ".clamps: has " + count + ", expected 3 (L1, L2, L3)")
+    if feeder["meter"] is not None and feeder["meter"] not in meters:
+        errors.append(_bad(where + ".meter", feeder["meter"], "one of " + _names(meters)))
+
+
+def _channels(feeders, errors):
+    used = []
+    for i in range(len(feeders)):
+        clamps = feeders[i]["clamps"] or []
+        for j in range(len(clamps)):
+            channel = clamps[j]["channel"]
+            if channel in used:
+                where = "feeders[" + str(i) + "].clamps[" + str(j) + "].channel"
+                errors.append(_bad(where, channel, "a channel used only once"))
+            used.append(channel)
+
+
+def _outlet(where, outlet, names, feeders, errors):
+    if outlet["feeder"] not in names:
+        errors.append(_bad(where + ".feeder", outlet["feeder"], "one of " + _names(names)))
+        return
+    feeder = feeders[names.index(outlet["feeder"])]
+    if outlet["min_a"] > outlet["max_a"]:
+        most = "at most max_a, " + str(outlet["max_a"])
+        errors.append(_bad(where + ".min_a", outlet["min_a"], most))
+    limit_a = feeder["rating_a"] if feeder["limit_a"] is None else feeder["limit_a"]
+    if limit_a < outlet["min_a"]:
+        least = "at least min_a of " + where + ", " + str(outlet["min_a"])
+        errors.append(_bad("feeder " + feeder["id"], limit_a, least))
+
+
+# ---------------------------------------------------------------------- words
+
+
+def _names(names):
+    return ", ".join(names) if names else "(none is defined)"
+
+
+def _join(where, key):
+    return where + "." + str(key) if where else str(key)
+
+
+def _bad(where, value, expected):
+    return where + ": " + _short(value) + " is wrong, expected " + expected
+
+
+def _short(value):
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,162 @@
+"""The house load behind one feeder: what its sensors say minus what its outlets really draw.
+
+Outlets have no meter of their own here, so what they draw is inferred, per phase:
+
+    a closed outlet draws between 0 and what it may (told now, or told less than 6 s ago);
+    so   measured - all they may draw   <=   house   <=   measured
+    and between these bounds the house is taken to be as it was, except that
+    - a sharp edge that no outlet can have caused belongs to the house: appliances switch within a
+      mains cycle, cars ramp over seconds (charging electronics: a few A/s);
+    - an estimate that leaves cars below what they may draw is lowered by 1 A each 30 s, by 3 A at most
+      until the lower bound has been touched (which proves that the cars draw all they may). This gives
+      back what slow house loads were counted for, and bounds the error if it was wrong to 3 A.
+
+Never "minus what was offered": a car that takes less than its offer does not make the house look smaller.
+Currents in mA per phase, times in ticks (ms).
+"""
+
+from micropython import const
+from time import ticks_add, ticks_diff
+
+from pilotlight.core.deadline import earlier
+
+_EDGE_MA = const(1000)  # between two samples 100 ms apart
+_EDGE_MA_PER_MS = const(6)  # with slower sensors: faster than 6 A/s
+_FOLLOW_MS = const(6000)  # a car may answer a new duty for so long
+_START_MS = const(20000)  # and a closed contactor for so long
+_LINGER_MS = const(2000)  # a sensor may still show what an outlet drew before it opened
+_RELAX_MS = const(30000)
+_RELAX_MA = const(1000)
+_RELAX_MOST_MA = const(3000)
+
+
+class _Memory:
+    """What is remembered of one place between samples."""
+
+    def __init__(self):
+        self.signalled_ma = 0
+        self.is_closed = False
+        self.acting_ms = None  # changes until then may be the car's
+        self.linger_ms = None  # just opened: counted until
+        self.most_ma = 0  # what it may draw
+
+
+class Base:
+    """Estimate of the house load on the three phases."""
+
+    def __init__(self, places):
+        self.estimate_ma = [0, 0, 0]
+        self._places = places
+        self._memory = tuple([_Memory() for _ in places])
+        self._last_ma = [None, None, None]
+        self._was_edge = [False, False, False]
+        self._relaxed_ma = [0, 0, 0]
+        self._relax_ms = None
+        self._taken_ms = None
+
+    def forget(self):
+        """The sensor is lost: no edge can be seen across the gap. The estimate stays as a start."""
+        self._last_ma[0] = self._last_ma[1] = self._last_ma[2] = None
+        self._taken_ms = None
+
+    def update(self, now_ms, measured_ma, taken_ms):
+        """Take a new measurement (three mA, taken at `taken_ms`)."""
+        span_ms = 0 if self._taken_ms is None else ticks_diff(taken_ms, self._taken_ms)
+        self._taken_ms = taken_ms
+        i = 0
+        for place in self._places:
+            self._remember(now_ms, place, self._memory[i])
+            i += 1
+        is_relaxing = self._relax_is_due(now_ms)
+        for p in range(3):
+            most_ma, is_acting = self._most_ma(p), self._is_acting(p)
+            self._follow_edge(p, measured_ma[p], span_ms, is_acting)
+            self._bound(p, measured_ma[p], most_ma)
+            if is_relaxing and not is_acting:
+                self._relax(p, measured_ma[p], most_ma)
+            self._last_ma[p] = measured_ma[p]
+        if self._relax_ms is None and self._has_slack(measured_ma):
+            self._relax_ms = ticks_add(now_ms, _RELAX_MS)
+
+    def due_ms(self, now_ms):
+        """Ticks at which the estimate may move by itself, or None."""
+        due = self._relax_ms
+        for memory in self._memory:
+            due = earlier(now_ms, due, memory.linger_ms)
+        return due
+
+    def _remember(self, now_ms, place, memory):
+        if place.is_closed and not memory.is_closed:
+            memory.acting_ms = ticks_add(now_ms, _START_MS)
+        elif place.signalled_ma != memory.signalled_ma or place.is_closed != memory.is_closed:
+            memory.acting_ms = ticks_add(now_ms, _FOLLOW_MS)
+        elif memory.acting_ms is not None and ticks_diff(now_ms, memory.acting_ms) >= 0:
+            memory.acting_ms = None
+        if place.is_closed:
+            memory.most_ma = place.may_draw_ma
+            memory.linger_ms = None
+        elif memory.is_closed:
+            memory.linger_ms = ticks_add(now_ms, _LINGER_MS)
+        elif memory.linger_ms is None or ticks_diff(now_ms, memory.linger_ms) >= 0:
+            memory.linger_ms = None
+            memory.most_ma = 0
+        memory.signalled_ma = place.signalled_ma
+        memory.is_closed = place.is_closed
+
+    def _most_ma(self, phase):
+        most_ma = 0
+        for i in range(len(self._places)):
+            if self._places[i].on[phase]:
+                most_ma += self._memory[i].most_ma
+        return most_ma
+
+    def _is_acting(self, phase):
+        for i in range(len(self._places)):
+            if self._places[i].on[phase] and self._memory[i].acting_ms is not None:
+                return True
+        return False
+
+    def _follow_edge(self, phase, measured_ma, span_ms, is_acting):
+        last_ma = self._last_ma[phase]
+        if last_ma is None or is_acting:
+            self._was_edge[phase] = False
+            return
+        change_ma = measured_ma - last_ma
+        # an edge in the middle of a window shows in two samples: the second part may be small
+        is_edge = abs(change_ma) > max(_EDGE_MA, _EDGE_MA_PER_MS * min(span_ms, 10000))
+        if is_edge or self._was_edge[phase]:
+            self.estimate_ma[phase] += change_ma
+        self._was_edge[phase] = is_edge
+
+    def _bound(self, phase, measured_ma, most_ma):
+        least_ma = max(0, measured_ma - most_ma)
+        if self.estimate_ma[phase] <= least_ma:
+            self.estimate_ma[phase] = least_ma
+            self._relaxed_ma[phase] = 0
+        elif self.estimate_ma[phase] > measured_ma:
+            self.estimate_ma[phase] = measured_ma
+
+    # ------------------------------------------------------------------ giving back
+
+    def _relax_is_due(self, now_ms):
+        if self._relax_ms is None or ticks_diff(now_ms, self._relax_ms) < 0:
+            return False
+        self._relax_ms = None
+        return True
+
+    def _slack_ma(self, phase, measured_ma, most_ma):
+        """By how much the estimate could be lower; 0 where the bound for guessing is reached."""
+        slack_ma = self.estimate_ma[phase] - max(0, measured_ma - most_ma)
+        return min(slack_ma, _RELAX_MOST_MA - self._relaxed_ma[phase])
+
+    def _has_slack(self, measured_ma):
+        for p in range(3):
+            if self._slack_ma(p, measured_ma[p], self._most_ma(p)) > 0:
+                return True
+        return False
+
+    def _relax(self, phase, measured_ma, most_ma):
+        step_ma = min(_RELAX_MA, self._slack_ma(phase, measured_ma, most_ma))
+        if step_ma > 0:
+            self.estimate_ma[phase] -= step_ma
+            self._relaxed_ma[phase] += step_ma

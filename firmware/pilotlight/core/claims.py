@@ -1,0 +1,115 @@
+"""Who permits an outlet how much, until when, and why.
+
+A claim is a permission with an end: `source, limit_ma, until_ms, reason`. The lowest valid claim wins and
+its reason is the outlet's `why`. No priority outvotes a lower claim.
+
+- required sources (supply, board): a claim that is missing or has expired counts as 0 A, so that a part
+  that dies frees nobody;
+- optional sources (person, network): expiry lifts the limit.
+
+Currents in mA per phase, times in ticks (ms); an end lies at most 5 days ahead, because ticks can be
+compared only within 6.2 days. An expired claim is deleted in the tick that sees it: left in place, it would
+be valid again 6.2 days later.
+"""
+
+from time import ticks_diff
+
+from pilotlight.core.deadline import earlier
+
+MAX_LIMIT_MA = 80000
+MAX_AHEAD_MS = 432000000  # 5 days
+
+
+class Claim:
+    """One source's say over one outlet."""
+
+    def __init__(self, source, is_required):
+        self.source = source
+        self.is_required = is_required
+        self.is_set = False
+        self.limit_ma = 0
+        self.until_ms = None  # None: until replaced or cleared
+        self.reason = ""
+
+    def put(self, limit_ma, until_ms, reason):
+        """Say: at most `limit_ma` (0...80000) until `until_ms` (ticks, or None), because of `reason`."""
+        self.limit_ma = limit_ma
+        self.until_ms = until_ms
+        self.reason = reason
+        self.is_set = True
+
+    def clear(self):
+        """Take the claim back: a required one then counts as 0 A, an optional one as no limit."""
+        self.is_set = False
+        self.until_ms = None
+
+    def expire(self, now_ms):
+        """Delete the claim if its time is over."""
+        if self.is_set and self.until_ms is not None and ticks_diff(now_ms, self.until_ms) >= 0:
+            self.clear()
+
+
+class Claims:
+    """All claims on one outlet, in a fixed order; on equal limits the first one is named."""
+
+    def __init__(self, required, optional):
+        self.all = tuple([Claim(name, True) for name in required]) + tuple(
+            [Claim(name, False) for name in optional]
+        )
+        self._missing = {name: "no valid claim from " + name for name in required}
+        self.limit_ma = 0
+        self.source = ""
+        self.reason = "not decided yet"
+        self.until_ms = None
+        self.since_ms = None  # when this source, limit and reason began to bind
+
+    def of(self, source):
+        """The claim of `source`. Raises KeyError for a source nobody declared."""
+        for claim in self.all:
+            if claim.source == source:
+                return claim
+        raise KeyError("no claim source is called " + str(source))
+
+    def decide(self, now_ms):
+        """Find the lowest valid claim; leaves it in `limit_ma`, `source`, `reason`, `until_ms`, `since_ms`."""
+        winner = None
+        lowest_ma = MAX_LIMIT_MA + 1
+        for claim in self.all:
+            claim.expire(now_ms)
+            if claim.is_set:
+                limit_ma = claim.limit_ma
+            elif claim.is_required:
+                limit_ma = 0
+            else:
+                continue
+            if limit_ma < lowest_ma:
+                lowest_ma = limit_ma
+                winner = claim
+        self._remember(now_ms, winner, lowest_ma)
+
+    def _remember(self, now_ms, winner, limit_ma):
+        reason = winner.reason if winner.is_set else self._missing[winner.source]
+        if self.since_ms is None or reason != self.reason or winner.source != self.source:
+            self.since_ms = now_ms
+        self.limit_ma = limit_ma
+        self.source = winner.source
+        self.reason = reason
+        self.until_ms = None if winner.is_required else winner.until_ms
+
+    def due_ms(self, now_ms):
+        """When the first optional claim ends (ticks), or None. Required ones are renewed all the time."""
+        due = None
+        for claim in self.all:
+            if claim.is_set and not claim.is_required:
+                due = earlier(now_ms, due, claim.until_ms)
+        return due
+
+    def others_ma(self, source):
+        """Lowest limit of all set claims but that of `source`: what the outlet could use of a larger share."""
+        lowest_ma = MAX_LIMIT_MA
+        for claim in self.all:
+            if claim.is_set and claim.source != source and claim.limit_ma < lowest_ma:
+                lowest_ma = claim.limit_ma
+            elif claim.is_required and not claim.is_set and claim.source != source:
+                lowest_ma = 0
+        return lowest_ma

@@ -1,0 +1,124 @@
+"""From pilot levels to the letter of the state: windows of IEC 61851-1 table A.4, with hysteresis.
+
+Fed with one reading each 20 ms (mV at the pilot terminal). Knows no contactor and no duty, only whether
+the oscillator was on. Times are ticks in ms.
+
+A letter is accepted after two equal readings (40 ms). Two things are quicker or slower on purpose:
+- in C or D, two readings in a row that are neither end the permission to carry current, equal or not;
+- levels outside every window hold the last letter for 60 ms, then it is a fault (X).
+"""
+
+from micropython import const
+from time import ticks_diff
+
+A, B, C, D, E, F, X, UNKNOWN = range(8)
+NAMES = ("A", "B", "C", "D", "E", "F", "X", "?")
+
+STALE_MS = 60  # no new reading for this long: the letter is UNKNOWN
+
+_LOW_OK_MV = const(-10000)  # the low part must reach this with the diode in place (table A.4 footnote)
+_SYMMETRY_MV = const(1200)  # high + low within this, high > 2 V: the diode is shorted
+_ILLEGAL_READINGS = const(3)  # 60 ms
+
+# One row per band, from the top: lower edge in mV, letter, letters that hold on in this band and the
+# letter they hold. "hold" is a bit mask over the accepted letter; a held band keeps that letter.
+_BANDS = (
+    (13000, X, 0),
+    (11000, A, 0),
+    (10000, B, 1 << A),
+    (8000, B, 0),
+    (7000, C, 1 << A | 1 << B),
+    (5000, C, 0),
+    (4000, D, 1 << A | 1 << B | 1 << C),
+    (2000, D, 0),
+    (-1000, E, 0),
+    (-2000, X, 1 << E),
+    (-10000, X, 0),
+    (-11000, X, 1 << F),
+    (-13000, F, 0),
+)
+_HELD = (UNKNOWN, UNKNOWN, A, UNKNOWN, B, UNKNOWN, C, UNKNOWN, UNKNOWN, E, UNKNOWN, F, UNKNOWN)
+
+
+def classify(high_mv, accepted):
+    """Letter of one level, given the letter accepted so far; X if it lies in no window.
+
+    A level on an edge belongs to the band above it.
+    """
+    i = 0
+    for band in _BANDS:
+        if high_mv >= band[0]:
+            return _HELD[i] if band[2] >> accepted & 1 else band[1]
+        i += 1
+    return X
+
+
+class Level:
+    """The accepted letter of one outlet, and what the low part tells of the car's diode."""
+
+    def __init__(self):
+        self.letter = UNKNOWN
+        self.since_ms = 0  # when `letter` was accepted
+        self.diode_is_ok = False  # the last two low readings with the oscillator on were good
+        self.diode_is_shorted = False  # two symmetrical readings in a row
+        self.weak_low_readings = 0  # readings in a row whose low part was too high
+        self.is_settled = True  # False while a change is being debounced
+        self._last = UNKNOWN
+        self._last_taken_ms = None
+        self._differing = 0
+        self._illegal = 0
+        self._good = 0
+        self._symmetric = 0
+
+    def feed(self, now_ms, high_mv, low_mv, taken_ms, is_oscillating):
+        """Take the reading that ended at `taken_ms`; a repeated one only ages.
+
+        `is_oscillating`: PWM was on during the whole reading.
+        """
+        if high_mv is None or low_mv is None:
+            self._accept(now_ms, UNKNOWN)
+            return
+        if taken_ms != self._last_taken_ms:
+            self._last_taken_ms = taken_ms
+            self._judge_letter(now_ms, high_mv)
+            self._judge_diode(high_mv, low_mv, is_oscillating)
+        elif ticks_diff(now_ms, taken_ms) >= STALE_MS:
+            self._accept(now_ms, UNKNOWN)
+
+    def _judge_letter(self, now_ms, high_mv):
+        raw = classify(high_mv, self.letter)
+        self._illegal = self._illegal + 1 if raw == X else 0
+        self._differing = self._differing + 1 if raw != self.letter else 0
+        self.is_settled = self._differing == 0
+        if raw == X:
+            if self._illegal >= _ILLEGAL_READINGS:
+                self._accept(now_ms, X)
+        elif raw != self.letter and (raw == self._last or self._is_leaving_power(raw)):
+            self._accept(now_ms, raw)
+        self._last = raw
+
+    def _is_leaving_power(self, raw):
+        was_power = self.letter in (C, D)
+        return was_power and raw not in (C, D) and self._differing >= 2
+
+    def _accept(self, now_ms, letter):
+        if letter != self.letter:
+            self.letter = letter
+            self.since_ms = now_ms
+        self._differing = 0
+        self.is_settled = True
+
+    def _judge_diode(self, high_mv, low_mv, is_oscillating):
+        if not is_oscillating:
+            self._good = 0
+            self._symmetric = 0
+            self.weak_low_readings = 0
+        else:
+            is_good = low_mv <= _LOW_OK_MV
+            self._good = self._good + 1 if is_good else 0
+            self.weak_low_readings = 0 if is_good else self.weak_low_readings + 1
+            is_symmetric = high_mv > 2000 and abs(high_mv + low_mv) <= _SYMMETRY_MV
+            # an unloaded pilot (A) is symmetrical by nature
+            self._symmetric = self._symmetric + 1 if is_symmetric and high_mv < 11000 else 0
+        self.diode_is_ok = self._good >= 2
+        self.diode_is_shorted = self._symmetric >= 2

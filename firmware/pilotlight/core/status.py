@@ -1,0 +1,87 @@
+"""The one snapshot that everything shows: MQTT, console, page, records.
+
+Plain dicts of numbers and text, made on request (this allocates; the control step does not come here).
+Currents in A with one decimal, energy and times in their named units. Unknown is None.
+"""
+
+from time import ticks_diff
+
+from pilotlight.core import outlet, pilot, trust
+
+
+def amps(ma):
+    """mA as A with one decimal; None stays None."""
+    return None if ma is None else (ma + 50) // 100 / 10
+
+
+def of_outlet(now_ms, number, name, unit, claims, place, contactor):
+    """One outlet: its state, what it offers, and why.
+
+    `unit`: outlet.Outlet, `claims`: claims.Claims, `place`: balance.Place, `contactor`: anything with
+    `is_closed` (None if not read back) and `cycles`.
+    """
+    return {
+        "outlet": number,
+        "name": name,
+        "state": outlet.STATES[unit.state],
+        "car": pilot.NAMES[unit.letter],
+        "offered_a": amps(unit.signalled_ma),
+        "limit_a": amps(claims.limit_ma),
+        "share_a": amps(place.offered_ma),
+        "contactor": unit.close,
+        "contactor_is_closed": contactor.is_closed,
+        "cycles": contactor.cycles,
+        "forced_open": unit.forced_open,
+        "fault": outlet.FAULTS[unit.fault],
+        "why": outlet.FAULTS[unit.fault] or claims.reason,
+        "source": "fault" if unit.fault else claims.source,
+        "since_s": seconds_since(now_ms, claims.since_ms),
+        "until_s": seconds_until(now_ms, claims.until_ms),
+    }
+
+
+def of_feeder(feeder):
+    """One feeder: what flows, what the house takes of it, how warm its breaker is."""
+    is_lost = feeder.level == trust.LOST
+    return {
+        "feeder": feeder.name,
+        "limit_a": amps(feeder.limit_ma),
+        "aim_a": amps(feeder.aim_ma()),
+        "measured_a": [amps(value) for value in feeder.measured_ma],
+        "house_a": [None if is_lost else amps(feeder.base_ma(p)) for p in range(3)],
+        "breaker_heat_pct": [feeder.breaker.heat(p) // 10 for p in range(3)],
+        "trust": trust.LEVELS[feeder.level],
+        "sensors": {source.name: trust.LEVELS[source.level] for source in feeder.sources},
+    }
+
+
+def of_site(feeders):
+    """All feeders."""
+    return {"feeders": [of_feeder(feeder) for feeder in feeders]}
+
+
+def why(now_ms, number, unit, claims):
+    """One line of words: what binds an outlet, since when, until when."""
+    if unit.fault:
+        text = "fault: " + outlet.FAULTS[unit.fault]
+    else:
+        text = str(amps(claims.limit_ma)) + " A, " + claims.source + ": " + claims.reason
+        since_s = seconds_since(now_ms, claims.since_ms)
+        until_s = seconds_until(now_ms, claims.until_ms)
+        text += "" if since_s is None else ", for " + str(since_s) + " s"
+        text += "" if until_s is None else ", for another " + str(until_s) + " s at most"
+    if not unit.is_plugged:
+        text += "; no car is plugged in"
+    elif unit.fault == outlet.NO_FAULT and unit.letter == pilot.B:
+        text += "; the car has not asked for current"
+    return "outlet " + str(number) + " (" + outlet.STATES[unit.state] + "): " + text
+
+
+def seconds_since(now_ms, at_ms):
+    """Whole seconds since `at_ms`, or None."""
+    return None if at_ms is None else max(0, ticks_diff(now_ms, at_ms) // 1000)
+
+
+def seconds_until(now_ms, at_ms):
+    """Whole seconds until `at_ms`, or None."""
+    return None if at_ms is None else max(0, ticks_diff(at_ms, now_ms) // 1000)

@@ -1,0 +1,77 @@
+"""How far a measurement can be trusted now: fresh, held, or lost.
+
+A reading is values, the instant they were taken, and a sequence number. Unknown is None, never 0.
+Currents in mA, times in ticks (ms).
+
+Graded fallback of one source, by the age of its newest sample:
+
+    FRESH  up to 3 periods, at least 1 s   decisions as usual
+    HOLD   up to 5 s                       nothing is raised, everything is derated by a tenth
+    LOST   after that                      safe share: fuse minus the largest base load, or pause
+"""
+
+from micropython import const
+from time import ticks_diff
+
+FRESH, HOLD, LOST = range(3)
+LEVELS = ("fresh", "hold", "lost")
+
+_STALE_PERIODS = const(3)
+_STALE_LEAST_MS = const(1000)
+_LOST_MS = const(5000)
+_BAND_MA = const(150)  # smaller changes are noise: the value used stands still
+_FAINT_MA = const(500)  # so are all changes below this, where clamps switch between 0 and their floor
+
+
+class Source:
+    """One sensor's three phase currents. `period_ms`: how often it should bring a sample."""
+
+    def __init__(self, name, period_ms):
+        self.name = name
+        self.level = LOST
+        self.current_ma = [None, None, None]  # as used: moves only by more than the band
+        self.raw_ma = [None, None, None]  # as measured
+        self.taken_ms = None
+        self.sequence = None
+        self.is_new = False  # a sample arrived in this step
+        self._stale_ms = max(_STALE_PERIODS * period_ms, _STALE_LEAST_MS)
+
+    def offer(self, l1_ma, l2_ma, l3_ma, taken_ms, sequence):
+        """Take the sensor's newest sample; one with the sequence number already seen is no news."""
+        self.is_new = taken_ms is not None and sequence != self.sequence
+        if self.is_new:
+            self.sequence = sequence
+            self.taken_ms = taken_ms
+            self._take(0, l1_ma)
+            self._take(1, l2_ma)
+            self._take(2, l3_ma)
+
+    def _take(self, phase, value_ma):
+        self.raw_ma[phase] = value_ma
+        used_ma = self.current_ma[phase]
+        if value_ma is None or used_ma is None:
+            self.current_ma[phase] = value_ma
+        elif abs(value_ma - used_ma) > _BAND_MA and max(value_ma, used_ma) > _FAINT_MA:
+            self.current_ma[phase] = value_ma
+
+    def judge(self, now_ms):
+        """Set `level` by the age of the newest sample and by whether it has all three values."""
+        if self.taken_ms is None:
+            self.level = LOST
+            return
+        age_ms = ticks_diff(now_ms, self.taken_ms)
+        if age_ms > _LOST_MS or age_ms < -_LOST_MS or not self._is_whole():
+            self._lose()
+        elif age_ms > self._stale_ms:
+            self.level = HOLD
+        else:
+            self.level = FRESH
+
+    def _lose(self):
+        self.level = LOST
+        self.taken_ms = None  # a tick older than 6.2 days would look young again
+        self.current_ma[0] = self.current_ma[1] = self.current_ma[2] = None
+
+    def _is_whole(self):
+        current_ma = self.current_ma
+        return current_ma[0] is not None and current_ma[1] is not None and current_ma[2] is not None

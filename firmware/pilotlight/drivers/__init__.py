@@ -1,0 +1,1 @@
+"""One device each, over constructed ports and streams. Integers out, no policy."""

@@ -1,0 +1,117 @@
+"""Current clamps: raw converter counts of one window to true RMS per channel, integers only.
+
+A window is `samples` counts (0-4095) per channel over whole mains cycles; its mean is taken off,
+so the mid-scale may drift. RMS is held in 1/16 count, currents are mA, times ticks_ms as the port
+gives them. 0 bytes are allocated by `poll`. Magnitudes only: clamps do not tell a direction.
+"""
+
+from array import array
+
+from micropython import const
+
+_FULL_SCALE = const(4095)
+_MAX_SAMPLES = const(250)
+_MAX_GAIN = const(32767)
+
+
+class Clamps:
+    """Clamps on a port of the board contract.
+
+    `gains`: per channel mA (RMS) per 100 counts (RMS), 1...32767, or None for a channel without
+    a clamp. `floor_ma`: less than this is noise (0.1-0.3 A with common parts), reported as 0.
+    Raises ValueError for gains or a port that do not fit.
+
+    current_ma  per channel, None before the first window and without a clamp
+    rms16       per channel, 1/16 count, without floor; for commissioning
+    offset      per channel, counts: mean of the window; about 2048 if the clamp's bias is sound
+    is_clipped  per channel: a sample touched 0 or 4095, the current is at least what is reported
+    taken_ms    end of the window, None before the first
+    sequence    grows by 1 with every window
+    """
+
+    def __init__(self, port, gains, floor_ma: int = 300):
+        _check(port, gains)
+        channels = port.channels
+        self._port = port
+        self._gains = list(gains)
+        self._floor_ma = floor_ma
+        self._buffers = [array("H", bytes(2 * port.samples)) for _ in range(channels)]
+        self.current_ma = [None] * channels
+        self.rms16 = [None] * channels
+        self.offset = [None] * channels
+        self.is_clipped = [False] * channels
+        self.taken_ms = None
+        self.sequence = 0
+
+    def poll(self) -> bool:
+        """Work on the newest window; True if there was a new one."""
+        taken_ms = self._port.read(self._buffers)
+        if taken_ms is None:
+            return False
+        for channel in range(len(self._buffers)):
+            if self._gains[channel] is not None:
+                self._measure(channel)
+        self.taken_ms = taken_ms
+        self.sequence += 1
+        return True
+
+    def _measure(self, channel):
+        buf = self._buffers[channel]
+        count = len(buf)
+        total = sum(buf)
+        mean = (total + count // 2) // count
+        self.offset[channel] = mean
+        self.is_clipped[channel] = min(buf) <= 0 or max(buf) >= _FULL_SCALE
+        rest = total - mean * count  # what rounding the mean left, at most count / 2
+        squares = _squares(buf, mean) - rest * rest // count
+        # in 1/256 count^2, divided before it is multiplied: at most 4192257 * 256 < 2^30
+        mean_square = squares // count * 256 + squares % count * 256 // count
+        rms16 = _root(mean_square)
+        self.rms16[channel] = rms16
+        # rms16 <= 32760, gain <= 32767: the product is below 2^30
+        current_ma = rms16 * self._gains[channel] // 1600
+        self.current_ma[channel] = current_ma if current_ma >= self._floor_ma else 0
+
+
+def _squares(buf, mean):
+    """Return the sum of (x - mean)^2.
+
+    It stays a small int whatever the samples are: numbers within 0...4095 lie no further around
+    their own mean than half of them at either end (Popoviciu), so the sum is at most
+    250 * 2047.5^2 = 1 048 064 063, and 250 / 4 for the rounded mean: below 2^30. Partial sums are
+    smaller, as every term is positive.
+    """
+    total = 0
+    for x in buf:
+        distance = x - mean
+        total += distance * distance
+    return total
+
+
+def _root(square):
+    """Return the square root of 0...2^30-1, rounded to nearest."""
+    root = 0
+    bit = 1 << 14
+    while bit:
+        trial = root + bit
+        if trial * trial <= square:
+            root = trial
+        bit >>= 1
+    return root + 1 if square - root * root > root else root
+
+
+def _check(port, gains):
+    if not 1 <= port.samples <= _MAX_SAMPLES:
+        raise ValueError(
+            "clamps: %d samples per window are out of range (1...%d)"
+            % (port.samples, _MAX_SAMPLES)
+        )
+    if len(gains) != port.channels:
+        raise ValueError("clamps: %d gains for %d channels" % (len(gains), port.channels))
+    for channel in range(len(gains)):
+        gain = gains[channel]
+        if gain is not None and not 1 <= gain <= _MAX_GAIN:
+            raise ValueError(
+                "clamps: gain of channel %d: %s is out of range (1...%d mA per 100 counts)"
+                % (channel + 1, gain, _MAX_GAIN)
+            )

@@ -1,0 +1,221 @@
+"""A Modbus RTU meter on a serial line: one transaction at a time, values with their age.
+
+`Line` owns a stream of the board contract and keeps the bus rules: drain before every request,
+quiet time after trouble, gaps. `SerialMeter` is one slave on it: values and counters. Several
+meters may share a Line if one task polls them in turn. Times are ticks_ms; no policy about what
+to poll when, and none about how old is too old.
+"""
+
+from asyncio import sleep_ms
+from time import ticks_add, ticks_diff, ticks_ms
+
+from micropython import const
+from pilotlight.wire import meters, modbus
+
+_POLL_MS = const(5)
+_CHUNK_BYTES = const(64)
+_DRAIN_CHUNKS = const(16)  # a babbling line is given up after 1 KiB, the next poll tries again
+_QUIET_MS = const(100)  # after a timeout or a bad frame: time for the late rest to come in
+_OTHER_SLAVE_MS = const(200)  # gap when the address changes (mbmd: the SDM family needs it)
+
+
+class Line:
+    """A serial line with a Modbus client on it.
+
+    `stream` as in the board contract, `baud` 300...115200, `character_bits` 10 for 8N1, 11 with
+    parity or a second stop bit.
+    """
+
+    def __init__(self, stream, baud: int = 9600, character_bits: int = 10):
+        self._stream = stream
+        self._baud = baud
+        self._character_bits = character_bits
+        # t3.5; the specification fixes 1.75 ms above 19200 baud
+        self._settle_ms = max(_POLL_MS, self.wire_ms(4))
+        self._chunk = bytearray(_CHUNK_BYTES)
+        self._ready_ms = ticks_ms()
+        self._longest_wait_ms = 0
+        self._address = None
+        self.sent_ms = self._ready_ms  # ticks just before the latest request went out
+
+    def wire_ms(self, count: int) -> int:
+        """Return the time `count` characters take, ms, rounded up."""
+        return (count * self._character_bits * 1000 + self._baud - 1) // self._baud
+
+    async def transact(self, request, reply, gap_ms: int, turn_ms: int) -> bool:
+        """Send `request`, collect into `reply` (modbus.Reply); return True if it is DONE.
+
+        Waits until the line was quiet for `gap_ms`, gives the slave `turn_ms` to think. Raises
+        OSError if the stream is broken or closed.
+        """
+        await self._wait_ready(request[0], gap_ms)
+        self._drain()
+        reply.expect(request)
+        reply_bytes = 5 + 2 * request[5]
+        wire_ms = self.wire_ms(len(request) + reply_bytes)
+        # stands if we are cancelled in the middle: the reply still comes in then
+        self._keep_quiet(wire_ms + turn_ms + gap_ms)
+        self.sent_ms = ticks_ms()
+        deadline = ticks_add(self.sent_ms, wire_ms + turn_ms)
+        if await self._send(request, deadline):
+            await self._collect(reply, ticks_add(self.sent_ms, wire_ms), deadline)
+        reply.give_up()
+        self._keep_quiet(gap_ms)
+        if reply.state == modbus.DONE:
+            return True
+        if reply.error != modbus.EXCEPTION:
+            self._drain()
+            await sleep_ms(_QUIET_MS)
+            self._drain()
+        return False
+
+    async def _wait_ready(self, address, gap_ms):
+        if self._address is not None and address != self._address:
+            self._ready_ms = ticks_add(self._ready_ms, max(0, _OTHER_SLAVE_MS - gap_ms))
+        self._address = address
+        wait_ms = ticks_diff(self._ready_ms, ticks_ms())
+        # a deadline days old may look like one ahead: never wait longer than was meant
+        if wait_ms > 0:
+            await sleep_ms(min(wait_ms, self._longest_wait_ms + _OTHER_SLAVE_MS))
+
+    def _keep_quiet(self, wait_ms):
+        self._ready_ms = ticks_add(ticks_ms(), wait_ms)
+        self._longest_wait_ms = wait_ms
+
+    async def _send(self, request, deadline):
+        """Return True if the line took all bytes before the deadline."""
+        at = 0
+        while True:
+            taken = self._stream.write(request if at == 0 else memoryview(request)[at:])
+            at += taken or 0
+            if at == len(request):
+                return True
+            if ticks_diff(ticks_ms(), deadline) >= 0:
+                return False
+            await sleep_ms(_POLL_MS)
+
+    async def _collect(self, reply, first_ms, deadline):
+        """Feed the reply until it is judged or the deadline has passed.
+
+        The time both frames need on the wire is slept in one piece; what has arrived is always
+        read once more before giving up, so a late loop does not lose a reply that was in time.
+        """
+        await sleep_ms(max(0, ticks_diff(first_ms, ticks_ms())))
+        while True:
+            is_over = ticks_diff(ticks_ms(), deadline) >= 0
+            state = self._feed(reply)
+            if state == modbus.DONE:
+                break
+            if state == modbus.FAILED or is_over:
+                return
+            await sleep_ms(_POLL_MS)
+        await sleep_ms(self._settle_ms)
+        self._feed(reply)  # accepted only if nothing follows
+
+    def _feed(self, reply):
+        count = self._read()
+        while count and reply.feed(self._chunk, count) != modbus.FAILED:
+            count = self._read()
+        return reply.state
+
+    def _drain(self):
+        for _ in range(_DRAIN_CHUNKS):
+            if not self._read():
+                break
+
+    def _read(self):
+        """Return how many bytes came into the chunk, None if there are none now."""
+        count = self._stream.readinto(self._chunk)
+        if count == 0:
+            raise OSError("closed by the other side")
+        return count
+
+
+class SerialMeter:
+    """One meter on a `line`; `model` is a row of wire.meters.MODELS, `address` 1...247.
+
+    Values are None until read. Lists hold L1, L2, L3; a phase that the meter cannot tell (NaN) is
+    None in it.
+
+    current_ma  magnitudes; meters.is_export judges the direction
+    power_w     signed, import positive
+    voltage_mv  phase to neutral
+    taken_ms    ticks just before the latest good balancing read was requested: the values are not
+                younger than the answer and not older than this plus the meter's own refresh
+    sequence    grows by 1 with every good balancing read; a new number is a new sample
+    read_ms     per block of the model: like taken_ms
+    counts      transactions per outcome: "ok", modbus.NAMES, "port" for a broken stream
+    last_error  text of the latest failure, None before the first
+    """
+
+    def __init__(self, line: Line, model: meters.Model, address: int):
+        self._line = line
+        self._reply = modbus.Reply()
+        self._requests = [_request(address, block) for block in model.blocks]
+        self.model = model
+        self.address = address
+        self.current_ma = [None, None, None]
+        self.power_w = [None, None, None]
+        self.voltage_mv = [None, None, None]
+        self._energy_wh = [None, None]
+        self._values = (self.current_ma, self.power_w, self.voltage_mv, self._energy_wh)
+        self.taken_ms = None
+        self.sequence = 0
+        self.read_ms: "list" = [None] * len(model.blocks)
+        self.is_refused = [False] * len(model.blocks)
+        self.counts: "dict[str, int]" = dict.fromkeys(modbus.NAMES, 0)
+        self.counts["port"] = 0
+        self.last_error = None
+
+    @property
+    def energy_wh(self):
+        """Energy imported, Wh, or None."""
+        return self._energy_wh[0]
+
+    @property
+    def export_wh(self):
+        """Energy exported, Wh, or None."""
+        return self._energy_wh[1]
+
+    async def poll(self, block: int = 0) -> bool:
+        """Read one block of the model (0: the balancing read); True if its values are new.
+
+        Takes as long as the wire and the meter need, at most about 0.5 s for short blocks at
+        9600 baud. A failure is counted, named in last_error and leaves all values as they are;
+        is_refused[block] tells whether the meter does not know the block (exceptions 1-3).
+        """
+        reply = self._reply
+        model = self.model
+        try:
+            is_good = await self._line.transact(
+                self._requests[block], reply, model.gap_ms, model.turn_ms
+            )
+        except OSError as error:
+            self._count_failure("port", "serial port: %s" % error)
+            return False
+        self.is_refused[block] = reply.is_refused
+        if not is_good:
+            self._count_failure(modbus.NAMES[reply.error], reply.text())
+            return False
+        self.counts["ok"] += 1
+        self._decode(block)
+        return True
+
+    def _decode(self, block):
+        buf = self._reply.buf
+        for quantity, phase, offset, decode in self.model.blocks[block].fields:
+            self._values[quantity][phase] = decode(buf, modbus.DATA_AT + 2 * offset)
+        self.read_ms[block] = self._line.sent_ms
+        if block == 0:
+            self.taken_ms = self._line.sent_ms
+            self.sequence += 1
+
+    def _count_failure(self, name, text):
+        self.counts[name] += 1
+        self.last_error = text
+
+
+def _request(address, block):
+    request = bytearray(modbus.REQUEST_BYTES)
+    modbus.read_request(address, block.function, block.start, block.count, request)
+    return request

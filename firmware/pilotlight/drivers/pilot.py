@@ -1,0 +1,63 @@
+"""One control pilot over an outlet port of the board: levels in, duty out. No policy.
+
+Levels in mV at the pilot, duty in 1/100 %, times in ticks (ms).
+"""
+
+from micropython import const
+from time import ticks_diff
+
+_X1 = const(10000)  # constant +12 V
+_F = const(0)  # constant -12 V
+_BLOCK_MS = const(40)  # a reading that began after the oscillator ends at most this much later
+
+
+class Pilot:
+    """`port`: outlet port (boards/README.md)."""
+
+    def __init__(self, port):
+        self._port = port
+        self.duty = _X1
+        self._pwm_since_ms = None
+        self._is_oscillating = False
+        port.set_duty(_X1)
+
+    @property
+    def high_mv(self):
+        """Level of the high part, mV, or None before the first reading."""
+        return self._port.high_mv
+
+    @property
+    def low_mv(self):
+        """Level of the low part, mV, or None before the first reading."""
+        return self._port.low_mv
+
+    @property
+    def taken_ms(self):
+        """When the reading ended (ticks)."""
+        return self._port.taken_ms
+
+    @property
+    def is_tripped(self):
+        """The residual-current monitor of this outlet reports a trip."""
+        return self._port.residual_tripped
+
+    def was_oscillating(self, now_ms):
+        """True if the oscillator has been on during the whole present reading."""
+        if self._pwm_since_ms is not None:
+            if ticks_diff(now_ms, self._pwm_since_ms) < _BLOCK_MS:
+                return False
+            self._pwm_since_ms = None
+            self._is_oscillating = True
+        return self._is_oscillating
+
+    def set_duty(self, now_ms, duty):
+        """Signal `duty`; nothing is written if it is already there."""
+        if duty == self.duty:
+            return
+        if not _F < duty < _X1:
+            self._pwm_since_ms = None
+            self._is_oscillating = False
+        elif not _F < self.duty < _X1:
+            self._pwm_since_ms = now_ms
+        self.duty = duty
+        self._port.set_duty(duty)

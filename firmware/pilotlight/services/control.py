@@ -1,0 +1,197 @@
+"""The control step: every 20 ms from measured levels and currents to duty and contactor.
+
+The only writer of outputs. Everyone else leaves values with the time they were taken: sensors in their
+drivers, people and network as claims. `step` allocates nothing unless something changes that is worth an
+event. Times in ticks (ms), currents in mA.
+"""
+
+from micropython import const
+from time import ticks_add, ticks_ms
+
+from pilotlight.core import outlet, pilot, status
+from pilotlight.core.deadline import earlier
+
+STEP_MS = 20
+
+_SUPPLY_MS = const(11000)  # a balancer that stops deciding frees nobody
+_LATE_MS = const(20)  # a step later than this does not feed the watchdog
+_SMALL_INT_MAX = const(0x3FFFFFFF)
+
+
+class Tap:
+    """Carries one sensor's three phase currents to the trust of its feeder."""
+
+    def __init__(self, source, sensor, channels):
+        self._source = source
+        self._sensor = sensor
+        self._l1, self._l2, self._l3 = channels
+
+    def read(self):
+        """Hand over the sensor's newest sample."""
+        ma = self._sensor.current_ma
+        self._source.offer(
+            ma[self._l1], ma[self._l2], ma[self._l3], self._sensor.taken_ms, self._sensor.sequence
+        )
+
+
+class Unit:
+    """All that belongs to one outlet: devices, decisions, its place at its feeder."""
+
+    def __init__(self, number, name, pilot_driver, contactor, claims, place, feeder):
+        self.number = number
+        self.name = name
+        self.pilot = pilot_driver
+        self.contactor = contactor
+        self.level = pilot.Level()
+        self.outlet = outlet.Outlet()
+        self.claims = claims
+        self.supply = claims.of("supply")
+        self.place = place
+        self.feeder = feeder
+
+    def snapshot(self, now_ms):
+        """This outlet as everything shows it (a dict)."""
+        return status.of_outlet(
+            now_ms,
+            self.number,
+            self.name,
+            self.outlet,
+            self.claims,
+            self.place,
+            self.contactor,
+        )
+
+    def why(self, now_ms):
+        """One line of words: what binds this outlet."""
+        return status.why(now_ms, self.number, self.outlet, self.claims)
+
+
+class Control:
+    """Runs the units of one board. `journal` takes events; `is_tripped` ports come from the board."""
+
+    def __init__(self, board, feeders, taps, units, journal):
+        self.units = units
+        self.feeders = feeders
+        self.is_stopped = False  # set it to end `run`
+        self.steps = 0
+        self.late_ms = 0  # of the last step
+        self.latest_ms = 0  # the worst since the start
+        self.late_steps = 0  # later than 20 ms
+        self._board = board
+        self._taps = taps
+        self._journal = journal
+        self._plugs = 0
+
+    async def run(self):
+        """Step until stopped. An exception from a step leaves this task, and with it the program."""
+        pace = self._board.pace(STEP_MS)
+        while not self.is_stopped:
+            now_ms = ticks_ms()
+            self.late_ms = await pace.next(self.is_settled(), self.due_ms(now_ms))
+            self.step(ticks_ms())
+            self._account()
+            if self.late_ms <= _LATE_MS:
+                self._board.feed()
+
+    def _account(self):
+        if self.steps < _SMALL_INT_MAX:
+            self.steps += 1
+        if self.late_ms > self.latest_ms:
+            self.latest_ms = self.late_ms
+        if self.late_ms > _LATE_MS and self.late_steps < _SMALL_INT_MAX:
+            self.late_steps += 1
+
+    def step(self, now_ms):
+        """One step: input image, decisions, output image."""
+        self._board.latch(now_ms)
+        for unit in self.units:
+            self._read(now_ms, unit)
+        for tap in self._taps:
+            tap.read()
+        for feeder in self.feeders:
+            if feeder.look(now_ms):
+                feeder.decide(now_ms)
+                self._supply(now_ms, feeder)
+        for unit in self.units:
+            self._drive(now_ms, unit)
+        self._board.commit(now_ms)
+
+    def _read(self, now_ms, unit):
+        driver = unit.pilot
+        unit.level.feed(
+            now_ms,
+            driver.high_mv,
+            driver.low_mv,
+            driver.taken_ms,
+            driver.was_oscillating(now_ms),
+        )
+        place = unit.place
+        if not place.wants and unit.outlet.is_plugged:
+            self._plugs += 1
+            place.rank = self._plugs
+        place.wants = unit.outlet.is_plugged and unit.outlet.wants_current
+        place.is_ready = unit.outlet.letter == pilot.C
+        place.is_closed = unit.contactor.is_commanded or unit.contactor.is_closed is True
+        place.signalled_ma = unit.outlet.signalled_ma
+        place.cap_ma = unit.claims.others_ma("supply")
+        if not place.is_ready:
+            place.cap_ma = min(place.cap_ma, place.min_ma)
+
+    def _supply(self, now_ms, feeder):
+        for unit in self.units:
+            if unit.feeder is feeder:
+                place = unit.place
+                limit_ma = place.offered_ma
+                if place.cap_ma < place.min_ma:
+                    limit_ma = place.cap_ma  # another claim binds: let that one be named
+                unit.supply.put(
+                    limit_ma, ticks_add(now_ms, _SUPPLY_MS), feeder.reasons[place.why]
+                )
+
+    def _drive(self, now_ms, unit):
+        decider = unit.outlet
+        state, fault, forced = decider.state, decider.fault, decider.forced_open
+        unit.claims.decide(now_ms)
+        decider.step(
+            now_ms,
+            unit.level,
+            unit.claims.limit_ma,
+            unit.place.must_open,
+            unit.contactor.is_closed,
+            unit.pilot.is_tripped,
+        )
+        unit.pilot.set_duty(now_ms, decider.duty)
+        unit.contactor.set_contactor(decider.close)
+        if decider.state != state or decider.fault != fault or decider.forced_open != forced:
+            self._tell(now_ms, unit, fault, forced)
+
+    def _tell(self, now_ms, unit, fault, forced):
+        decider = unit.outlet
+        text = "outlet " + str(unit.number) + ": " + outlet.STATES[decider.state]
+        if decider.fault != fault:
+            text += ", " + (outlet.FAULTS[decider.fault] or "no fault")
+        if decider.forced_open != forced:
+            text += ", opened under load"
+        self._journal.note(now_ms, text)
+
+    # ------------------------------------------------------------------ for a beat that may skip
+
+    def is_settled(self):
+        """No outlet is in the middle of something: with the same inputs nothing happens before `due_ms`."""
+        for unit in self.units:
+            if not (unit.outlet.is_settled and unit.level.is_settled):
+                return False
+        return True
+
+    def due_ms(self, now_ms):
+        """The first deadline that feeders or claims hold (ticks), or None."""
+        due = None
+        for feeder in self.feeders:
+            due = earlier(now_ms, due, feeder.due_ms(now_ms))
+        for unit in self.units:
+            due = earlier(now_ms, due, unit.claims.due_ms(now_ms))
+        return due
+
+    def make_safe(self):
+        """Every contactor open, every pilot x1, now."""
+        self._board.safe()

@@ -1,0 +1,163 @@
+"""Publishes the site over MQTT and takes wishes from it. A network may be there or not: nothing waits for it.
+
+Topics and payloads: wire/payload.py. State is retained, QoS 0; `status` and events are QoS 1. After every
+connection the whole state is published again. Times in ms.
+"""
+
+from micropython import const
+from time import ticks_add, ticks_diff, ticks_ms
+
+from pilotlight.core import status
+from pilotlight.core.deadline import earlier
+from pilotlight.services import link as links
+from pilotlight.services.mqttport import Codec
+from pilotlight.wire import payload
+
+_STEP_MS = const(50)
+_CHANGE_MS = const(1000)  # how often changes are looked for
+_AGAIN_MS = const(30000)  # unchanged state is published again after this
+_IN_FLIGHT = const(8)
+_PUBLISH = const(0x30)
+_PUBACK = const(0x40)
+
+
+class Mqtt:
+    """`settings`: the mqtt table of the site file. `device`: name of the site in topics."""
+
+    def __init__(self, board, settings, device, control, journal, wishes):
+        self.refused = 0  # commands that were not carried out
+        self.accepted = 0
+        self._board = board
+        self._device = device
+        self._control = control
+        self._journal = journal
+        self._wishes = wishes
+        self._status_topic = payload.topic(device, "status")
+        self._codec = Codec(
+            payload.client_id(device),
+            settings["user"],
+            settings["password"],
+            settings["keepalive_s"],
+            self._on_message,
+        )
+        self.link = links.Link(
+            board.network, settings["host"], settings["port"], settings["keepalive_s"], self._codec
+        )
+        self._is_retained = False
+        self._shown = [None] * len(control.units)  # what of each outlet was published last
+        self._look_ms = ticks_ms()
+        self._again_ms = ticks_ms()
+        self._next_event = 0
+        self._in_flight = {}  # packet id: number of the event
+        self._was_up = False
+
+    async def run(self):
+        """Serve for ever."""
+        pace = self._board.pace(_STEP_MS)
+        while True:
+            await pace.next(self.link.is_idle and not self._has_events(), self._due_ms())
+            self.link.step(self._status_topic, b"offline", self._on_up, self._on_packet)
+            self._note_changes()
+            if self.link.has_room:
+                self._publish_state(ticks_ms())
+                self._publish_events()
+
+    def _due_ms(self):
+        now_ms = ticks_ms()
+        due = self.link.due_ms(now_ms)
+        return earlier(now_ms, due, self._again_ms) if self.link.state == links.UP else due
+
+    def _note_changes(self):
+        is_up = self.link.state == links.UP
+        if is_up != self._was_up:
+            self._was_up = is_up
+            text = "connected" if is_up else str(self.link.trouble)
+            self._journal.note(ticks_ms(), "mqtt: " + text)
+            if not is_up and self._in_flight:
+                self._next_event = min(self._in_flight.values())
+                self._in_flight.clear()
+
+    # ------------------------------------------------------------------ out
+
+    def _on_up(self):
+        self._codec.publish_surely(self._status_topic, b"online", True)
+        for topic_filter in payload.command_filters(self._device):
+            self._codec.subscribe(topic_filter)
+        self._shown = [None] * len(self._shown)
+        self._again_ms = self._look_ms = ticks_ms()
+
+    def _publish_state(self, now_ms):
+        if ticks_diff(now_ms, self._look_ms) < 0:
+            return
+        self._look_ms = ticks_add(now_ms, _CHANGE_MS)
+        is_again = ticks_diff(now_ms, self._again_ms) >= 0
+        if is_again:
+            self._again_ms = ticks_add(now_ms, _AGAIN_MS)
+            topic = payload.topic(self._device, "site")
+            site = status.of_site(self._control.feeders)
+            self._codec.publish(topic, payload.encode(site), True)
+        for i in range(len(self._shown)):
+            self._publish_outlet(now_ms, i, is_again)
+
+    def _publish_outlet(self, now_ms, i, is_again):
+        unit = self._control.units[i]
+        shown = (
+            unit.outlet.state,
+            unit.outlet.fault,
+            unit.outlet.signalled_ma,
+            unit.claims.limit_ma,
+            unit.claims.reason,
+            unit.outlet.close,
+        )
+        if is_again or shown != self._shown[i]:
+            self._shown[i] = shown
+            topic = payload.topic(self._device, "outlet", unit.number)
+            self._codec.publish(topic, payload.encode(unit.snapshot(now_ms)), True)
+
+    def _has_events(self):
+        return self.link.state == links.UP and self._next_event < self._journal.count
+
+    def _publish_events(self):
+        self._next_event = max(self._next_event, self._journal.oldest())
+        while self._has_events() and len(self._in_flight) < _IN_FLIGHT and self.link.has_room:
+            number = self._next_event
+            event = {
+                "seq": number,
+                "age_s": status.seconds_since(ticks_ms(), self._journal.at_ms(number)),
+                "text": self._journal.text(number),
+            }
+            topic = payload.topic(self._device, "event")
+            pid = self._codec.publish_surely(topic, payload.encode(event), False)
+            self._in_flight[pid] = number
+            self._next_event += 1
+
+    # ------------------------------------------------------------------ in
+
+    def _on_packet(self, kind, packet):
+        if kind == _PUBLISH:
+            if packet[0] & 0x06 > 0x02:
+                raise OSError("publishes with QoS 2, which was not asked for")
+            self._is_retained = bool(packet[0] & 1)
+            self._codec.accept(packet)
+        elif kind == _PUBACK and len(packet) == 4:
+            self._in_flight.pop(packet[2] << 8 | packet[3], None)
+
+    def _on_message(self, topic, message):
+        """Turn a command into a claim; anything else is named in the journal and otherwise ignored."""
+        try:
+            command = payload.parse_command(
+                topic, message, self._is_retained, len(self._control.units)
+            )
+            self._carry_out(command)
+            self.accepted += 1
+        except ValueError as error:  # CommandError is one
+            self.refused += 1
+            self._journal.note(ticks_ms(), "mqtt: " + str(error))
+
+    def _carry_out(self, command):
+        if command.what == payload.LIMIT:
+            self._wishes.limit(command.outlet, command.limit_ma, command.for_s)
+        elif command.what == payload.PAUSE:
+            self._wishes.pause(command.outlet, command.for_s)
+        else:
+            self._wishes.resume(command.outlet)

@@ -1,0 +1,79 @@
+"""Changes values of the site file while running: tune, save, revert.
+
+A change is checked as a whole site by config.check before anything happens; values that a running site can
+take act at once, others are kept for the next start. `save` replaces the file in one step.
+"""
+
+import json
+import os
+
+from pilotlight import config
+
+
+class Tuner:
+    """`path` of the site file; `site`: the checked site that runs; `apply(site)`: takes live values."""
+
+    def __init__(self, path, site, apply, live):
+        self._path = path
+        self._site = site
+        self._apply = apply
+        self._live = live  # ends of keys that act at once
+
+    def tune(self, key=None, value=None):
+        """Set one value, like tune("feeders[0].limit_a", 25); without arguments: what there is."""
+        if key is None:
+            return "\n".join(_lines("", self._site))
+        trial = json.loads(json.dumps(self._site))
+        _put(trial, key, value)
+        self._site = config.check(trial)
+        self._apply(self._site)
+        when = "acts now" if key.split(".")[-1] in self._live else "acts after save() and a restart"
+        return key + " = " + json.dumps(value) + ": " + when
+
+    def save(self):
+        """Write the site file: complete into a new file, then in place of the old one."""
+        with open(self._path + ".new", "w") as file:
+            file.write(json.dumps(self._site))
+        os.rename(self._path + ".new", self._path)
+        return "saved to " + self._path
+
+    def revert(self):
+        """Take the values of the site file again."""
+        self._site = config.load(self._path)
+        self._apply(self._site)
+        return "back to " + self._path
+
+
+def _put(site, key, value):
+    """Set `key` ("outlets[0].max_a") in the nested site. Raises ValueError that names what is there."""
+    holder = site
+    steps = key.replace("[", ".").replace("]", "").split(".")
+    for step in steps[:-1]:
+        holder = _into(key, holder, step)
+    last = steps[-1]
+    if not isinstance(holder, dict) or last not in holder:
+        raise ValueError(key + ": no such key; tune() shows all")
+    holder[last] = value
+
+
+def _into(key, holder, step):
+    if isinstance(holder, dict) and step in holder:
+        return holder[step]
+    if isinstance(holder, list) and step in [str(i) for i in range(len(holder))]:
+        return holder[int(step)]
+    raise ValueError(key + ": no such key; tune() shows all")
+
+
+def _lines(where, value):
+    if isinstance(value, dict):
+        lines = []
+        for key in sorted(value):
+            lines += _lines(where + "." + key if where else key, value[key])
+        return lines
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], dict):
+        lines = []
+        for i in range(len(value)):
+            lines += _lines(where + "[" + str(i) + "]", value[i])
+        return lines
+    shown = '"***"' if where.endswith("password") else json.dumps(value)
+    return [where + " = " + shown]
