@@ -11,8 +11,7 @@ def main():
     board = Board()
     try:
         # imported late: the outputs are safe before anything else can go wrong
-        from pilotlight.app import App
-        from pilotlight.config import SiteError
+        from pilotlight.app import App, SiteError
 
         try:
             app = App(board)

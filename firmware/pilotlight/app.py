@@ -22,6 +22,8 @@ from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
 from pilotlight.wire.meters import MODELS
 
+SiteError = config.SiteError
+
 REQUIRED = ("board", "supply")  # claims that must be there
 OPTIONAL = ("person", "network")
 
@@ -44,7 +46,7 @@ class App:
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
         self.mqtt = self._build_mqtt()
         self._apply(self.site)
-        tuner = Tuner(self.site_path, self.site, self._apply, LIVE)
+        tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE)
         person = Wishes(self.control.units, self.journal, "person")
         self.console = Console(self.control, person, tuner, self.journal, self.more_status)
 

@@ -61,10 +61,10 @@ _LETTER_STATE = (A1, B1, C1, D1, E, F, E, E)
 
 
 class Outlet:
-    """State and wants of one outlet. Starts unplugged, x1, open."""
+    """State and wants of one outlet. Starts with no reading, x1, open."""
 
     def __init__(self):
-        self.state = A1
+        self.state = E
         self.letter = pilot.UNKNOWN
         self.fault = NO_READING
         self.duty = duties.X1

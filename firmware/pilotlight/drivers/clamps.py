@@ -58,12 +58,10 @@ class Clamps:
     def _measure(self, channel):
         buf = self._buffers[channel]
         count = len(buf)
-        total = sum(buf)
-        mean = (total + count // 2) // count
+        mean = (sum(buf) + count // 2) // count
         self.offset[channel] = mean
         self.is_clipped[channel] = min(buf) <= 0 or max(buf) >= _FULL_SCALE
-        rest = total - mean * count  # what rounding the mean left, at most count / 2
-        squares = _squares(buf, mean) - rest * rest // count
+        squares = _squares(buf, mean)  # rounding the mean adds at most 1/4 count^2 a sample
         # in 1/256 count^2, divided before it is multiplied: at most 4192257 * 256 < 2^30
         mean_square = squares // count * 256 + squares % count * 256 // count
         rms16 = _root(mean_square)

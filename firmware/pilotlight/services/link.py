@@ -37,7 +37,7 @@ class Link:
         self._tries = 0
         self._deadline_ms = None
         self._heard_ms = 0
-        self._sent_ms = 0
+        self._ping_ms = 0
         self._progress_ms = 0
 
     @property
@@ -54,7 +54,7 @@ class Link:
         """When the link has something to do by itself (ticks)."""
         if self.state == DOWN:
             return now_ms if self._retry_ms is None else self._retry_ms
-        return ticks_add(self._sent_ms, self._keepalive_ms // 2)
+        return self._ping_ms
 
     def step(self, will_topic, will_payload, on_up, on_packet):
         """Move bytes, decode packets, watch the clock. Never raises; trouble drops the link."""
@@ -97,7 +97,8 @@ class Link:
         self._codec.connect(will_topic, will_payload)
         self.state = OPENING
         self._deadline_ms = ticks_add(now_ms, _CONNECT_MS)
-        self._heard_ms = self._sent_ms = self._progress_ms = now_ms
+        self._heard_ms = self._progress_ms = now_ms
+        self._ping_ms = ticks_add(now_ms, self._keepalive_ms // 2)
 
     def _write(self, now_ms):
         tx = self._codec.port.tx
@@ -109,7 +110,7 @@ class Link:
         count = self._stream.write(tx)
         if count:
             self._codec.port.tx = tx[count:]
-            self._progress_ms = self._sent_ms = now_ms
+            self._progress_ms = now_ms
         elif self.state == UP and ticks_diff(now_ms, self._progress_ms) >= _STALL_MS:
             raise OSError("broker takes nothing for 10 s")
 
@@ -146,6 +147,6 @@ class Link:
                 raise OSError("no answer within 10 s")
         elif ticks_diff(now_ms, self._heard_ms) >= self._keepalive_ms * 3 // 2:
             raise OSError("silent for 1.5 x keep-alive")
-        elif ticks_diff(now_ms, self._sent_ms) >= self._keepalive_ms // 2:
-            self._codec.ping()
-            self._sent_ms = now_ms
+        elif ticks_diff(now_ms, self._ping_ms) >= 0:
+            self._codec.ping()  # also shows whether the broker still lives: state alone is not answered
+            self._ping_ms = ticks_add(now_ms, self._keepalive_ms // 2)

@@ -25,14 +25,14 @@ class MeterReader:
         self.name = name
         self.meter = meter
         self._board = board
-        self._poll_ms = poll_ms
+        self.poll_ms = poll_ms
         self._journal = journal
         self._due_ms = [None] * len(meter.model.blocks)  # of the slow blocks; None: now
         self._was_ok = True
 
     async def run(self):
         """Poll for ever. A silent meter costs its own time only."""
-        pace = self._board.pace(self._poll_ms)
+        pace = self._board.pace(self.poll_ms)
         while True:
             await pace.next(True, None)
             is_ok = await self.meter.poll(0)

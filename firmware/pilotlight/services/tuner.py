@@ -7,17 +7,17 @@ take act at once, others are kept for the next start. `save` replaces the file i
 import json
 import os
 
-from pilotlight import config
-
 
 class Tuner:
-    """`path` of the site file; `site`: the checked site that runs; `apply(site)`: takes live values."""
+    """`path` of the site file; `site`: the checked site that runs; `config`: has `check` and `load`;
+    `apply(site)` takes the values that act at once, `live` names the ends of their keys."""
 
-    def __init__(self, path, site, apply, live):
+    def __init__(self, path, site, config, apply, live):
         self._path = path
         self._site = site
+        self._config = config
         self._apply = apply
-        self._live = live  # ends of keys that act at once
+        self._live = live
 
     def tune(self, key=None, value=None):
         """Set one value, like tune("feeders[0].limit_a", 25); without arguments: what there is."""
@@ -25,7 +25,7 @@ class Tuner:
             return "\n".join(_lines("", self._site))
         trial = json.loads(json.dumps(self._site))
         _put(trial, key, value)
-        self._site = config.check(trial)
+        self._site = self._config.check(trial)
         self._apply(self._site)
         when = "acts now" if key.split(".")[-1] in self._live else "acts after save() and a restart"
         return key + " = " + json.dumps(value) + ": " + when
@@ -39,7 +39,7 @@ class Tuner:
 
     def revert(self):
         """Take the values of the site file again."""
-        self._site = config.load(self._path)
+        self._site = self._config.load(self._path)
         self._apply(self._site)
         return "back to " + self._path
 

@@ -1,0 +1,241 @@
+"""drivers.clamps: integer RMS against the waveform's own mathematics; no allocation."""
+
+import math
+import random
+import unittest
+from array import array
+
+import micropython
+from pilotlight.drivers.clamps import Clamps
+
+GAIN = 4834  # mA per 100 counts: 70 A RMS is 1448 counts RMS, an amplitude of 2048
+MA_PER_COUNT = GAIN / 100
+
+
+class Converter:
+    """A clamp port: currents as sums of sines, a bias, noise, 12-bit rounding and clipping."""
+
+    def __init__(self, channels=1, samples=200, bias=2048.0):
+        self.channels = channels
+        self.samples = samples
+        self.window_ms = 100
+        self.bias = bias
+        self.noise = 0.0
+        self._windows = [array("H", bytes(2 * samples)) for _ in range(channels)]
+        self._end_ms = None
+
+    def sample(self, channel, lines, end_ms=100):
+        """Take a window of `lines`: (frequency in Hz, mA RMS, phase in rad)."""
+        for at in range(self.samples):
+            t = at * 0.1 / self.samples
+            x = self.bias + random.uniform(-1, 1) * self.noise
+            for hertz, rms_ma, phase in lines:
+                amplitude = rms_ma * math.sqrt(2) / MA_PER_COUNT
+                x += amplitude * math.sin(2 * math.pi * hertz * t + phase)
+            self._windows[channel][at] = max(0, min(4095, int(x + 0.5) if x > 0 else 0))
+        self._end_ms = end_ms
+
+    def fill(self, channel, counts, end_ms=100):
+        for at in range(self.samples):
+            self._windows[channel][at] = counts[at % len(counts)]
+        self._end_ms = end_ms
+
+    def read(self, buffers):
+        if self._end_ms is None:
+            return None
+        for channel in range(self.channels):
+            window = self._windows[channel]
+            into = buffers[channel]
+            for at in range(self.samples):
+                into[at] = window[at]
+        end_ms, self._end_ms = self._end_ms, None
+        return end_ms
+
+
+def true_ma(lines):
+    return math.sqrt(sum([line[1] ** 2 for line in lines]))
+
+
+class TestAccuracy(unittest.TestCase):
+    def setUp(self):
+        random.seed(30)
+
+    def check(self, lines, part, floor_ma, bias=2048.0, noise=0.0):
+        converter = Converter(bias=bias)
+        converter.noise = noise
+        clamps = Clamps(converter, [GAIN])
+        converter.sample(0, lines)
+        self.assertTrue(clamps.poll())
+        wanted = true_ma(lines)
+        error = abs(clamps.current_ma[0] - wanted)
+        self.assertTrue(error <= wanted * part + floor_ma, (clamps.current_ma[0], wanted, bias))
+
+    def test_whole_cycles_from_2_to_97_percent(self):
+        """0.1 % and 30 mA, well inside the budget of 0.5 % and 100 mA."""
+        for hertz in (50, 60):
+            for milli in (1400, 2000, 6000, 16000, 32000, 50000, 68000):
+                for phase in (0.0, 0.4, 1.0, 2.2):
+                    self.check([(hertz, milli, phase)], 0.001, 30)
+
+    def test_small_currents_do_not_drown_in_rounding(self):
+        """310 mA is an amplitude of 9 counts; half a count of rounding hides in 200 samples."""
+        for milli in (310, 400, 600, 1000):
+            self.check([(50, milli, 0.3)], 0.001, 20)
+
+    def test_bias_anywhere(self):
+        for bias in (1500.0, 2047.5, 2048.3, 2600.7):
+            self.check([(50, 16000, 0.7)], 0.001, 30, bias)
+
+    def test_harmonics_of_a_charger_and_of_switched_supplies(self):
+        charger = [(50, 16000, 0.0), (150, 640, 0.5), (250, 480, 1.0), (350, 320, 2.0)]
+        self.check(charger, 0.001, 30)
+        supplies = [(50, 5000, 0.0)]
+        for order in range(3, 20, 2):
+            supplies.append((50 * order, 4000 - 200 * order, 0.2 * order))
+        self.check(supplies, 0.002, 30)
+
+    def test_mains_off_nominal(self):
+        """A sine over 100 ms of unwhole cycles: at most 1 / (4 pi f T), twice with the mean."""
+        for phase in (0.0, 0.8, 1.6, 2.4):
+            self.check([(49.8, 16000, phase)], 0.005, 100)
+            self.check([(50.2, 16000, phase)], 0.005, 100)
+            for hertz in (45, 47.5, 52.5, 55, 65):
+                self.check([(hertz, 16000, phase)], 0.025, 30)
+
+    def test_noise_adds_in_quadrature_only(self):
+        """+-3 counts evenly: 1.7 counts RMS are 84 mA alone, 2 mA on top of 1.4 A."""
+        self.check([(50, 1400, 0.0)], 0.005, 30, noise=3.0)
+        self.check([(50, 16000, 0.0)], 0.002, 30, noise=3.0)
+
+    def test_other_window_sizes(self):
+        for samples in (100, 101, 250):
+            converter = Converter(samples=samples)
+            clamps = Clamps(converter, [GAIN])
+            converter.sample(0, [(50, 20000, 0.1)])
+            clamps.poll()
+            self.assertTrue(abs(clamps.current_ma[0] - 20000) <= 50, samples)
+
+
+class TestLimits(unittest.TestCase):
+    def measured(self, counts, samples=250, gain=32767):
+        converter = Converter(samples=samples)
+        converter.fill(0, counts)
+        clamps = Clamps(converter, [gain])
+        clamps.poll()
+        return clamps
+
+    def test_largest_possible_window(self):
+        """A square wave from rail to rail: 2047.5 counts RMS, the most there can be."""
+        clamps = self.measured((0, 4095))
+        self.assertEqual(clamps.rms16[0], 32760)
+        self.assertEqual(clamps.current_ma[0], 32760 * 32767 // 1600)
+        self.assertEqual(clamps.offset[0], 2048)
+        self.assertTrue(clamps.is_clipped[0])
+
+    def test_lopsided_windows_against_plain_mathematics(self):
+        random.seed(31)
+        for _ in range(60):
+            samples = random.randint(100, 250)
+            low, high = random.randint(0, 4095), random.randint(0, 4095)
+            counts = [low if random.random() < 0.2 else high for _ in range(samples)]
+            mean = sum(counts) / samples
+            rms16 = 16 * math.sqrt(sum([(x - mean) ** 2 for x in counts]) / samples)
+            found = self.measured(counts, samples).rms16[0]
+            self.assertTrue(abs(found - rms16) <= 0.6 + 5 / max(rms16, 1), (found, rms16))
+
+    def test_noise_floor(self):
+        self.assertEqual(self.measured((2048,)).current_ma[0], 0)
+        clamps = self.measured((2045, 2051), gain=GAIN)  # 3 counts RMS are 145 mA
+        self.assertEqual(clamps.current_ma[0], 0)
+        self.assertEqual(clamps.rms16[0], 48)
+        clamps = self.measured((2041, 2055), gain=GAIN)  # 7 counts RMS are 338 mA
+        self.assertEqual(clamps.current_ma[0], 338)
+
+    def test_clipping_at_either_end(self):
+        self.assertFalse(self.measured((1, 4094)).is_clipped[0])
+        self.assertTrue(self.measured((1, 4095)).is_clipped[0])
+        self.assertTrue(self.measured((0, 2000)).is_clipped[0])
+
+    def test_clipping_goes_away(self):
+        converter = Converter()
+        clamps = Clamps(converter, [GAIN])
+        converter.sample(0, [(50, 75000, 0.0)])
+        clamps.poll()
+        self.assertTrue(clamps.is_clipped[0])
+        converter.sample(0, [(50, 60000, 0.0)])
+        clamps.poll()
+        self.assertFalse(clamps.is_clipped[0])
+
+
+class TestPoll(unittest.TestCase):
+    def test_unknown_before_the_first_window(self):
+        clamps = Clamps(Converter(2), [GAIN, GAIN])
+        self.assertFalse(clamps.poll())
+        self.assertEqual(clamps.current_ma, [None, None])
+        self.assertIsNone(clamps.taken_ms)
+        self.assertEqual(clamps.sequence, 0)
+
+    def test_every_window_once(self):
+        converter = Converter()
+        clamps = Clamps(converter, [GAIN])
+        converter.sample(0, [(50, 10000, 0.0)], 0)  # ticks 0, just behind the wrap, are a time
+        self.assertTrue(clamps.poll())
+        self.assertEqual((clamps.taken_ms, clamps.sequence), (0, 1))
+        self.assertFalse(clamps.poll())
+        self.assertEqual((clamps.taken_ms, clamps.sequence), (0, 1))
+
+    def test_channels_have_their_own_gain_and_may_be_empty(self):
+        converter = Converter(3)
+        for channel in range(3):
+            converter.sample(channel, [(50, 10000, 0.0)])
+        clamps = Clamps(converter, [GAIN, None, 2 * GAIN])
+        clamps.poll()
+        self.assertTrue(abs(clamps.current_ma[0] - 10000) <= 20)
+        self.assertIsNone(clamps.current_ma[1])
+        self.assertTrue(abs(clamps.current_ma[2] - 20000) <= 40)
+
+    def test_wrong_construction_is_named(self):
+        rows = (
+            (Converter(2), [GAIN], "clamps: 1 gains for 2 channels"),
+            (
+                Converter(2),
+                [GAIN, 0],
+                "clamps: gain of channel 2: 0 is out of range (1...32767 mA per 100 counts)",
+            ),
+            (
+                Converter(1),
+                [32768],
+                "clamps: gain of channel 1: 32768 is out of range (1...32767 mA per 100 counts)",
+            ),
+            (
+                Converter(1, 251),
+                [GAIN],
+                "clamps: 251 samples per window are out of range (1...250)",
+            ),
+        )
+        for converter, gains, text in rows:
+            with self.assertRaises(ValueError) as caught:
+                Clamps(converter, gains)
+            self.assertEqual(str(caught.exception), text)
+
+    def test_poll_allocates_nothing(self):
+        converter = Converter(3, 250)
+        clamps = Clamps(converter, [GAIN, 32767, GAIN])
+        converter.sample(0, [(50, 16000, 0.0)])
+        converter.fill(1, (0, 4095))  # the largest numbers there are
+        converter.fill(2, (2048,))
+        clamps.poll()
+        converter.fill(2, (2047,), 123456)
+        micropython.heap_lock()
+        try:
+            is_new = clamps.poll()
+            is_new_again = clamps.poll()
+        finally:
+            micropython.heap_unlock()
+        self.assertTrue(is_new)
+        self.assertFalse(is_new_again)
+        self.assertEqual(clamps.taken_ms, 123456)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,203 @@
+"""wire.payload: topics, JSON, and every kind of nonsense a broker can hand over."""
+
+import json
+import random
+import unittest
+
+from pilotlight.wire import payload
+
+HEAD = b"pilotlight/home/"
+
+
+def parse(topic, data=b"", retained=False, outlets=4):
+    return payload.parse_command(HEAD + topic, data, retained, outlets)
+
+
+class TestTopics(unittest.TestCase):
+    def test_topics(self):
+        self.assertEqual(payload.topic("home", "status"), b"pilotlight/home/status")
+        self.assertEqual(payload.topic("home", "outlet", 2), b"pilotlight/home/outlet/2")
+
+    def test_filters(self):
+        self.assertEqual(
+            payload.command_filters("home"),
+            (b"pilotlight/home/outlet/+/set/+", b"pilotlight/home/site/set/+"),
+        )
+
+    def test_snapshot_survives(self):
+        snapshot = {"outlet": 1, "state": "C2", "limit_a": 10.5, "fault": None, "contactor": True}
+        data = payload.encode(snapshot)
+        self.assertTrue(isinstance(data, bytes))
+        self.assertEqual(json.loads(data.decode()), snapshot)
+
+
+class TestCommands(unittest.TestCase):
+    def check(self, topic, data, expected):
+        found = parse(topic, data)
+        self.assertEqual((found.outlet, found.what, found.limit_ma, found.for_s), expected)
+
+    def test_limits(self):
+        rows = (
+            (b"10", 10000, None),
+            (b"0", 0, None),
+            (b" 6 ", 6000, None),
+            (b"80", 80000, None),
+            (b"10.5", 10500, None),
+            (b"10.0009", 10000, None),
+            (b'{"limit_a": 10}', 10000, None),
+            (b'{"limit_a": 16.2, "for_s": 3600}', 16200, 3600),
+            (b'{"limit_a": 0, "for_s": null}', 0, None),
+            (b'{"limit_a": 6, "for_s": 432000}', 6000, 432000),
+            (b'{"limit_a": 6, "for_s": 1}', 6000, 1),
+        )
+        for data, limit_ma, for_s in rows:
+            self.check(b"outlet/1/set/limit", data, (1, "limit", limit_ma, for_s))
+
+    def test_pause(self):
+        self.check(b"outlet/4/set/pause", b"", (4, "pause", None, None))
+        self.check(b"outlet/2/set/pause", b"{}", (2, "pause", None, None))
+        self.check(b"outlet/2/set/pause", b'{"for_s": 60}', (2, "pause", None, 60))
+
+    def test_resume(self):
+        self.check(b"outlet/3/set/resume", b"", (3, "resume", None, None))
+
+    def test_other_kinds_of_bytes(self):
+        found = payload.parse_command(
+            bytearray(HEAD + b"outlet/1/set/limit"), memoryview(b"10"), False, 4
+        )
+        self.assertEqual(found.limit_ma, 10000)
+
+
+class TestNonsense(unittest.TestCase):
+    def refused(self, topic, data=b"", retained=False):
+        with self.assertRaises(payload.CommandError) as caught:
+            parse(topic, data, retained)
+        return str(caught.exception)
+
+    def check_limit(self, data, text):
+        self.assertEqual(self.refused(b"outlet/1/set/limit", data), "outlet/1/set/limit: " + text)
+
+    def test_no_number(self):
+        rows = (b"abc", b"10A", b"10,5", b"-6", b"+6", b"1e1", b".5", b"10.", b"NaN", b"[10]")
+        for data in rows:
+            shown = data.decode()
+            self.check_limit(data, '"%s" is not a number of amps (0 or 6...80)' % shown)
+        self.check_limit(b"", '"" is not a number of amps (0 or 6...80)')
+        self.check_limit("²".encode(), '"?" is not a number of amps (0 or 6...80)')
+
+    def test_out_of_range(self):
+        for data in (b"5.999", b"80.001", b"1", b"999999999999999999999999"):
+            self.check_limit(data, data.decode() + " A is out of range (0 or 6...80)")
+        self.check_limit(b'{"limit_a": -1}', "-1 A is out of range (0 or 6...80)")
+        self.check_limit(b'{"limit_a": 1e999}', "inf A is out of range (0 or 6...80)")
+
+    def test_json_of_the_wrong_kind(self):
+        self.check_limit(b'{"for_s": 10}', "limit_a is missing (0 or 6...80 A)")
+        self.check_limit(b'{"limit_a": "9"}', '"9" is not a number of amps (0 or 6...80)')
+        self.check_limit(b'{"limit_a": true}', '"True" is not a number of amps (0 or 6...80)')
+        self.check_limit(b'{"limit_a": null}', '"None" is not a number of amps (0 or 6...80)')
+        self.check_limit(b'{"amps": 9}', 'unknown key "amps", expected limit_a or for_s')
+        expected = " is not JSON, expected a JSON object with limit_a and for_s"
+        for data in (b'{"limit_a": 9', b"{limit_a: 9}", b"{{}: 1}", b"{" * 200 + b"}"):
+            shown = data.decode() if len(data) <= 32 else data.decode()[:32] + "..."
+            self.check_limit(data, '"%s"%s' % (shown, expected))
+
+    def test_seconds_out_of_range(self):
+        for value in ("0", "432001", "-1"):
+            text = "for_s %s is no whole number of seconds (1...432000)" % value
+            self.check_limit(('{"limit_a": 9, "for_s": %s}' % value).encode(), text)
+        for value in (b"1.5", b'"60"', b"true"):
+            text = self.refused(b"outlet/1/set/pause", b'{"for_s": ' + value + b"}")
+            self.assertTrue(text.endswith("is no whole number of seconds (1...432000)"), text)
+
+    def test_pause_and_resume_with_nonsense(self):
+        self.assertEqual(
+            self.refused(b"outlet/1/set/pause", b"now"),
+            'outlet/1/set/pause: "now" is not JSON, expected a JSON object with for_s',
+        )
+        self.assertEqual(
+            self.refused(b"outlet/1/set/pause", b'{"limit_a": 6}'),
+            'outlet/1/set/pause: unknown key "limit_a", expected for_s',
+        )
+        self.assertEqual(
+            self.refused(b"outlet/1/set/resume", b"10"),
+            'outlet/1/set/resume: "10" is too much, expected an empty payload',
+        )
+
+    def test_wrong_topics(self):
+        rows = (
+            (b"outlet/0/set/limit", "outlet/0/set/limit: no such outlet (1...4)"),
+            (b"outlet/5/set/limit", "outlet/5/set/limit: no such outlet (1...4)"),
+            (b"outlet/x/set/limit", "outlet/x/set/limit: no such outlet (1...4)"),
+            (b"outlet//set/limit", "outlet//set/limit: no such outlet (1...4)"),
+            (
+                b"outlet/1/set/boost",
+                "outlet/1/set/boost: no such command, expected limit, pause or resume",
+            ),
+            (
+                b"site/set/limit",
+                "site/set/limit: no such command, expected outlet/<n>/set/<what>",
+            ),
+            (
+                b"outlet/1/limit",
+                "outlet/1/limit: no such command, expected outlet/<n>/set/<what>",
+            ),
+        )
+        for topic, text in rows:
+            self.assertEqual(self.refused(topic, b"10"), text)
+
+    def test_topics_that_are_not_ours(self):
+        for topic in (b"", b"/", b"x/home/outlet/1/set/limit", b"pilotlight/outlet/1/set/limit"):
+            with self.assertRaises(payload.CommandError):
+                payload.parse_command(topic, b"10", False, 4)
+
+    def test_retained(self):
+        self.assertEqual(
+            self.refused(b"outlet/1/set/limit", b"10", True),
+            "outlet/1/set/limit: a retained command is ignored, publish without retain",
+        )
+
+    def test_sizes(self):
+        self.check_limit(b"1" * 257, "257 bytes are too long (0...256)")
+        self.assertEqual(
+            self.refused(b"outlet/" + b"1" * 200), "topic: 223 bytes are too long (0...128)"
+        )
+        self.check_limit(b"x" * 256, '"%s..." is not a number of amps (0 or 6...80)' % ("x" * 32))
+
+    def test_bytes_that_are_no_text(self):
+        self.check_limit(b"\xff\xfe", "is not UTF-8 text")
+        self.assertEqual(self.refused(b"outlet/\xff/set/limit"), "topic: is not UTF-8 text")
+
+    def test_control_characters_do_not_reach_the_log(self):
+        self.check_limit(b"1\x1b[2J", '"1?[2J" is not a number of amps (0 or 6...80)')
+
+    def test_random_bytes_raise_nothing_else(self):
+        random.seed(23)
+        pieces = (
+            b"{",
+            b"}",
+            b'"limit_a"',
+            b":",
+            b"10",
+            b",",
+            b'"for_s"',
+            b"[",
+            b"]",
+            b"\x00",
+            b"-1",
+        )
+        for _ in range(1500):
+            data = b"".join([random.choice(pieces) for _ in range(random.randint(0, 12))])
+            what = random.choice((b"limit", b"pause", b"resume"))
+            try:
+                found = parse(b"outlet/1/set/" + what, data)
+            except payload.CommandError as error:
+                self.assertTrue(len(str(error)) < 200)
+                continue
+            limit_ma = found.limit_ma
+            self.assertTrue(limit_ma in (None, 0) or 6000 <= limit_ma <= 80000, data)
+            self.assertTrue(found.for_s is None or 1 <= found.for_s <= 432000, data)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,58 @@
+"""Before any test is collected: this CPython process can import the firmware. And the outside
+tools as fixtures: a test whose tool cannot be had skips with the reason, with CI set it fails.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pilotlight_host.debian import ensure_micropython, ensure_mosquitto
+from pilotlight_host.fetch import ToolMissing
+from pilotlight_host.paths import HOST_TESTS
+from pilotlight_host.shims.install import install
+from pilotlight_host.umqtt_fetch import ensure_umqtt
+
+install()
+
+
+def pytest_configure() -> None:
+    """`import umqtt.simple` works; where it cannot be had, that import fails with pip's reason."""
+    try:
+        sys.path.append(str(ensure_umqtt()))
+    except ToolMissing as error:
+        print(error, file=sys.stderr)
+
+
+def _had(ensure: Callable[[], Path]) -> Path:
+    try:
+        return ensure()
+    except ToolMissing as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def micropython() -> Path:
+    """A real 32-bit MicroPython."""
+    return _had(ensure_micropython)
+
+
+@pytest.fixture(scope="session")
+def mosquitto() -> Path:
+    """A real broker."""
+    return _had(ensure_mosquitto)
+
+
+@pytest.fixture(scope="session")
+def umqtt() -> Path:
+    """The folder that holds umqtt.simple 1.3.4."""
+    return _had(ensure_umqtt)
+
+
+@pytest.fixture(scope="session")
+def umqtt_current() -> Path:
+    """The folder that holds umqtt.simple 1.8.0: the API of today's micropython-lib."""
+    return HOST_TESTS / "third_party/umqtt-1.8.0"

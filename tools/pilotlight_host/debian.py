@@ -1,0 +1,120 @@
+"""Two programs from Debian that tests use: a real 32-bit MicroPython, and Mosquitto.
+
+Both are unpacked into `.deps`, nothing is installed, no root is needed. `MICROPYTHON=/path` and
+`MOSQUITTO=/path` name other ones.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+from pilotlight_host.apt import Apt, debian_source
+from pilotlight_host.fetch import ToolMissing, ensure_folder
+
+SUITE = "trixie"  # MicroPython 1.25.0; the suite is fixed, whatever the machine itself runs
+_PROBE = "import time; print(time.ticks_add(0, -1))"
+_LAST_TICK = (1 << 30) - 1
+_SMALL_INT_HELP = "set MICROPYTHON=/path/to/a 32-bit MicroPython (its ticks wrap at 2^30)"
+_MOSQUITTO_HELP = "install mosquitto, or set MOSQUITTO=/path/to/mosquitto"
+
+_MICROPYTHON_START = """#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+lib="$here/root/usr/lib"
+libs="$lib/i386-linux-gnu"
+exec "$lib/ld-linux.so.2" --library-path "$libs" "$here/root/usr/bin/micropython" "$@"
+"""
+_MOSQUITTO_START = """#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+for folder in "$here"/root/usr/lib/*-linux-gnu* "$here"/root/lib/*-linux-gnu*; do
+    [ -d "$folder" ] && LD_LIBRARY_PATH="$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+done
+export LD_LIBRARY_PATH
+exec "$here/root/usr/sbin/mosquitto" "$@"
+"""
+
+
+def ensure_micropython() -> Path:
+    """A MicroPython that runs here and whose ticks wrap at 2^30; ToolMissing if there is none."""
+    named = os.environ.get("MICROPYTHON")
+    if named:
+        return _checked_micropython(Path(named))
+    try:
+        folder = ensure_folder("micropython-i386", "32-bit MicroPython", _fill_micropython)
+    except ToolMissing as error:
+        raise ToolMissing(f"no 32-bit MicroPython: {error}; {_SMALL_INT_HELP}") from None
+    return folder / "micropython"
+
+
+def ensure_mosquitto() -> Path:
+    """A Mosquitto broker that runs here: named, else installed, else unpacked from Debian."""
+    named = os.environ.get("MOSQUITTO")
+    installed = named or shutil.which("mosquitto", path=_search_path())
+    if installed:
+        return _checked_mosquitto(Path(installed))
+    try:
+        folder = ensure_folder("mosquitto", "Mosquitto", _fill_mosquitto)
+    except ToolMissing as error:
+        raise ToolMissing(f"no Mosquitto: {error}; {_MOSQUITTO_HELP}") from None
+    return folder / "mosquitto"
+
+
+def _fill_micropython(folder: Path) -> None:
+    if platform.machine() not in ("x86_64", "i686", "i386"):
+        raise ToolMissing(f"Debian's i386 build does not run on {platform.machine()}")
+    scratch = folder / "apt"
+    source = debian_source(folder / "apt-machine", SUITE)
+    apt = Apt(scratch, sources=source, arch="i386")
+    apt.update()
+    _keep_root(folder, apt.unpack("micropython"))
+    shutil.rmtree(folder / "apt-machine", ignore_errors=True)
+    _checked_micropython(_start_script(folder / "micropython", _MICROPYTHON_START))
+
+
+def _fill_mosquitto(folder: Path) -> None:
+    apt = Apt(folder / "apt")
+    apt.update()
+    _keep_root(folder, apt.unpack("mosquitto"))
+    _checked_mosquitto(_start_script(folder / "mosquitto", _MOSQUITTO_START))
+
+
+def _keep_root(folder: Path, root: Path) -> None:
+    """Keep what was unpacked, drop lists and archives (some 60 MB)."""
+    root.rename(folder / "root")
+    shutil.rmtree(folder / "apt")
+
+
+def _start_script(path: Path, text: str) -> Path:
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def _checked_micropython(path: Path) -> Path:
+    said = _output(path, "-c", _PROBE).strip()
+    if said != str(_LAST_TICK):
+        raise ToolMissing(f"{path} is no 32-bit MicroPython: ticks_add(0, -1) says {said!r}")
+    return path
+
+
+def _checked_mosquitto(path: Path) -> Path:
+    said = _output(path, "-h")
+    if "mosquitto version" not in said:
+        raise ToolMissing(f"{path} does not run as Mosquitto, it says {said[:200]!r}")
+    return path
+
+
+def _output(path: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(
+            [path, *words], capture_output=True, text=True, timeout=30, check=False
+        )
+    except OSError as error:
+        raise ToolMissing(f"{path} cannot be started: {error.strerror}") from None
+    return done.stdout or done.stderr
+
+
+def _search_path() -> str:
+    """PATH and the two folders of daemons that an ordinary user's PATH lacks."""
+    return os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))

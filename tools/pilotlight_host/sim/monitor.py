@@ -1,0 +1,199 @@
+"""Watches a run after every step: invariants, deadlines, and the figures of the report.
+
+It looks at the plant's truth and at what the firmware says, and never helps the firmware. Times in ms since
+the start of the run.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from .plant import Plant
+
+OPEN_MS = 100  # car leaves C to contacts open (seq 8.1)
+CLOSE_MS = 3000  # C2 to contactor (seq 4)
+FORCE_MS = 7000  # x1 to contactor open (seq 10.2)
+PWM_MS = 5000  # between two PWM duties (seq 6)
+REACTION_MS = 300  # first overloaded mains cycle to lower duty
+FOLLOW_MS = 6100  # an overload during which cars are still following a reduction
+STEP_MS = 20
+GUARD_MS = 500
+
+
+def is_pwm(duty: int) -> bool:
+    """The oscillator is on."""
+    return 0 < duty < 10000
+
+
+@dataclass
+class _Outlet:
+    duty: int = 10000
+    coil: bool = False
+    reason: str = ""
+    pwm_ms: int = -PWM_MS
+    x1_ms: int | None = None
+    c2_ms: int | None = None
+    cycles: int = 0
+    left_c_seen: int | None = None
+
+
+@dataclass
+class _Feeder:
+    overload_ms: int | None = None
+    is_pending: bool = False
+    lowered_ms: int = -(10**9)
+    changed_ms: int = -(10**9)
+
+
+@dataclass
+class Findings:
+    """What the monitor found. Violations are `t_ms, text`."""
+
+    invariants: list[tuple[int, str]] = field(default_factory=list)
+    timings: list[tuple[int, str]] = field(default_factory=list)
+    reactions_ms: list[int] = field(default_factory=list)
+    open_ms: list[int] = field(default_factory=list)
+    decisions: list[str] = field(default_factory=list)
+
+
+class Monitor:
+    """`app` is the firmware's App. `step(t_ms)` is called after every control step."""
+
+    def __init__(self, plant: Plant, app: Any) -> None:
+        self._plant = plant
+        self._app = app
+        self._release_ms = plant.scenario.knobs.contactor_release_ms
+        self._outlets = [_Outlet() for _ in plant.scenario.outlets]
+        self._feeders = [_Feeder() for _ in plant.scenario.feeders]
+        self.found = Findings()
+        self.steps = 0
+        self.changes: list[tuple[int, int, int, bool, str]] = []
+
+    def step(self, t_ms: int) -> None:
+        """Look at everything once."""
+        self.steps += 1
+        for i, seen in enumerate(self._outlets):
+            self._look_at_outlet(t_ms, i, seen)
+        for i, feeder in enumerate(self._feeders):
+            self._look_at_feeder(t_ms, i, feeder)
+
+    # ------------------------------------------------------------------ outlets
+
+    def _look_at_outlet(self, t_ms: int, i: int, seen: _Outlet) -> None:
+        plant, unit = self._plant, self._app.control.units[i]
+        duty, coil = plant.duty(i), plant.coil(i)
+        if coil:
+            self._check_permission(t_ms, i, unit)
+        if duty != seen.duty:
+            self._duty_changed(t_ms, i, seen, duty)
+        if coil != seen.coil:
+            self._coil_changed(t_ms, i, seen, coil)
+        self._check_closing(t_ms, i, seen, unit, coil)
+        if seen.x1_ms is not None:
+            if not coil or is_pwm(duty):
+                seen.x1_ms = None
+            elif t_ms - seen.x1_ms > FORCE_MS:
+                self._timing(t_ms, f"outlet {i + 1}: contactor closed {t_ms - seen.x1_ms} ms after x1")
+                seen.x1_ms = None
+        reason = unit.claims.reason if not unit.outlet.fault else f"fault {unit.outlet.fault}"
+        if (duty, coil, reason) != (seen.duty, seen.coil, seen.reason):
+            seen.duty, seen.coil, seen.reason = duty, coil, reason
+            self.found.decisions.append(f"{t_ms} {i + 1} {duty} {int(coil)} {reason}")
+            self.changes.append((t_ms, i, duty, coil, reason))
+
+    def _check_permission(self, t_ms: int, i: int, unit: Any) -> None:
+        """Contactor closed => state C or D, permit valid, no fault."""
+        plant = self._plant
+        if plant.car_state(i) not in "CD":
+            left_ms = plant.car_left_c_ms(i)
+            if left_ms is None or t_ms - left_ms > OPEN_MS - self._release_ms:
+                self._invariant(t_ms, f"outlet {i + 1}: coil on, car in {plant.car_state(i)}")
+        if unit.outlet.fault:
+            self._invariant(t_ms, f"outlet {i + 1}: coil on with fault {unit.outlet.fault}")
+        if unit.claims.limit_ma < 6000 and is_pwm(plant.duty(i)):
+            self._invariant(t_ms, f"outlet {i + 1}: offers without permit")
+
+    def _duty_changed(self, t_ms: int, i: int, seen: _Outlet, duty: int) -> None:
+        feeder = self._feeders[self._plant.scenario.outlets[i].feeder]
+        feeder.changed_ms = t_ms
+        if not is_pwm(duty) or (is_pwm(seen.duty) and duty < seen.duty):
+            self._reduced(t_ms, feeder)
+        if is_pwm(duty):
+            if t_ms - seen.pwm_ms < PWM_MS:
+                self._invariant(t_ms, f"outlet {i + 1}: PWM duties {t_ms - seen.pwm_ms} ms apart")
+            if not 1000 <= duty <= 9600:
+                self._invariant(t_ms, f"outlet {i + 1}: forbidden duty {duty / 100} %")
+            seen.pwm_ms = t_ms
+        elif seen.coil:
+            seen.x1_ms = t_ms
+
+    def _coil_changed(self, t_ms: int, i: int, seen: _Outlet, coil: bool) -> None:
+        if coil:
+            seen.cycles += 1
+            return
+        self._reduced(t_ms, self._feeders[self._plant.scenario.outlets[i].feeder])
+        left_ms = self._plant.car_left_c_ms(i)
+        if left_ms is not None and left_ms != seen.left_c_seen and self._plant.car_state(i) not in "CD":
+            open_ms = t_ms - left_ms + self._release_ms
+            self.found.open_ms.append(open_ms)
+            if open_ms > OPEN_MS:
+                self._timing(t_ms, f"outlet {i + 1}: open {open_ms} ms after the car left C")
+        seen.left_c_seen = left_ms
+
+    def _check_closing(self, t_ms: int, i: int, seen: _Outlet, unit: Any, coil: bool) -> None:
+        waits = unit.outlet.state == 5 and not coil and unit.outlet._rest_ms is None
+        if not waits or self._plant.car_state(i) != "C":
+            seen.c2_ms = None
+        elif seen.c2_ms is None:
+            seen.c2_ms = t_ms
+        elif t_ms - seen.c2_ms == CLOSE_MS:
+            self._timing(t_ms, f"outlet {i + 1}: not closed {CLOSE_MS} ms after C2")
+
+    # ------------------------------------------------------------------ feeders
+
+    def _look_at_feeder(self, t_ms: int, i: int, seen: _Feeder) -> None:
+        since_ms = self._plant.overload_since_ms(i)
+        if since_ms != seen.overload_ms:
+            seen.overload_ms = since_ms
+            seen.is_pending = since_ms is not None and self._can_reduce(i)
+            if since_ms is not None and seen.lowered_ms >= since_ms:
+                self._reduced(seen.lowered_ms, seen)
+        if seen.is_pending and since_ms is not None:
+            limit_ms = since_ms + REACTION_MS
+            if since_ms - seen.changed_ms < FOLLOW_MS:
+                limit_ms = max(limit_ms, seen.changed_ms + FOLLOW_MS)
+            if t_ms > limit_ms and self._can_reduce(i):
+                self._timing(t_ms, f"feeder {i}: overloaded since {since_ms} without reduction")
+                seen.is_pending = False
+
+    def _can_reduce(self, feeder: int) -> bool:
+        outlets = self._plant.scenario.outlets
+        return any(
+            is_pwm(self._plant.duty(i)) and self._plant.coil(i)
+            for i in range(len(outlets))
+            if outlets[i].feeder == feeder
+        )
+
+    def _reduced(self, t_ms: int, seen: _Feeder) -> None:
+        seen.lowered_ms = t_ms
+        if seen.is_pending and seen.overload_ms is not None:
+            self.found.reactions_ms.append(t_ms - seen.overload_ms)
+            seen.is_pending = False
+
+    # ------------------------------------------------------------------ findings
+
+    def _invariant(self, t_ms: int, text: str) -> None:
+        self.found.invariants.append((t_ms, text))
+
+    def _timing(self, t_ms: int, text: str) -> None:
+        self.found.timings.append((t_ms, text))
+
+    @property
+    def cycles(self) -> list[int]:
+        """Contactor closings per outlet."""
+        return [seen.cycles for seen in self._outlets]
+
+    def decisions_sha256(self) -> str:
+        """Over the lines `t_ms outlet duty contactor reason`, on change only."""
+        text = "".join(line + "\n" for line in self.found.decisions)
+        return hashlib.sha256(text.encode()).hexdigest()

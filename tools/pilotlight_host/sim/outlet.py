@@ -1,0 +1,128 @@
+"""One outlet as the board's terminals see it: pilot, contactor, plug. Clock: the agenda's ms."""
+
+from .agenda import Agenda
+from .car import Car
+from .pilotline import CONSTANT_HIGH, PilotLine, levels_mv, net_ohm
+from .specs import CarSpec, Knobs, OutletSpec
+
+
+class Outlet:
+    """`touched()` is called whenever the outlet's current or power may have changed."""
+
+    def __init__(self, spec: OutletSpec, agenda: Agenda, knobs: Knobs, line: PilotLine, touched):
+        self.spec = spec
+        self.line = line
+        self.car: Car | None = None
+        self.duty = CONSTANT_HIGH
+        self.coil = False
+        self.contacts_closed = False
+        self.residual_tripped = False
+        self.left_c_ms: int | None = None
+        self.wires: tuple[int, ...] = ()
+        self.requested_wh = 0.0
+        self.current_ma = (0, 0, 0)
+        self._agenda = agenda
+        self._knobs = knobs
+        self._touched = touched
+        self._live = True
+        self._contact: list | None = None
+        self._letter = "A"
+        self._past_ma_ms = 0
+
+    def taken_ma_ms(self, t_ms: int) -> int:
+        """Charge delivered to all cars so far, mA * ms over all phases."""
+        return self._past_ma_ms + (self.car.taken_ma_ms(t_ms) if self.car else 0)
+
+    @property
+    def letter(self) -> str:
+        """True pilot letter, A...D."""
+        return self._letter
+
+    # Terminals
+
+    def set_duty(self, duty: int) -> None:
+        """Pilot duty in 1/100 %, from now on."""
+        if duty == self.duty:
+            return
+        self.duty = duty
+        self._pilot_moved()
+        if self.car is not None:
+            self.car.duty_changed(duty)
+        self._touched()
+
+    def set_contactor(self, closed: bool) -> None:
+        """Coil on or off; the contacts follow."""
+        if closed == self.coil:
+            return
+        self.coil = closed
+        self._agenda.cancel(self._contact)
+        knobs = self._knobs
+        delay_ms = knobs.contactor_close_ms if closed else knobs.contactor_release_ms
+        self._contact = self._agenda.after(delay_ms, self._move_contacts, closed)
+
+    def _move_contacts(self, closed: bool) -> None:
+        self._contact = None
+        if closed != self.contacts_closed:
+            self.contacts_closed = closed
+            self._power_moved()
+
+    def supply_dies(self) -> None:
+        """The feeder's breaker has tripped."""
+        self._live = False
+        self._power_moved()
+
+    def _power_moved(self) -> None:
+        if self.car is not None:
+            self.car.power_changed(self.contacts_closed and self._live)
+        self._touched()
+
+    # Plug
+
+    def plug(self, spec: CarSpec, voltage_v: float) -> Car:
+        """A car arrives. One that still hangs on closed contacts is gone now."""
+        if self.car is not None:
+            self.car.power_changed(False)
+            self._past_ma_ms += self.car.taken_ma_ms(self._agenda.now_ms)
+        self.wires = self._wires(spec)
+        self.requested_wh += spec.energy_wh
+        car = Car(spec, self._agenda, len(self.wires), voltage_v, self._car_moved)
+        self.car = car
+        car.power_changed(self.contacts_closed and self._live)
+        car.plug(self.duty)
+        return car
+
+    def _wires(self, spec: CarSpec) -> tuple[int, ...]:
+        """Feeder phases the car draws from: its rotation, else the outlet's wiring."""
+        wires = spec.rotation if spec.rotation is not None else self.spec.wires
+        return wires[: spec.phases]
+
+    def _car_moved(self, pilot: bool, current: bool) -> None:
+        if pilot:
+            self._pilot_moved()
+        if current and self.car is not None:
+            per_phase = [0, 0, 0]
+            for wire in self.wires:
+                per_phase[wire] = self.car.current_ma
+            self.current_ma = (per_phase[0], per_phase[1], per_phase[2])
+        self._touched()
+
+    def _pilot_moved(self) -> None:
+        car = self.car
+        now_ms = self._agenda.now_ms
+        if car is None or not car.plugged:
+            net, diode, letter = None, "ok", "A"
+        else:
+            net = net_ohm(car.spec.r2_ohm, car.spec.r3_ohm, car.s2_closed)
+            diode, letter = car.spec.diode, car.letter
+        if self._letter in "CD" and letter not in "CD":
+            self.left_c_ms = now_ms
+        self._letter = letter
+        high_mv, low_mv = levels_mv(self.duty, net, diode)
+        self.line.set_levels(now_ms, high_mv, low_mv)
+
+    @property
+    def proximity_ohm(self) -> int | None:
+        """The plugged cable's coding resistor; None if tethered or nothing is plugged."""
+        if self.car is None or not self.car.plugged:
+            return None
+        return self.car.spec.cable_ohm

@@ -1,0 +1,290 @@
+"""The simulated site: cars, outlets, supply and instruments on one clock of integer ms.
+
+Truth is constant between events, so `advance` costs nothing where nothing happens and its steps
+do not matter. Noise is a function of seed, channel and time. The board reads the instruments, the
+monitors read the truth.
+"""
+
+from array import array
+
+from .agenda import Agenda
+from .breaker import Breaker
+from .car import Car
+from .clampwave import WINDOW_MS, ClampSampler
+from .loads import Stream, Three, appliance, standing
+from .metervalues import MeterImage, MeterValues
+from .noise import bell_table, place
+from .outlet import Outlet
+from .pilotline import PilotLine
+from .scenario import Scenario
+from .specs import APPLIANCES, METER_FAULTS, CarSpec, EventSpec
+from .supply import Feeder
+
+_FLAGS = {
+    "broker-gone": ("broker_up", True, False),
+    "network-gone": ("network_up", True, False),
+    "clamps-silent": ("clamps_fault", None, "silent"),
+}
+
+
+class Plant:
+    """Outlets, feeders and phases count from 0. Change outputs only at the present t_ms."""
+
+    def __init__(self, scenario: Scenario, seed: int | None = None):
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else seed
+        self.log: list[tuple[int, str]] = []
+        self.meter_fault: str | None = None
+        self.clamps_fault: str | None = None
+        self.broker_up = True
+        self.network_up = True
+        self.last_change_ms = 0
+        # So long after a change the instruments still show some of what was before.
+        self.settle_ms = max(scenario.knobs.meter_refresh_ms, 2 * WINDOW_MS)
+        self._tokens: dict[str, int] = {}
+        self._agenda = Agenda()
+        self._build_site()
+        self._build_loads()
+        for car in scenario.cars:
+            self._agenda.at(car.arrive_ms, self._arrive, car)
+        for event in scenario.events:
+            self._agenda.at(event.at_ms, self._happen, event)
+
+    def _build_site(self) -> None:
+        scenario, agenda, knobs = self.scenario, self._agenda, self.scenario.knobs
+        self._feeders = [
+            Feeder(spec, agenda, self.settle_ms, self._tripped) for spec in scenario.feeders
+        ]
+        noise = bell_table(self.seed, "pilot")
+        self._outlets: list[Outlet] = []
+        for number, spec in enumerate(scenario.outlets):
+            feeder = self._feeders[spec.feeder]
+            line = PilotLine(number, noise, knobs.pilot_noise_mv, place)
+            outlet = Outlet(spec, agenda, knobs, line, lambda feeder=feeder: self._touch(feeder))
+            feeder.outlets.append(outlet)
+            self._outlets.append(outlet)
+        self._clamps = ClampSampler(self._feeders, knobs, self.seed)
+        self._meters = [
+            MeterValues(feeder, number, knobs, self.seed)
+            for number, feeder in enumerate(self._feeders)
+        ]
+
+    def _build_loads(self) -> None:
+        scenario = self.scenario
+        volts = scenario.knobs.voltage_v
+        for number, spec in enumerate(scenario.loads):
+            seed = f"{self.seed}/load/{number}"
+            stream = standing(spec, seed, scenario.start, scenario.duration_ms, volts)
+            self._follow(self._feeders[spec.feeder], stream)
+        for event in scenario.events:
+            if event.kind in APPLIANCES:
+                self._follow(self._feeders[event.feeder], appliance(event, volts))
+        for feeder in self._feeders:
+            feeder.start()
+
+    def _follow(self, feeder: Feeder, stream: Stream) -> None:
+        """Register a load; what it draws at 0 belongs to the hot start of the breaker."""
+        first_ms, first_ma = next(stream)
+        number = feeder.add_load(first_ma if first_ms == 0 else (0, 0, 0))
+        if first_ms == 0:
+            self._next_step(feeder, number, stream)
+        else:
+            self._agenda.at(first_ms, self._step, feeder, number, stream, first_ma)
+
+    def _next_step(self, feeder: Feeder, number: int, stream: Stream) -> None:
+        following = next(stream, None)
+        if following is not None:
+            self._agenda.at(following[0], self._step, feeder, number, stream, following[1])
+
+    def _step(self, feeder: Feeder, number: int, stream: Stream, current_ma: Three) -> None:
+        feeder.set_load(number, current_ma)
+        self._changed()
+        self._next_step(feeder, number, stream)
+
+    # What happens
+
+    def _changed(self) -> None:
+        self.last_change_ms = self._agenda.now_ms
+
+    def _touch(self, feeder: Feeder) -> None:
+        self._changed()
+        feeder.refresh()
+
+    def _note(self, text: str) -> None:
+        self.log.append((self._agenda.now_ms, text))
+
+    def _tripped(self, feeder: Feeder) -> None:
+        self._note(f"breaker of feeder {feeder.spec.id} tripped")
+        self._changed()
+
+    def _arrive(self, spec: CarSpec) -> None:
+        car = self._outlets[spec.outlet].plug(spec, self.scenario.knobs.voltage_v)
+        self._note(f"car arrives at outlet {spec.outlet + 1}")
+        if spec.leave_ms is not None:
+            self._agenda.at(spec.leave_ms, self._finish, spec.outlet, car)
+
+    def _finish(self, outlet: int, car: Car) -> None:
+        self._agenda.after(car.finish(), self._unplug, outlet, car)
+
+    def _unplug(self, outlet: int, car: Car) -> None:
+        if car.plugged and self._outlets[outlet].car is car:
+            self._note(f"car unplugged at outlet {outlet + 1}")
+            car.unplug()
+
+    def _plug_again(self, outlet: int, car: Car) -> None:
+        if not car.plugged and self._outlets[outlet].car is car:
+            self._note(f"car plugged in again at outlet {outlet + 1}")
+            car.plug(self._outlets[outlet].duty)
+
+    def _happen(self, event: EventSpec) -> None:
+        where = "" if event.outlet is None else f" at outlet {event.outlet + 1}"
+        self._note(event.kind + where)
+        self._changed()
+        if event.kind in METER_FAULTS:
+            self._hold("meter_fault", None, METER_FAULTS[event.kind], event.for_ms)
+        elif event.kind in _FLAGS:
+            name, normal, faulty = _FLAGS[event.kind]
+            self._hold(name, normal, faulty, event.for_ms)
+        elif event.outlet is not None:
+            self._at_outlet(event, event.outlet)
+
+    def _hold(self, name: str, normal, faulty, for_ms: int | None) -> None:
+        """Set an attribute for a while; the latest of overlapping faults decides."""
+        token = self._tokens.get(name, 0) + 1
+        self._tokens[name] = token
+        setattr(self, name, faulty)
+        if for_ms is not None:
+            self._agenda.after(for_ms, self._release, name, normal, token)
+
+    def _release(self, name: str, normal, token: int) -> None:
+        if self._tokens[name] == token:
+            setattr(self, name, normal)
+            self._note(f"{name.replace('_', ' ')} normal again")
+            self._changed()
+
+    def _at_outlet(self, event: EventSpec, number: int) -> None:
+        outlet = self._outlets[number]
+        if event.kind == "residual-trip":
+            outlet.residual_tripped = True
+            if event.for_ms is not None:
+                self._agenda.after(event.for_ms, self._residual_clear, outlet)
+            return
+        car = outlet.car
+        if car is None or not car.plugged:
+            return
+        if event.kind == "unplug":
+            self._unplug(number, car)
+            if event.for_ms is not None:
+                self._agenda.after(event.for_ms, self._plug_again, number, car)
+            return
+        car.leave_c()
+        if event.for_ms is not None:
+            self._agenda.after(event.for_ms, lambda: car.wake_up(outlet.duty))
+
+    def _residual_clear(self, outlet: Outlet) -> None:
+        outlet.residual_tripped = False
+        self._changed()
+
+    # Clock
+
+    @property
+    def t_ms(self) -> int:
+        """Present time, ms since the start of the run."""
+        return self._agenda.now_ms
+
+    def advance(self, t_ms: int) -> None:
+        """Let everything happen up to t_ms, inclusive; t_ms never goes back."""
+        self._agenda.advance(t_ms)
+
+    def next_change_ms(self) -> int | None:
+        """Earliest future time at which anything may change by itself, or None."""
+        return self._agenda.next_ms()
+
+    # Terminals of the board
+
+    def set_duty(self, outlet: int, duty: int) -> None:
+        """Pilot duty in 1/100 %, 0 (F)...10000 (x1), from now on."""
+        if not 0 <= duty <= 10000:
+            raise ValueError(f"duty: {duty}, expected 0...10000")
+        self._outlets[outlet].set_duty(duty)
+
+    def duty(self, outlet: int) -> int:
+        """Duty on the wire, 1/100 %."""
+        return self._outlets[outlet].duty
+
+    def set_contactor(self, outlet: int, closed: bool) -> None:
+        """Coil on or off; the contacts follow after their time."""
+        self._outlets[outlet].set_contactor(closed)
+
+    def coil(self, outlet: int) -> bool:
+        """True while the coil is on."""
+        return self._outlets[outlet].coil
+
+    def contacts_closed(self, outlet: int) -> bool:
+        """The real contacts, as the mirror contact shows them."""
+        return self._outlets[outlet].contacts_closed
+
+    def pilot_reading(self, outlet: int) -> tuple[int, int, int]:
+        """(high_mv, low_mv, end_t_ms) of the newest complete 20 ms block."""
+        return self._outlets[outlet].line.reading(self._agenda.now_ms)
+
+    def quiet(self) -> bool:
+        """False if a pilot level is so near an edge of Table A.4 that noise could matter."""
+        return not any(outlet.line.near_edge for outlet in self._outlets)
+
+    def proximity_ohm(self, outlet: int) -> int | None:
+        """Coding resistor of the plugged cable; None if tethered or nothing is plugged."""
+        return self._outlets[outlet].proximity_ohm
+
+    def residual_tripped(self, outlet: int) -> bool:
+        """True while the residual-current monitor reports a trip."""
+        return self._outlets[outlet].residual_tripped
+
+    def clamp_window(self) -> tuple[int, list[array]]:
+        """(end_t_ms, counts per channel) of the newest complete 100 ms window; read-only."""
+        return self._clamps.window(self._agenda.now_ms)
+
+    def meter_image(self, feeder: int = 0) -> MeterImage:
+        """What the feeder's meter shows."""
+        return self._meters[feeder].image(self._agenda.now_ms)
+
+    # Truth, for monitors
+
+    def feeder_ma(self, feeder: int) -> list[int]:
+        """True current per phase, mA rms."""
+        return list(self._feeders[feeder].total_ma)
+
+    def outlet_ma(self, outlet: int) -> list[int]:
+        """True current per feeder phase, mA rms."""
+        found = self._outlets[outlet]
+        alive = not self._feeders[found.spec.feeder].breaker.tripped
+        return list(found.current_ma) if alive else [0, 0, 0]
+
+    def car_state(self, outlet: int) -> str:
+        """True pilot letter A...D."""
+        return self._outlets[outlet].letter
+
+    def car_left_c_ms(self, outlet: int) -> int | None:
+        """When the car last left C or D electrically."""
+        return self._outlets[outlet].left_c_ms
+
+    def energy_wh(self, outlet: int) -> float:
+        """Energy delivered by the outlet so far."""
+        taken = self._outlets[outlet].taken_ma_ms(self._agenda.now_ms)
+        return taken * self.scenario.knobs.voltage_v / 3.6e9
+
+    def requested_wh(self, outlet: int) -> float:
+        """Energy that the cars seen so far at the outlet came for."""
+        return self._outlets[outlet].requested_wh
+
+    def breaker(self, feeder: int) -> Breaker:
+        """The feeder's breaker: tripped, tripped_ms, heat, peak_heat."""
+        return self._feeders[feeder].breaker
+
+    def overload_s(self, feeder: int) -> float:
+        """Seconds with any phase above the rating."""
+        return self._feeders[feeder].overload_ms(self._agenda.now_ms) / 1000
+
+    def overload_since_ms(self, feeder: int) -> int | None:
+        """Beginning of the present overload, or None."""
+        return self._feeders[feeder].overload_since_ms

@@ -1,0 +1,301 @@
+"""Reads a scenario file (TOML) strictly: every wrong key, type or value is a ScenarioError.
+
+boards/sim/scenarios/README.md lists every key. Times become ms since the start of the run.
+"""
+
+import dataclasses
+import itertools
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .breaker import CURVES
+from .specs import (
+    APPLIANCES,
+    DAY_MS,
+    DEFAULT_START_TICKS_MS,
+    EVENT_KINDS,
+    OUTLET_EVENTS,
+    PHASE_NAMES,
+    CarSpec,
+    EventSpec,
+    FeederSpec,
+    Knobs,
+    LoadSpec,
+    OutletSpec,
+    Scenario,
+)
+from .toml_read import ScenarioError, Table, clock_ms, duration_ms
+
+__all__ = ["Scenario", "ScenarioError", "load", "parse"]
+
+
+def load(path: str | Path) -> Scenario:
+    """Read a scenario file. Raises ScenarioError, or OSError if it cannot be read."""
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path.name}: not TOML: {error}") from None
+    return parse(raw, path.name, path.stem)
+
+
+def parse(raw: dict[str, Any], file: str, default_name: str = "unnamed") -> Scenario:
+    """Build a Scenario from parsed TOML; `file` is named in errors."""
+    top = Table(raw, "", file)
+    site = top.take("site", expected="a [site] table")
+    feeders = _feeders(site, file)
+    outlets = _outlets(site, feeders, file)
+    start = _start(top)
+    run_ms = top.span("duration")
+    reader = _Reader(feeders, outlets, run_ms)
+    scenario = Scenario(
+        name=top.text("name", default=default_name),
+        about=top.text("about", default=""),
+        duration_ms=run_ms,
+        seed=top.whole("seed", 0, (1 << 63) - 1, 1),
+        start=start,
+        start_ticks_ms=top.whole("start_ticks_ms", 0, (1 << 30) - 1, DEFAULT_START_TICKS_MS),
+        site=site,
+        feeders=feeders,
+        outlets=outlets,
+        loads=tuple(reader.load(table) for table in top.tables("load")),
+        cars=tuple(car for table in top.tables("car") for car in reader.visits(table)),
+        events=tuple(reader.event(table) for table in top.tables("event")),
+        knobs=_knobs(top.take("plant", {}), file),
+    )
+    top.done()
+    _check_visits(scenario, file)
+    return scenario
+
+
+def _start(top: Table) -> datetime:
+    value = top.take("start", "2026-01-15T17:00", "a local time such as 2026-01-15T17:00")
+    try:
+        return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        top.fail("start", value, "a local time such as 2026-01-15T17:00")
+        raise
+
+
+def _feeders(site: Any, file: str) -> tuple[FeederSpec, ...]:
+    found = []
+    for table in Table(site, "site", file).tables("feeders"):
+        found.append(
+            FeederSpec(
+                id=table.text("id"),
+                rating_a=table.number("rating_a", 6, 400),
+                breaker=table.text("breaker", tuple(CURVES)),
+            )
+        )
+    if not found:
+        Table(site, "site", file).fail("feeders", [], "at least one feeder")
+    return tuple(found)
+
+
+def _outlets(site: Any, feeders: tuple[FeederSpec, ...], file: str) -> tuple[OutletSpec, ...]:
+    names = tuple(feeder.id for feeder in feeders)
+    found = []
+    for table in Table(site, "site", file).tables("outlets"):
+        feeder = names.index(table.text("feeder", names))
+        found.append(OutletSpec(feeder, _phases(table, "phases")))
+    if not found:
+        Table(site, "site", file).fail("outlets", [], "at least one outlet")
+    return tuple(found)
+
+
+def _phases(table: Table, key: str, default: Any = None) -> tuple[int, ...]:
+    """A list of phase names -> indices 0...2; each at most once."""
+    expected = 'a list of "L1", "L2", "L3", each at most once'
+    names = table.take(key, list(default)) if default else table.take(key, expected=expected)
+    fine = isinstance(names, list) and names and all(name in PHASE_NAMES for name in names)
+    if not fine or len(set(names)) != len(names):
+        table.fail(key, names, expected)
+    return tuple(PHASE_NAMES.index(name) for name in names)
+
+
+def _knobs(raw: Any, file: str) -> Knobs:
+    table = Table(raw, "plant", file)
+    base = Knobs()
+    knobs = Knobs(
+        pilot_noise_mv=table.number("pilot_noise_mv", 0, 500, base.pilot_noise_mv),
+        clamp_noise_counts=table.number("clamp_noise_counts", 0, 100, base.clamp_noise_counts),
+        clamp_gain_error=table.number("clamp_gain_error", 0, 0.2, base.clamp_gain_error),
+        clamp_full_scale_a=table.number("clamp_full_scale_a", 5, 1000, base.clamp_full_scale_a),
+        clamp_samples=table.whole("clamp_samples", 100, 250, base.clamp_samples),
+        meter_refresh_ms=table.whole("meter_refresh_ms", 20, 60_000, base.meter_refresh_ms),
+        meter_gain_error=table.number("meter_gain_error", 0, 0.2, base.meter_gain_error),
+        meter_noise_ma=table.number("meter_noise_ma", 0, 5000, base.meter_noise_ma),
+        contactor_close_ms=table.whole("contactor_close_ms", 1, 1000, base.contactor_close_ms),
+        contactor_release_ms=table.whole(
+            "contactor_release_ms", 1, 1000, base.contactor_release_ms
+        ),
+        frequency_hz=table.number("frequency_hz", 45, 65, base.frequency_hz),
+        voltage_v=table.number("voltage_v", 100, 280, base.voltage_v),
+    )
+    table.done()
+    return knobs
+
+
+class _Reader:
+    """Reads [[load]], [[car]] and [[event]] tables against the site's feeders and outlets."""
+
+    def __init__(
+        self, feeders: tuple[FeederSpec, ...], outlets: tuple[OutletSpec, ...], run_ms: int
+    ):
+        self._feeders = tuple(feeder.id for feeder in feeders)
+        self._outlets = len(outlets)
+        self._run_ms = run_ms
+
+    def _feeder(self, table: Table) -> int:
+        return self._feeders.index(table.text("feeder", self._feeders, self._feeders[0]))
+
+    def _outlet(self, table: Table) -> int:
+        return table.whole("outlet", 1, self._outlets) - 1
+
+    def load(self, table: Table) -> LoadSpec:
+        """One [[load]]."""
+        kind = table.text("kind", ("constant", "profile", "household"))
+        feeder = self._feeder(table)
+        if kind == "constant":
+            amps = _amps(table, "amps", table.take("amps", expected=_AMPS))
+            spec = LoadSpec(kind, feeder, points=((0, amps),))
+        elif kind == "profile":
+            daily = table.flag("daily", False)
+            spec = LoadSpec(kind, feeder, points=_points(table, daily), daily=daily)
+        else:
+            spec = LoadSpec(
+                kind,
+                feeder,
+                phases=_phases(table, "phases", PHASE_NAMES),
+                dwellings=table.whole("dwellings", 1, 20, 1),
+                people=table.whole("people", 1, 5, 3),
+            )
+        table.done()
+        return spec
+
+    def visits(self, table: Table) -> list[CarSpec]:
+        """One [[car]]: one visit, or with `daily` one every 24 h to the end of the run."""
+        daily = table.flag("daily", False)
+        first = self._car(table)
+        last_ms = self._run_ms if daily else first.arrive_ms
+        found = []
+        for later_ms in range(0, max(1, last_ms - first.arrive_ms + 1), DAY_MS):
+            leave_ms = None if first.leave_ms is None else first.leave_ms + later_ms
+            found.append(
+                dataclasses.replace(first, arrive_ms=first.arrive_ms + later_ms, leave_ms=leave_ms)
+            )
+        return found
+
+    def _car(self, table: Table) -> CarSpec:
+        has_rotation = table.has("rotation")
+        spec = CarSpec(
+            outlet=self._outlet(table),
+            arrive_ms=table.span("arrive"),
+            leave_ms=table.span("leave", None),
+            energy_wh=table.number("energy_kwh", 0, 200) * 1000,
+            phases=table.whole("phases", 1, 3, 3),
+            rotation=_phases(table, "rotation") if has_rotation else None,
+            max_ma=round(table.number("max_a", 6, 80, 16) * 1000),
+            min_ma=round(table.number("min_a", 1, 80, 6) * 1000),
+            draw=table.number("draw", 0.1, 1.5, 0.98),
+            r2_ohm=table.whole("r2_ohm", 100, 20_000, 2740),
+            r3_ohm=table.whole("r3_ohm", 50, 20_000, 1300),
+            diode=table.text("diode", ("ok", "shorted", "open"), "ok"),
+            cable_ohm=table.whole("cable_ohm", 0, 10_000, None),
+            ready_ms=table.span("ready", 1500),
+            stop_ms=table.span("stop", 1000),
+            start_ms=table.span("start", 1500),
+            react_ms=table.span("react", 500),
+            ramp_ma_per_s=round(table.number("ramp_a_per_s", 0.1, 1000, 3) * 1000),
+            ignores_limit=table.flag("ignores_limit", False),
+            s2_stuck=table.flag("s2_stuck", False),
+        )
+        self._check_car(table, spec)
+        table.done()
+        return spec
+
+    @staticmethod
+    def _check_car(table: Table, spec: CarSpec) -> None:
+        if spec.leave_ms is not None and spec.leave_ms <= spec.arrive_ms:
+            table.fail("leave", spec.leave_ms / 1000, f"after arrive, {spec.arrive_ms / 1000} s")
+        if spec.rotation is not None and len(spec.rotation) < spec.phases:
+            table.fail("rotation", list(spec.rotation), f"{spec.phases} phases")
+        if spec.min_ma > spec.max_ma:
+            table.fail("min_a", spec.min_ma / 1000, f"at most max_a, {spec.max_ma / 1000}")
+
+    def event(self, table: Table) -> EventSpec:
+        """One [[event]]."""
+        at_ms = table.span("at")
+        kind = table.text("kind", EVENT_KINDS)
+        for_ms = table.span("for", None)
+        if kind in OUTLET_EVENTS:
+            spec = EventSpec(at_ms, kind, for_ms, outlet=self._outlet(table))
+        elif kind in APPLIANCES:
+            spec = self._appliance(table, at_ms, kind, for_ms)
+        else:
+            spec = EventSpec(at_ms, kind, for_ms)
+        table.done()
+        return spec
+
+    def _appliance(self, table: Table, at_ms: int, kind: str, for_ms: int | None) -> EventSpec:
+        default = PHASE_NAMES if kind in ("heat-pump", "step") else PHASE_NAMES[:1]
+        amps = table.number("amps", 0, 1000) if kind == "step" else None
+        return EventSpec(
+            at_ms,
+            kind,
+            for_ms,
+            feeder=self._feeder(table),
+            phases=_phases(table, "phases", default),
+            amps_ma=None if amps is None else round(amps * 1000),
+        )
+
+
+_AMPS = "amps 0...1000, one number or a list of three"
+
+
+def _amps(table: Table, key: str, value: Any) -> tuple[int, int, int]:
+    """One number for all phases, or three -> mA per phase."""
+    numbers = value if isinstance(value, list) else [value] * 3
+    for number in numbers:
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            table.fail(key, value, _AMPS)
+        if not 0 <= number <= 1000:
+            table.fail(key, value, _AMPS)
+    if len(numbers) != 3:
+        table.fail(key, value, _AMPS)
+    first, second, third = (round(number * 1000) for number in numbers)
+    return first, second, third
+
+
+def _points(table: Table, daily: bool) -> tuple[tuple[int, tuple[int, int, int]], ...]:
+    """[[time, amps], ...] in rising order; daily times are times of day such as "18:30"."""
+    expected = f"a list of [{'time of day' if daily else 'time'}, amps] in rising order"
+    raw = table.take("points", expected=expected)
+    if not isinstance(raw, list) or not raw:
+        table.fail("points", raw, expected)
+    found = []
+    for item in raw:
+        if not isinstance(item, list) or len(item) != 2:
+            table.fail("points", item, expected)
+        at_ms = clock_ms(item[0]) if daily else duration_ms(item[0])
+        if at_ms is None or (found and at_ms <= found[-1][0]):
+            table.fail("points", item, expected)
+        found.append((at_ms, _amps(table, "points", item[1])))
+    return tuple(found)
+
+
+def _check_visits(scenario: Scenario, file: str) -> None:
+    """Two cars cannot stand at one outlet."""
+    for outlet in range(len(scenario.outlets)):
+        visits = sorted(
+            ((car.arrive_ms, car.leave_ms) for car in scenario.cars if car.outlet == outlet),
+            key=lambda visit: visit[0],
+        )
+        for (_, leave_ms), (arrive_ms, _) in itertools.pairwise(visits):
+            if leave_ms is None or leave_ms > arrive_ms:
+                raise ScenarioError(
+                    f"{file}: car: one arrives at outlet {outlet + 1} at {arrive_ms / 1000:g} s"
+                    ", expected the one before it to have left by then"
+                )

@@ -1,0 +1,211 @@
+"""Runs a scenario through the whole firmware on virtual time, and makes the report."""
+
+import asyncio
+import contextlib
+import importlib
+import importlib.util
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pilotlight_host import paths
+from pilotlight_host.shims import clock as shim_clock
+from pilotlight_host.shims.install import install
+from pilotlight_host.umqtt_fetch import ensure_umqtt
+
+from . import virtual, world
+from .clampwave import WINDOW_MS
+from .lineshim import Wire
+from .meterslave import MemoryMeter
+from .monitor import Monitor
+from .plant import Plant
+from .report import make_report
+from .scenario import Scenario
+from .simbroker import SimBroker
+from .trace import Trace
+
+EXACT, EVENT = "exact", "event"
+FRESH, LOST = 0, 2  # levels of pilotlight.core.trust, which is importable only after install()
+
+
+@dataclass
+class Outcome:
+    """What came out of a run."""
+
+    report: dict[str, Any]
+    monitor: Monitor
+    trace: Trace
+    plant: Plant
+    app: Any
+    broker: SimBroker | None
+
+    @property
+    def is_good(self) -> bool:
+        """No trip, no timing and no invariant violation."""
+        report = self.report
+        return not (report["trips"] or report["timing_violations"] or report["invariant_violations"])
+
+
+class MeterOf:
+    """The meter of one feeder, as the Modbus slave reads it."""
+
+    def __init__(self, plant: Plant, feeder: int) -> None:
+        self._plant = plant
+        self._feeder = feeder
+
+    @property
+    def meter_fault(self) -> str | None:
+        """What is wrong with the meter, or None."""
+        return self._plant.meter_fault
+
+    def meter_image(self):
+        """What it shows."""
+        return self._plant.meter_image(self._feeder)
+
+
+class SimNetwork:
+    """The network port in front of the broker in memory; names and addresses are not looked at."""
+
+    def __init__(self, broker: SimBroker, plant: Plant) -> None:
+        self._broker = broker
+        self._plant = plant
+
+    @property
+    def is_up(self) -> bool:
+        """There is a network."""
+        return self._plant.network_up
+
+    def connect(self, address: str, port: int):
+        """A stream to the broker."""
+        return self._broker.connect()
+
+
+def simulate(
+    scenario: Scenario,
+    seed: int | None = None,
+    clock_kind: str = EXACT,
+    exact_ms: tuple[int, int] | None = None,
+    progress=None,
+) -> Outcome:
+    """Run `scenario` to its end. `exact_ms`: on the event clock, the span in which nothing is left out."""
+    install()
+    sys.path.append(str(ensure_umqtt()))
+    started = time.perf_counter()
+    clock = virtual.VirtualClock(scenario.start_ticks_ms, clock_kind == EVENT)
+    if exact_ms is not None:
+        clock.exact_ms = exact_ms
+    former = shim_clock.set_source(clock)
+    try:
+        with tempfile.TemporaryDirectory(prefix="pilotlight-") as folder:
+            run = _Run(scenario, seed, clock, Path(folder), progress)
+            virtual.run(clock, run.main())
+    finally:
+        shim_clock.set_source(former)
+        world.bind(None)
+    wall_s = time.perf_counter() - started
+    report = make_report(run.plant, run.monitor, wall_s, clock_kind)
+    return Outcome(report, run.monitor, run.trace, run.plant, run.app, run.broker)
+
+
+def load_board(name: str) -> Any:
+    """The module boards/<name>/board.py."""
+    spec = importlib.util.spec_from_file_location(
+        f"pilotlight_board_{name}", paths.BOARDS / name / "board.py"
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class _Run:
+    """One run: world, firmware, monitor."""
+
+    def __init__(self, scenario: Scenario, seed, clock, folder: Path, progress) -> None:
+        self.plant = Plant(scenario, seed)
+        self.clock = clock
+        self.scenario = scenario
+        self.progress = progress
+        self.broker = SimBroker(lambda: clock.t_ms)
+        self.world = world.World(
+            self.plant,
+            clock,
+            folder,
+            self._uart,
+            SimNetwork(self.broker, self.plant),
+            lambda period_ms: virtual.VirtualPace(clock, period_ms),
+        )
+        world.bind(self.world)
+        clock.is_quiet = self._is_quiet
+        clock.next_change_ms = self._next_change_ms
+        app_module = importlib.import_module("pilotlight.app")
+        self.app = app_module.App(load_board("sim").Board())
+        self.monitor = Monitor(self.plant, self.app)
+        self.trace = Trace(self.plant, self.app)
+        self.world.after_step = self._after_step
+
+    def _uart(self, name: str, baud: int, parity: str, stop: int) -> MemoryMeter:
+        for number, table in enumerate(self.scenario.site.get("feeders", ())):
+            for meter in self.scenario.site.get("meters", ()):
+                if meter["port"] == name and table.get("meter") == meter["id"]:
+                    source = MeterOf(self.plant, number)
+                    address = meter.get("address", 1)
+                    return MemoryMeter(
+                        source,
+                        lambda: self.clock.t_ms,
+                        address=address,
+                        wire=Wire(baud, parity, stop),
+                        seed=self.plant.seed,
+                    )
+        raise OSError(f"serial port {name} is not there")
+
+    def _after_step(self, t_ms: int) -> None:
+        self.broker.up = self.plant.broker_up
+        self.broker.reachable = self.plant.network_up
+        self.monitor.step(t_ms)
+        self.trace.step(t_ms)
+        if self.progress is not None:
+            self.progress(t_ms)
+
+    def _is_quiet(self) -> bool:
+        """The firmware has seen the world as it is, and the world is far from every edge."""
+        sources = [source for feeder in self.app.control.feeders for source in feeder.sources]
+        return self.plant.quiet() and all(self._has_seen_all(source) for source in sources)
+
+    def _has_seen_all(self, source: Any) -> bool:
+        """Its newest sample shows nothing of what was before the last change, or it is lost for good."""
+        plant = self.plant
+        is_clamps = source.name == "clamps"
+        fault = plant.clamps_fault if is_clamps else plant.meter_fault
+        if source.level == LOST:
+            return fault is not None
+        shows_past_ms = WINDOW_MS if is_clamps else self.scenario.knobs.meter_refresh_ms
+        taken_ms = self.clock.t_ms - time.ticks_diff(time.ticks_ms(), source.taken_ms)
+        seen = taken_ms >= plant.last_change_ms + shows_past_ms
+        return fault is None and source.level == FRESH and seen
+
+    def _next_change_ms(self) -> int:
+        change_ms = self.plant.next_change_ms()
+        end_ms = self.scenario.duration_ms
+        return end_ms if change_ms is None else min(change_ms, end_ms)
+
+    async def main(self) -> None:
+        """The firmware runs until the scenario is over."""
+        task = asyncio.ensure_future(self.app.run())
+        timer = asyncio.ensure_future(self._end())
+        await asyncio.wait({task, timer}, return_when=asyncio.FIRST_COMPLETED)
+        timer.cancel()
+        if task.done():
+            task.result()
+            raise RuntimeError("the firmware ended by itself")
+        self.plant.advance(self.scenario.duration_ms)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    async def _end(self) -> None:
+        pace = virtual.VirtualPace(self.clock, self.scenario.duration_ms)
+        await pace.next(True, None)

@@ -1,0 +1,149 @@
+"""A feeder: a three-phase supply behind a breaker, its loads and outlets. ms, mA rms.
+
+Truth is constant between two changes. The short history serves the instruments, which look back.
+Magnitudes of one phase add arithmetically (power factor about 1): the safe side for a fuse.
+"""
+
+from typing import NamedTuple
+
+from .agenda import Agenda
+from .breaker import Breaker
+from .outlet import Outlet
+from .specs import FeederSpec
+
+Three = tuple[int, int, int]
+
+
+class Stretch(NamedTuple):
+    """From t_ms on these currents flow; charge_ma_ms over all phases had flowed until then."""
+
+    t_ms: int
+    house_ma: Three
+    car_ma: Three
+    total_ma: Three
+    charge_ma_ms: int
+
+
+class Feeder:
+    """`tripped()` is called when the breaker opens."""
+
+    def __init__(self, spec: FeederSpec, agenda: Agenda, keep_ms: int, tripped):
+        self.spec = spec
+        self.outlets: list[Outlet] = []
+        self.rating_ma = round(spec.rating_a * 1000)
+        self.overload_since_ms: int | None = None
+        self.history: list[Stretch] = []
+        self._agenda = agenda
+        self._keep_ms = keep_ms
+        self._tripped = tripped
+        self._loads: list[Three] = []
+        self._overload_ms = 0
+        self._trip: list | None = None
+
+    def add_load(self, initial_ma: Three) -> int:
+        """Register a load before `start`; returns its number."""
+        self._loads.append(initial_ma)
+        return len(self._loads) - 1
+
+    def start(self) -> None:
+        """All initial loads are there: the breaker is as hot as they keep it."""
+        initial = self._house_ma()
+        self.breaker = Breaker(
+            self.spec.breaker, self.spec.rating_a, list(initial), lambda: self._agenda.now_ms
+        )
+        self.history = [Stretch(0, initial, (0, 0, 0), initial, 0)]
+        self._judge(0, initial)
+
+    def set_load(self, number: int, current_ma: Three) -> None:
+        """A load changes now."""
+        self._loads[number] = current_ma
+        self.refresh()
+
+    def _house_ma(self) -> Three:
+        first = second = third = 0
+        for load in self._loads:
+            first += load[0]
+            second += load[1]
+            third += load[2]
+        return first, second, third
+
+    def _car_ma(self) -> Three:
+        first = second = third = 0
+        for outlet in self.outlets:
+            current = outlet.current_ma
+            first += current[0]
+            second += current[1]
+            third += current[2]
+        return first, second, third
+
+    def refresh(self) -> bool:
+        """Add up again; True if the currents moved."""
+        dead = self.breaker.tripped
+        house = (0, 0, 0) if dead else self._house_ma()
+        car = (0, 0, 0) if dead else self._car_ma()
+        last = self.history[-1]
+        if last.house_ma == house and last.car_ma == car:
+            return False
+        now_ms = self._agenda.now_ms
+        total = (house[0] + car[0], house[1] + car[1], house[2] + car[2])
+        self._remember(Stretch(now_ms, house, car, total, self.charge_ma_ms(now_ms)))
+        self._judge(now_ms, total)
+        return True
+
+    def _remember(self, stretch: Stretch) -> None:
+        if self.history[-1].t_ms == stretch.t_ms:
+            self.history[-1] = stretch
+        else:
+            self.history.append(stretch)
+        before_ms = stretch.t_ms - self._keep_ms
+        while len(self.history) > 1 and self.history[1].t_ms <= before_ms:
+            self.history.pop(0)
+
+    def _judge(self, now_ms: int, total: Three) -> None:
+        over = max(total) > self.rating_ma
+        if over and self.overload_since_ms is None:
+            self.overload_since_ms = now_ms
+        elif not over and self.overload_since_ms is not None:
+            self._overload_ms += now_ms - self.overload_since_ms
+            self.overload_since_ms = None
+        self._agenda.cancel(self._trip)
+        self._trip = None
+        trip_ms = self.breaker.change(now_ms, list(total))
+        if trip_ms is not None and not self.breaker.tripped:
+            self._trip = self._agenda.at(max(trip_ms, now_ms), self._open)
+
+    def _open(self) -> None:
+        self.breaker.trip(self._agenda.now_ms)
+        self.refresh()
+        for outlet in self.outlets:
+            outlet.supply_dies()
+        self._tripped(self)
+
+    # Truth
+
+    @property
+    def total_ma(self) -> Three:
+        """Current per phase now."""
+        return self.history[-1].total_ma
+
+    def stretch_at(self, t_ms: int) -> Stretch:
+        """What flowed at t_ms, not longer ago than the history keeps."""
+        for stretch in reversed(self.history):
+            if stretch.t_ms <= t_ms:
+                return stretch
+        return self.history[0]
+
+    def charge_ma_ms(self, t_ms: int) -> int:
+        """Charge that has flowed until t_ms, mA * ms over all phases."""
+        stretch = self.stretch_at(t_ms)
+        return stretch.charge_ma_ms + sum(stretch.total_ma) * (t_ms - stretch.t_ms)
+
+    def alive_at(self, t_ms: int) -> bool:
+        """False once the breaker had opened."""
+        tripped_ms = self.breaker.tripped_ms
+        return tripped_ms is None or t_ms < tripped_ms
+
+    def overload_ms(self, t_ms: int) -> int:
+        """Time with any phase above the rating."""
+        running = 0 if self.overload_since_ms is None else t_ms - self.overload_since_ms
+        return self._overload_ms + running
