@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from pilotlight_host.debian import ensure_micropython, ensure_mosquitto
 from pilotlight_host.fetch import ToolMissing
-from pilotlight_host.paths import HOST_TESTS
 from pilotlight_host.shims.install import install
 from pilotlight_host.umqtt_fetch import ensure_umqtt
 
@@ -50,9 +49,3 @@ def mosquitto() -> Path:
 def umqtt() -> Path:
     """The folder that holds umqtt.simple 1.3.4."""
     return _had(ensure_umqtt)
-
-
-@pytest.fixture(scope="session")
-def umqtt_current() -> Path:
-    """The folder that holds umqtt.simple 1.8.0: the API of today's micropython-lib."""
-    return HOST_TESTS / "third_party/umqtt-1.8.0"

@@ -134,7 +134,7 @@ def _table(where, data, fields, errors):
 def _field(where, data, field, errors):
     key, kind, low, high, default, meaning = field
     value = data.get(key)
-    if value is None:
+    if value is None or (kind == "list" and value == [] and default is not REQUIRED):
         if default is REQUIRED:
             errors.append(where + ": missing (" + meaning + ")")
         return None if default is REQUIRED else default
@@ -227,8 +227,9 @@ _KINDS = {
 
 
 def _references(site, errors):
-    meters = _unique("meters", site["meters"], errors)
-    feeders = _unique("feeders", site["feeders"], errors)
+    meters = _unique("meters", "id", site["meters"], errors)
+    _unique("meters", "port", site["meters"], errors)  # one meter polls one line
+    feeders = _unique("feeders", "id", site["feeders"], errors)
     for i in range(len(site["feeders"])):
         _feeder("feeders[" + str(i) + "]", site["feeders"][i], meters, errors)
     _channels(site["feeders"], errors)
@@ -236,14 +237,15 @@ def _references(site, errors):
         _outlet("outlets[" + str(i) + "]", site["outlets"][i], feeders, site["feeders"], errors)
 
 
-def _unique(where, tables, errors):
-    ids = []
+def _unique(where, key, tables, errors):
+    names = []
     for i in range(len(tables)):
-        name = tables[i]["id"]
-        if name in ids:
-            errors.append(_bad(where + "[" + str(i) + "].id", name, "an id used only once"))
-        ids.append(name)
-    return ids
+        name = tables[i][key]
+        if name in names:
+            at = where + "[" + str(i) + "]." + key
+            errors.append(_bad(at, name, "one used only once"))
+        names.append(name)
+    return names
 
 
 def _feeder(where, feeder, meters, errors):
@@ -297,7 +299,8 @@ def _join(where, key):
 
 
 def _bad(where, value, expected):
-    return where + ": " + _short(value) + " is wrong, expected " + expected
+    shown = '"***"' if where.endswith("password") else _short(value)
+    return where + ": " + shown + " is wrong, expected " + expected
 
 
 def _short(value):

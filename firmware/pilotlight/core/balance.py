@@ -33,6 +33,7 @@ WAITING = 6
 BLIND = 7
 TOO_WARM = 8
 IDLE = 9
+CAPPED = 10
 
 
 class Place(shares.Seat):
@@ -43,6 +44,7 @@ class Place(shares.Seat):
         # inputs, set before `decide`
         self.is_ready = False  # the car is in C
         self.is_closed = False  # current can flow
+        self.can_open = False  # and would stop if its contactor were told to open
         self.signalled_ma = 0
         # outputs
         self.offered_ma = 0
@@ -50,6 +52,7 @@ class Place(shares.Seat):
         self.why = shares.NO_ROOM  # index into Feeder.reasons
         # memory
         self.may_draw_ma = 0  # what the car may be drawing at most
+        self.told_ma = 0  # signalled at the last decision
         self.follow_ms = None  # until then it may still draw what it was told before
         self.restart_ms = None  # paused for lack of room: may return at
         self.was_paused = False
@@ -139,7 +142,7 @@ class Feeder:
         if place.signalled_ma >= place.may_draw_ma:
             place.may_draw_ma = place.signalled_ma
             place.follow_ms = None
-        elif place.follow_ms is None:
+        elif place.follow_ms is None or place.signalled_ma < place.told_ma:
             place.follow_ms = ticks_add(now_ms, _FOLLOW_MS)
         elif ticks_diff(now_ms, place.follow_ms) >= 0:
             place.may_draw_ma = place.signalled_ma
@@ -147,6 +150,7 @@ class Feeder:
         if not place.is_closed and place.signalled_ma == 0:
             place.may_draw_ma = 0
             place.follow_ms = None
+        place.told_ma = place.signalled_ma
 
     def aim_ma(self):
         """What each phase is to carry at most, mA: the limit less the margins in force."""
@@ -184,6 +188,8 @@ class Feeder:
             place.why = IDLE
         elif self.level == trust.LOST:
             place.why = BLIND
+        if place.wants and place.cap_ma < place.min_ma:
+            place.why = CAPPED
         if share_ma < place.min_ma:
             self._pause(place)
         elif share_ma < place.offered_ma - _DOWN_BAND_MA:
@@ -191,7 +197,8 @@ class Feeder:
             self._hold_ms = ticks_add(now_ms, _HOLD_MS)
 
     def _pause(self, place):
-        place.was_paused = place.wants
+        # only lack of room must have passed for a while: what a person paused returns at once
+        place.was_paused = place.wants and place.cap_ma >= place.min_ma
         place.offered_ma = 0
         place.restart_ms = None
 
@@ -204,7 +211,6 @@ class Feeder:
         elif self.level != trust.HOLD and self._has_waited(now_ms, place):
             if self._room_ma(place) >= place.min_ma:
                 place.offered_ma = place.min_ma
-                place.was_paused = False
                 self._hold_ms = ticks_add(now_ms, _HOLD_MS)
         if place.offered_ma < place.share_ma - _UP_BAND_MA:
             place.why = RISING if place.offered_ma else WAITING
@@ -224,7 +230,10 @@ class Feeder:
             return True
         if place.restart_ms is None:
             place.restart_ms = ticks_add(now_ms, _RESTART_MS)
-        return ticks_diff(now_ms, place.restart_ms) >= 0
+        elif ticks_diff(now_ms, place.restart_ms) >= 0:
+            place.restart_ms = None
+            place.was_paused = False
+        return not place.was_paused
 
     # ------------------------------------------------------------------ breaker
 
@@ -252,7 +261,7 @@ class Feeder:
     def _last_plugged_on(self, phase):
         last = None
         for place in self.places:
-            if place.on[phase] and place.is_closed and (last is None or place.rank > last.rank):
+            if place.on[phase] and place.can_open and (last is None or place.rank > last.rank):
                 last = place
         return last
 
@@ -286,5 +295,6 @@ def reasons(name):
         "sensors lost, safe share",
         "breaker too warm, opened",
         "no car to supply",
+        "limited below the minimum",
     )
     return tuple(["feeder " + name + ": " + text for text in texts])

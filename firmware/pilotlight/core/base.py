@@ -58,6 +58,10 @@ class Base:
         """The sensor is lost: no edge can be seen across the gap. The estimate stays as a start."""
         self._last_ma[0] = self._last_ma[1] = self._last_ma[2] = None
         self._taken_ms = None
+        # nobody watches these deadlines until the sensor is back: left standing they would come alive
+        self._relax_ms = None
+        for memory in self._memory:
+            memory.acting_ms = memory.linger_ms = None
 
     def update(self, now_ms, measured_ma, taken_ms):
         """Take a new measurement (three mA, taken at `taken_ms`)."""

@@ -12,7 +12,7 @@ compared only within 6.2 days. An expired claim is deleted in the tick that sees
 be valid again 6.2 days later.
 """
 
-from time import ticks_diff
+from time import ticks_add, ticks_diff
 
 from pilotlight.core.deadline import earlier
 
@@ -50,18 +50,20 @@ class Claim:
 
 
 class Claims:
-    """All claims on one outlet, in a fixed order; on equal limits the first one is named."""
+    """All claims on one outlet. On equal limits the first one is named: optional before required,
+    because what somebody asked for explains more than the supply that has followed it.
+    """
 
     def __init__(self, required, optional):
-        self.all = tuple([Claim(name, True) for name in required]) + tuple(
-            [Claim(name, False) for name in optional]
+        self.all = tuple(
+            [Claim(name, False) for name in optional] + [Claim(name, True) for name in required]
         )
         self._missing = {name: "no valid claim from " + name for name in required}
         self.limit_ma = 0
         self.source = ""
         self.reason = "not decided yet"
         self.until_ms = None
-        self.since_ms = None  # when this source, limit and reason began to bind
+        self.since_ms = None  # when this source and reason began to bind, 5 days ago at most
 
     def of(self, source):
         """The claim of `source`. Raises KeyError for a source nobody declared."""
@@ -91,6 +93,8 @@ class Claims:
         reason = winner.reason if winner.is_set else self._missing[winner.source]
         if self.since_ms is None or reason != self.reason or winner.source != self.source:
             self.since_ms = now_ms
+        elif ticks_diff(now_ms, self.since_ms) > MAX_AHEAD_MS:
+            self.since_ms = ticks_add(now_ms, -MAX_AHEAD_MS)
         self.limit_ma = limit_ma
         self.source = winner.source
         self.reason = reason

@@ -139,8 +139,8 @@ class Outlet:
         self._guard_ms = ticks_add(now_ms, _CLOSE_GUARD_MS) if letter == pilot.C else None
         if letter == pilot.D:
             self._refuse_ms = ticks_add(now_ms, _VENTILATION_MS)
-        elif letter != pilot.C:
-            self._refuse_ms = None  # back in B (or away): C is welcome again
+        elif letter == pilot.A or letter == pilot.B:  # noqa: PLR1714 - a tuple would be allocated
+            self._refuse_ms = None  # C is welcome again; a disturbed pilot in between does not count
         if letter == pilot.A and self._latched == DIODE:
             self._latched = NO_FAULT
 
@@ -175,6 +175,7 @@ class Outlet:
         return (
             self._guard_ms is None
             and self._rest_ms is None
+            and self._readback_ms is None  # a contact that reads closed is not closed once more
             and level.is_settled
             and level.diode_is_ok
         )
@@ -237,7 +238,7 @@ class Outlet:
         if is_closed is None or is_closed == self.close:
             self._readback_ms = None
         elif self._readback_ms is None:
-            if self._latched not in (WELDED, NOT_CLOSED):
+            if self._latched != WELDED and self._latched != NOT_CLOSED:  # noqa: PLR1714 - no tuple
                 self._readback_ms = ticks_add(now_ms, _READBACK_MS)
         elif ticks_diff(now_ms, self._readback_ms) >= 0:
             self._latched = NOT_CLOSED if self.close else WELDED

@@ -4,7 +4,7 @@ Fed with one reading each 20 ms (mV at the pilot terminal). Knows no contactor a
 the oscillator was on. Times are ticks in ms.
 
 A letter is accepted after two equal readings (40 ms). Two things are quicker or slower on purpose:
-- in C or D, two readings in a row that are neither end the permission to carry current, equal or not;
+- in C or D, the second differing reading in a row ends it if it is neither C nor D, equal or not;
 - levels outside every window hold the last letter for 60 ms, then it is a fault (X).
 """
 
@@ -82,7 +82,7 @@ class Level:
             self._last_taken_ms = taken_ms
             self._judge_letter(now_ms, high_mv)
             self._judge_diode(high_mv, low_mv, is_oscillating)
-        elif ticks_diff(now_ms, taken_ms) >= STALE_MS:
+        if ticks_diff(now_ms, taken_ms) >= STALE_MS:  # also a new one that comes late
             self._accept(now_ms, UNKNOWN)
 
     def _judge_letter(self, now_ms, high_mv):
@@ -98,13 +98,15 @@ class Level:
         self._last = raw
 
     def _is_leaving_power(self, raw):
-        was_power = self.letter in (C, D)
-        return was_power and raw not in (C, D) and self._differing >= 2
+        was_power = self.letter == C or self.letter == D
+        return was_power and raw != C and raw != D and self._differing >= 2
 
     def _accept(self, now_ms, letter):
         if letter != self.letter:
             self.letter = letter
             self.since_ms = now_ms
+        if letter == UNKNOWN:
+            self._last = UNKNOWN  # readings on both sides of a gap are no pair
         self._differing = 0
         self.is_settled = True
 

@@ -47,6 +47,8 @@ class Source:
             self._take(2, l3_ma)
 
     def _take(self, phase, value_ma):
+        if value_ma is not None:
+            value_ma = abs(value_ma)  # a conductor is warmed by export as well
         self.raw_ma[phase] = value_ma
         used_ma = self.current_ma[phase]
         if value_ma is None or used_ma is None:

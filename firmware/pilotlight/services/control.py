@@ -126,12 +126,15 @@ class Control:
             driver.was_oscillating(now_ms),
         )
         place = unit.place
-        if not place.wants and unit.outlet.is_plugged:
+        if not unit.outlet.is_plugged:
+            place.rank = 0
+        elif place.rank == 0:
             self._plugs += 1
             place.rank = self._plugs
         place.wants = unit.outlet.is_plugged and unit.outlet.wants_current
         place.is_ready = unit.outlet.letter == pilot.C
         place.is_closed = unit.contactor.is_commanded or unit.contactor.is_closed is True
+        place.can_open = unit.contactor.is_commanded
         place.signalled_ma = unit.outlet.signalled_ma
         place.cap_ma = unit.claims.others_ma("supply")
         if not place.is_ready:
@@ -140,12 +143,10 @@ class Control:
     def _supply(self, now_ms, feeder):
         for unit in self.units:
             if unit.feeder is feeder:
-                place = unit.place
-                limit_ma = place.offered_ma
-                if place.cap_ma < place.min_ma:
-                    limit_ma = place.cap_ma  # another claim binds: let that one be named
                 unit.supply.put(
-                    limit_ma, ticks_add(now_ms, _SUPPLY_MS), feeder.reasons[place.why]
+                    unit.place.offered_ma,
+                    ticks_add(now_ms, _SUPPLY_MS),
+                    feeder.reasons[unit.place.why],
                 )
 
     def _drive(self, now_ms, unit):

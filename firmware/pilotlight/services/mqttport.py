@@ -61,7 +61,7 @@ class Codec:
             client_id,
             "memory",
             user=user.encode() if user else None,
-            password=password.encode() if user else None,
+            password=password.encode(),
             keepalive=keepalive_s,
         )
         self._client.set_callback(on_message)

@@ -112,6 +112,11 @@ class PilotLine:
         end_ms = t_ms - t_ms % BLOCK_MS
         if self._reading[2] == end_ms:
             return self._reading
+        self._reading = self.newest(end_ms)
+        return self._reading
+
+    def newest(self, end_ms: int) -> tuple[int, int, int]:
+        """(high_mv, low_mv, end_t_ms) of the 20 periods that ended at end_ms, not before the last change."""
         last = self._history[-1]
         if last[0] <= end_ms - BLOCK_MS:
             high, low = last[1], last[2]
@@ -119,8 +124,7 @@ class PilotLine:
             high, low = self._mixed(end_ms)
         where = self._place(self._channel, end_ms)
         noise = self._noise
-        self._reading = (high + noise[where], low + noise[where - 1], end_ms)
-        return self._reading
+        return high + noise[where], low + noise[where - 1], end_ms
 
     def _mixed(self, end_ms: int) -> tuple[int, int]:
         """A block in which the level moved: the periods before and after it, trimmed."""

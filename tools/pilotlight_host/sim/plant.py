@@ -228,6 +228,10 @@ class Plant:
         """(high_mv, low_mv, end_t_ms) of the newest complete 20 ms block."""
         return self._outlets[outlet].line.reading(self._agenda.now_ms)
 
+    def pilot_newest(self, outlet: int) -> tuple[int, int, int]:
+        """(high_mv, low_mv, end_t_ms) of the 20 periods that have just ended."""
+        return self._outlets[outlet].line.newest(self._agenda.now_ms)
+
     def quiet(self) -> bool:
         """False if a pilot level is so near an edge of Table A.4 that noise could matter."""
         return not any(outlet.line.near_edge for outlet in self._outlets)

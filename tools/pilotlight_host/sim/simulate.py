@@ -7,6 +7,7 @@ import importlib.util
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,9 +89,11 @@ def simulate(
     seed: int | None = None,
     clock_kind: str = EXACT,
     exact_ms: tuple[int, int] | None = None,
-    progress=None,
+    progress: Callable[[int], None] | None = None,
+    on_start: Callable[["_Run"], None] | None = None,
 ) -> Outcome:
-    """Run `scenario` to its end. `exact_ms`: on the event clock, the span in which nothing is left out."""
+    """Run `scenario` to its end. `exact_ms`: on the event clock, the span in which nothing is left out;
+    `progress(t_ms)` is called after every step, `on_start(run)` before the first."""
     install()
     sys.path.append(str(ensure_umqtt()))
     started = time.perf_counter()
@@ -101,6 +104,8 @@ def simulate(
     try:
         with tempfile.TemporaryDirectory(prefix="pilotlight-") as folder:
             run = _Run(scenario, seed, clock, Path(folder), progress)
+            if on_start is not None:
+                on_start(run)
             virtual.run(clock, run.main())
     finally:
         shim_clock.set_source(former)

@@ -1,0 +1,218 @@
+"""The app around control: it ends safe whatever happens, helpers may fail, a person can talk to it."""
+
+import json
+
+import pytest
+from pilotlight import config
+from pilotlight_host.sim.simulate import _Run, simulate
+from sim_helpers import journal, small
+
+
+def runs():
+    """Collects the run that `simulate` builds, so that a test can look at it after a failure."""
+    kept = []
+    return kept, kept.append
+
+
+def charging(run):
+    """A car is charging on outlet 1."""
+    return run.plant.coil(0) and run.plant.duty(0) < 10000
+
+
+def test_an_exception_in_the_control_step_ends_safe_and_starves_the_watchdog():
+    kept, keep = runs()
+
+    def start(run: _Run):
+        keep(run)
+        decide = run.app.control.feeders[0].decide
+
+        def fails(now_ms):
+            if run.clock.t_ms >= 40_000:
+                assert charging(run)
+                raise ZeroDivisionError("planted")
+            decide(now_ms)
+
+        run.app.control.feeders[0].decide = fails
+
+    with pytest.raises(ZeroDivisionError, match="planted"):
+        simulate(small(), on_start=start)
+    (run,) = kept
+    assert not run.plant.coil(0) and run.plant.duty(0) == 10000
+    assert run.world.fed_ms < 40_100
+
+
+def test_control_that_returns_ends_safe():
+    kept, keep = runs()
+
+    def start(run: _Run):
+        keep(run)
+        run.plant._agenda.at(40_000, lambda: setattr(run.app.control, "is_stopped", True))
+
+    with pytest.raises(RuntimeError, match="ended by itself"):
+        simulate(small(), on_start=start)
+    (run,) = kept
+    assert not run.plant.coil(0) and run.plant.duty(0) == 10000
+
+
+def test_an_exception_nobody_waits_for_opens_at_once_and_ends_control():
+    kept, keep = runs()
+
+    def start(run: _Run):
+        keep(run)
+        lost = {"exception": ValueError("planted")}
+
+        def lose():
+            assert charging(run)
+            run.app._on_lost_exception(None, lost)
+            assert not run.plant.coil(0) and run.plant.duty(0) == 10000
+
+        run.plant._agenda.at(40_000, lose)
+
+    with pytest.raises(RuntimeError, match="ended by itself"):
+        simulate(small(), on_start=start)
+    (run,) = kept
+    assert not run.plant.coil(0)
+    assert run.app.journal.text(run.app.journal.count - 1) == "lost exception: planted"
+
+
+@pytest.mark.parametrize("helper", ["mqtt", "meter", "clamps"])
+def test_a_helper_that_fails_is_named_and_started_again(helper):
+    """The other sensor carries on; after 1 s the helper is back, and the car never stops charging."""
+
+    def start(run: _Run):
+        parts = {
+            "mqtt": (run.app.mqtt.link, "step"),
+            "meter": (run.app.meters[0].meter, "poll"),
+            "clamps": (run.app.clamps, "poll"),
+        }
+        holder, name = parts[helper]
+        work = getattr(holder, name)
+        failed = []
+
+        def fails(*arguments):
+            if run.clock.t_ms >= 40_000 and not failed:
+                failed.append(True)
+                raise ZeroDivisionError("planted")
+            return work(*arguments)
+
+        setattr(holder, name, fails)
+
+    outcome = simulate(small(), on_start=start)
+    assert outcome.is_good
+    assert [text for text in journal(outcome) if "failed, ZeroDivisionError: planted" in text]
+    assert outcome.report["contactor_cycles"] == {"1": 1}
+    assert outcome.monitor.changes[-1][3], "still charging at the end"
+
+
+class Typist:
+    """A console stream: lines typed at given times, and what was shown."""
+
+    def __init__(self, run, lines):
+        self._run = run
+        self._lines = lines
+        self.shown = []
+
+    def readinto(self, buffer):
+        if not self._lines or self._run.clock.t_ms < self._lines[0][0]:
+            return None
+        text = self._lines.pop(0)[1].encode() + b"\r"
+        buffer[: len(text)] = text
+        return len(text)
+
+    def write(self, data):
+        self.shown.append(data.decode())
+        return len(data)
+
+
+def typed(*lines, scenario=None):
+    """Run the small site with these lines typed: (outcome, what was shown)."""
+    typists = []
+
+    def start(run: _Run):
+        typists.append(Typist(run, list(lines)))
+        run.app.board.console = typists[0]
+
+    outcome = simulate(scenario or small(), on_start=start)
+    return outcome, typists[0].shown
+
+
+def test_status_why_and_help_answer_in_words():
+    _, shown = typed((60_000, "status()"), (61_000, "why(1)"), (62_000, "help()"), (63_000, "log()"))
+    status, why, helps, log = shown
+    assert "feeder main: " in status and "of 32.0 A (fresh)" in status and "mqtt: connected" in status
+    assert why.startswith("outlet 1 (C2): 16.0 A, board: all that outlet and wiring carry")
+    for name in "status why limit pause resume log tune save revert help".split():
+        assert name + "(" in helps
+    assert "outlet 1: C2" in log
+
+
+def test_limit_pause_and_resume_are_claims():
+    outcome, shown = typed(
+        (40_000, "limit(1, 8.5)"), (50_000, "pause(1)"), (65_000, "resume(1)")
+    )
+    duties = [duty for t_ms, _, duty, _, _ in outcome.monitor.changes if t_ms > 40_000]
+    assert 8500 // 6 in duties and 10000 in duties and outcome.monitor.changes[-1][2] >= 1000
+    assert outcome.is_good and "8.5 A at most" in shown[0]
+
+
+def test_a_limit_for_a_time_lifts_by_itself():
+    outcome, _ = typed((40_000, "limit(1, 6, 10)"), (45_000, "why(1)"))
+    after = [duty for t_ms, _, duty, _, _ in outcome.monitor.changes if t_ms > 49_000]
+    assert after and after[-1] == 16000 // 6
+
+
+WRONG = [
+    ("limit(1, 3)", "limit: 3.0 A is out of range (0 or 6...80)"),
+    ("limit(2, 10)", "outlet 2: no such outlet (1...1)"),
+    ("limit(1, 'x')", "'x' is not a number of amps"),
+    ("pause(1, 0)", "for_s: 0 is out of range (1...432000 s)"),
+    ("nonsense", "NameError"),
+    ("1 +", "SyntaxError"),
+    ('tune("feeders[0].colour", 1)', "feeders[0].colour: no such key"),
+    ('tune("feeders[0].limit_a", 99)', "feeders[0].limit_a: 99 is wrong, expected at most"),
+    ('tune("outlets[0].max_a", 200)', "outlets[0].max_a: 200 is wrong, expected a number 6...80"),
+]
+
+
+@pytest.mark.parametrize(("line", "answer"), WRONG)
+def test_what_is_wrong_is_answered_and_changes_nothing(line, answer):
+    outcome, shown = typed((40_000, line))
+    assert answer in shown[0]
+    assert outcome.is_good and outcome.monitor.changes[-1][2] == 16000 // 6
+
+
+def test_tune_acts_at_once_save_keeps_and_revert_goes_back():
+    files = []
+
+    def start(run: _Run):
+        typist = Typist(
+            run,
+            [
+                (40_000, 'tune("feeders[0].limit_a", 12)'),
+                (50_000, "save()"),
+                (55_000, 'tune("feeders[0].limit_a", 20)'),
+                (56_000, "revert()"),
+                (57_000, 'tune("meters[0].poll_ms", 1000)'),
+                (58_000, "tune()"),
+            ],
+        )
+        files.append(typist)
+        run.app.board.console = typist
+        read = lambda: files.append((run.world.storage / "site.json").read_text())  # noqa: E731
+        run.plant._agenda.at(54_000, read)
+
+    outcome = simulate(small(), on_start=start)
+    typist, saved = files
+    assert "acts now" in typist.shown[0] and "restart" in typist.shown[4]
+    assert json.loads(saved)["feeders"][0]["limit_a"] == 12
+    assert outcome.app.control.feeders[0].limit_ma == 12000
+    assert "meters[0].poll_ms = 1000" in typist.shown[5]
+    assert outcome.is_good
+
+
+def test_a_site_the_board_cannot_carry_is_refused(tmp_path):
+    def change(raw):
+        raw["site"]["feeders"][0]["clamps"][0]["channel"] = 7
+
+    with pytest.raises(config.SiteError, match=r"channel 7, but the board has 3"):
+        simulate(small(change=change))

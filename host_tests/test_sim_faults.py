@@ -1,0 +1,154 @@
+"""What must not stop a site: bad serial lines, dead sensors, nonsense from the network. And what must."""
+
+import pytest
+from pilotlight_host.sim.simulate import EVENT, EXACT, simulate
+from sim_helpers import journal, small
+
+
+def fault(kind, at="40s", span="15s"):
+    """One timed fault."""
+    return [{"at": at, "kind": kind, "for": span}]
+
+
+def meter_only(raw):
+    """A feeder that only its meter measures."""
+    del raw["site"]["feeders"][0]["clamps"]
+
+
+def last(outcome):
+    """Duty and coil after the last decision of the run."""
+    return outcome.monitor.changes[-1][2:4]
+
+
+def is_closed(duty):
+    """A car that is asked to stop does so within the run."""
+    return duty < 10000
+
+
+METER_FAULTS = ("silent", "exception", "garbage", "half", "wrong-slave")
+
+
+@pytest.mark.parametrize("kind", METER_FAULTS)
+def test_a_bad_meter_is_named_counted_and_otherwise_ignored(kind):
+    """The clamps carry on: the car never stops, the feeder is derated while the meter is missing."""
+    outcome = simulate(small(event=fault("meter-" + kind)))
+    assert outcome.is_good
+    told = [text for text in journal(outcome) if text.startswith("meter grid: ")]
+    assert len(told) == 2 and told[1] == "meter grid: back"
+    counts = outcome.app.meters[0].meter.counts
+    assert sum(count for name, count in counts.items() if name != "ok") >= 10
+    assert outcome.report["contactor_cycles"] == {"1": 1}
+    assert outcome.report["energy_wh"]["1"] > 150
+
+
+def test_a_lost_only_meter_falls_back_step_by_step_and_recovers():
+    """fresh -> hold (derated) -> pause (no base load configured: the rating) -> fresh, 30 s, charging."""
+    scenario = small(change=meter_only, event=fault("meter-silent", span="30s"), duration="3m")
+    outcome = simulate(scenario)
+    assert outcome.is_good
+    changes = [(t, duty, coil, why) for t, i, duty, coil, why in outcome.monitor.changes if t > 40000]
+    paused = next(t for t, duty, coil, why in changes if duty == 10000)
+    assert 44_500 <= paused <= 51_000, "pause by 11 s after the last sample"
+    resumed = next(t for t, duty, coil, why in changes if t > 71_000 and duty < 10000)
+    assert 100_000 <= resumed <= 105_000, "a paused outlet waits 30 s for room that lasts"
+
+
+def test_a_lost_only_meter_leaves_the_safe_share():
+    """32 A less the largest base load (20 A) and the margins: 8.1 A, offered while nothing is measured."""
+
+    def change(raw):
+        meter_only(raw)
+        raw["site"]["feeders"][0]["base_max_a"] = 20
+
+    scenario = small(change=change, event=fault("meter-silent", span="40s"), duration="2m")
+    outcome = simulate(scenario)
+    assert outcome.is_good and outcome.report["contactor_cycles"] == {"1": 1}
+    lost = [c for c in outcome.monitor.changes if 42_000 < c[0] < 79_000]
+    assert lost and lost[-1][2] == 8100 // 6 and "safe share" in lost[-1][4]
+
+
+def test_silent_clamps_are_covered_by_the_meter():
+    outcome = simulate(small(event=fault("clamps-silent")))
+    assert outcome.is_good and outcome.report["contactor_cycles"] == {"1": 1}
+
+
+@pytest.mark.parametrize("kind", ["broker-gone", "network-gone"])
+def test_a_lost_network_changes_no_decision(kind):
+    calm, lost = simulate(small()), simulate(small(event=fault(kind)))
+    assert lost.monitor.found.decisions == calm.monitor.found.decisions
+    assert any(text.startswith("mqtt: ") for text in journal(lost))
+
+
+def test_unplugging_under_load_opens_in_time():
+    outcome = simulate(small(event=[{"at": "40s", "kind": "unplug", "outlet": 1}]))
+    assert outcome.is_good and outcome.report["open_ms_max"] <= 100
+
+
+def test_residual_current_opens_and_stays_open():
+    outcome = simulate(small(event=[{"at": "40s", "kind": "residual-trip", "outlet": 1}]))
+    assert outcome.is_good
+    assert any("residual current" in text for text in journal(outcome))
+    assert last(outcome) == (10000, False)
+
+
+@pytest.mark.parametrize("clock", [EXACT, EVENT])
+def test_a_site_without_any_sensor_reading_never_energises(clock):
+    scenario = small(change=meter_only, event=fault("meter-silent", at="0s", span="90s"))
+    outcome = simulate(scenario, clock_kind=clock)
+    assert outcome.report["contactor_cycles"] == {"1": 0}
+    assert outcome.report["energy_wh"] == {"1": 0.0}
+
+
+COMMANDS = [
+    ("outlet/1/set/limit", b"8", True, 8000 // 6),
+    ("outlet/1/set/limit", b'{"limit_a": 10, "for_s": 600}', True, 10000 // 6),
+    ("outlet/1/set/pause", b"", True, 10000),
+    ("outlet/1/set/limit", b"abc", False, None),
+    ("outlet/1/set/limit", b"3", False, None),
+    ("outlet/9/set/limit", b"10", False, None),
+    ("outlet/1/set/limit", b"\xff\xfe", False, None),
+    ("outlet/1/set/volume", b"11", False, None),
+    ("site/set/rating", b"250", False, None),
+]
+
+
+@pytest.mark.parametrize(("topic", "payload", "is_taken", "duty"), COMMANDS)
+def test_commands_become_claims_and_nonsense_is_named(topic, payload, is_taken, duty):
+    outcome = simulate(small(), on_start=at(50_000, f"pilotlight/home/{topic}", payload))
+    assert outcome.is_good
+    mqtt = outcome.app.mqtt
+    assert (mqtt.accepted, mqtt.refused) == ((1, 0) if is_taken else (0, 1))
+    if is_taken:
+        assert last(outcome) == (duty, is_closed(duty))
+    else:
+        assert any(text.startswith("mqtt: ") and ":" in text[6:] for text in journal(outcome))
+        assert last(outcome) == (16000 // 6, True)
+
+
+def test_a_retained_command_is_ignored():
+    def leave(run):
+        run.broker.publish("pilotlight/home/outlet/1/set/limit", b"6", retain=True)
+
+    outcome = simulate(small(), on_start=leave)
+    assert outcome.app.mqtt.refused == 1 and last(outcome) == (16000 // 6, True)
+    assert any("retained" in text for text in journal(outcome))
+
+
+def at(t_ms, topic, payload):
+    """Publish from the broker's side at a time of the run."""
+
+    def start(run):
+        run.plant._agenda.at(t_ms, lambda: run.broker.publish(topic, payload, qos=1))
+
+    return start
+
+
+def test_what_the_network_sees_is_what_the_outlet_does():
+    outcome = simulate(small())
+    retained = outcome.broker.retained
+    assert retained["pilotlight/home/status"] == b"online"
+    assert b'"C2"' in retained["pilotlight/home/outlet/1"]
+    assert b'"fresh"' in retained["pilotlight/home/site"]
+    events = [m for m in outcome.broker.messages if m[1] == "pilotlight/home/event"]
+    assert len(events) == outcome.app.journal.count
+    assert not outcome.broker.complaints

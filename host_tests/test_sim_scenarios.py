@@ -1,0 +1,59 @@
+"""The shipped scenarios through the whole firmware: they pass, repeat exactly, and both clocks decide alike."""
+
+import json
+
+import pytest
+from pilotlight_host.sim.simulate import EVENT, EXACT, simulate
+from sim_helpers import SHIPPED, shipped, small
+
+LONG = "thirteen_days"
+HOUR_MS = 3_600_000
+KEYS = """scenario seed simulated_s wall_s speed trips breaker_heat_peak_pct overload_s reaction_ms open_ms_max
+timing_violations invariant_violations contactor_cycles energy_wh fairness_jain decisions_sha256""".split()
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name != LONG])
+def test_shipped_scenario_passes_and_both_clocks_decide_alike(name):
+    exact = simulate(shipped(name), clock_kind=EXACT)
+    assert exact.is_good, exact.report["violations"]
+    assert exact.report["steps"] >= exact.report["simulated_s"] * 50 - 1
+    assert sum(exact.report["energy_wh"].values()) > 100
+    event = simulate(shipped(name), clock_kind=EVENT)
+    assert event.monitor.found.decisions == exact.monitor.found.decisions
+    for key in ("energy_wh", "overload_s", "contactor_cycles", "reaction_ms", "open_ms_max"):
+        assert event.report[key] == exact.report[key], key
+    assert event.report["steps"] < exact.report["steps"]
+
+
+def test_thirteen_days_and_the_hour_around_the_tick_wrap():
+    scenario = shipped(LONG)
+    wrap_ms = (1 << 30) - scenario.start_ticks_ms
+    assert HOUR_MS < wrap_ms < scenario.duration_ms - HOUR_MS
+    whole = simulate(scenario, clock_kind=EVENT)
+    assert whole.is_good, whole.report["violations"]
+    assert whole.report["simulated_s"] == 13 * 86400
+    around = (wrap_ms - HOUR_MS // 2, wrap_ms + HOUR_MS // 2)
+    closely = simulate(scenario, clock_kind=EVENT, exact_ms=around)
+    assert closely.monitor.found.decisions == whole.monitor.found.decisions
+    assert closely.report["steps"] - whole.report["steps"] > 100_000
+    assert closely.report["contactor_cycles"]["1"] == 13
+
+
+def test_same_seed_same_run_other_seed_other_noise():
+    first, again = simulate(small()), simulate(small())
+    assert first.report["decisions_sha256"] == again.report["decisions_sha256"]
+    assert first.monitor.found.decisions == again.monitor.found.decisions
+    other = simulate(small(), seed=2)
+    assert other.is_good and other.report["seed"] == 2
+
+
+def test_report_has_all_keys_and_is_json():
+    report = simulate(small()).report
+    assert [key for key in KEYS if key not in report] == []
+    assert set(report["reaction_ms"]) == {"p50", "p99", "max"}
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_event_clock_leaves_out_what_stands_still():
+    outcome = simulate(small(duration="30m"), clock_kind=EVENT)
+    assert outcome.report["steps"] < outcome.report["simulated_s"] * 50 / 5

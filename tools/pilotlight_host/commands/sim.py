@@ -1,0 +1,132 @@
+"""`pilotlight sim`: a scenario through the whole firmware on virtual time, as fast as the PC can.
+
+Simulated times in ms, progress in s of real time.
+"""
+
+import argparse
+import sys
+import time
+from typing import Any, TextIO
+
+from pilotlight_host.commands import output
+from pilotlight_host.errors import UserError
+
+_QUIET_S = 2.0  # shorter runs show no progress
+_LINE_S = 10.0  # where there is no terminal
+_LOOK_STEPS = 64
+
+ABOUT = """Runs the same firmware as on a board against simulated cars, supply, meter and broker on virtual
+time. The same scenario and seed give the same decisions. Exits 1 if a breaker trips, a deadline is
+missed or an invariant is broken."""
+
+
+def add_to(commands: Any) -> None:
+    """Its part of the command line."""
+    command = commands.add_parser("sim", help="run a scenario on virtual time", description=ABOUT)
+    command.add_argument("scenario", nargs="?", metavar="SCENARIO", help="name of a shipped one, or a file")
+    command.add_argument("--list", action="store_true", help="list the shipped scenarios and end")
+    command.add_argument(
+        "--clock",
+        choices=("exact", "event"),
+        default="exact",
+        help="exact: every 20 ms step; event: jumps to where something can happen [exact]",
+    )
+    output.add_to(command)
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry it out; returns the exit code."""
+    if options.list:
+        return _list()
+    if options.scenario is None:
+        raise UserError("sim: say which scenario (pilotlight sim --list shows the shipped ones)")
+    output.check(options)
+    from pilotlight_host import scenarios
+
+    scenario = scenarios.read(options.scenario)
+    outcome = _simulate(scenario, options)
+    if options.json is not None:
+        output.write_json(outcome.report, options.json)
+    if options.plot is not None:
+        from pilotlight_host import plot
+
+        plot.draw(outcome, options.plot)
+    if options.json != "-":
+        _summarise(outcome, options)
+    return 0 if outcome.is_good else 1
+
+
+def _list() -> int:
+    from pilotlight_host import scenarios
+
+    for path in scenarios.shipped():
+        print(f"{path.stem:<18} {scenarios.read(str(path)).about}")
+    return 0
+
+
+def _simulate(scenario: Any, options: argparse.Namespace) -> Any:
+    from pilotlight_host.sim.simulate import simulate
+
+    progress = Progress(scenario.duration_ms, sys.stderr)
+    try:
+        return simulate(scenario, options.seed, options.clock, progress=progress.step)
+    except OSError as error:
+        raise UserError(f"{scenario.name}: {error}") from None
+    except ValueError as error:
+        if not hasattr(error, "errors"):  # the firmware's SiteError is made when the firmware is loaded
+            raise
+        raise UserError([f"{scenario.name}: {line}" for line in error.errors]) from None
+    finally:
+        progress.close()
+
+
+def _summarise(outcome: Any, options: argparse.Namespace) -> None:
+    from rich.console import Console
+
+    from pilotlight_host import summary
+
+    for part in summary.parts(outcome):
+        Console().print(part)
+    if options.plot is not None:
+        print(f"plot: {options.plot}")
+
+
+class Progress:
+    """Tells on `stream` how far a run is: one updating line on a terminal, else a line every 10 s."""
+
+    def __init__(self, duration_ms: int, stream: TextIO) -> None:
+        self._duration_ms = duration_ms
+        self._stream = stream
+        self._is_terminal = stream.isatty()
+        self._started_s = time.monotonic()
+        self._due_s = self._started_s + (_QUIET_S if self._is_terminal else _LINE_S)
+        self._steps = 0
+        self._has_line = False
+
+    def step(self, t_ms: int) -> None:
+        """Called after every control step; cheap but for one call in 64."""
+        self._steps += 1
+        if self._steps % _LOOK_STEPS:
+            return
+        now_s = time.monotonic()
+        if now_s >= self._due_s:
+            self._due_s = now_s + (0.2 if self._is_terminal else _LINE_S)
+            self._show(t_ms, now_s - self._started_s)
+
+    def _show(self, t_ms: int, past_s: float) -> None:
+        left_s = past_s * (self._duration_ms - t_ms) / max(1, t_ms)
+        text = (
+            f"{100 * t_ms / self._duration_ms:3.0f} %  {t_ms / 3.6e6:.2f} of "
+            f"{self._duration_ms / 3.6e6:.2f} h, {t_ms / 1000 / past_s:.0f} x real time, "
+            f"about {left_s:.0f} s left"
+        )
+        self._has_line = self._is_terminal
+        self._stream.write(f"\r{text}\x1b[K" if self._is_terminal else text + "\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Take the updating line away."""
+        if self._has_line:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()

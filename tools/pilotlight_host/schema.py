@@ -1,0 +1,98 @@
+"""The JSON Schema of site files, made from the tables of firmware/pilotlight/config.py. No clock.
+
+`python -m pilotlight_host.schema` writes docs/site.schema.json. What belongs together across tables (an
+outlet's feeder exists, ids and clamp channels are used once, limits below ratings) only the firmware's
+validator checks: `pilotlight config check FILE`.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from pilotlight_host.paths import ROOT
+from pilotlight_host.shims.install import install
+
+FILE = ROOT / "docs" / "site.schema.json"
+_BYTE = "(0{0,2}[0-9]|0?[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])"
+_ABOUT = (
+    "Made from the tables in firmware/pilotlight/config.py. What belongs together across tables is "
+    "checked by `pilotlight config check FILE` and by the board itself."
+)
+
+Schema = dict[str, Any]
+
+
+def make() -> Schema:
+    """The schema as a dict, draft 2020-12."""
+    install()
+    from pilotlight import config
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Pilotlight site file",
+        "description": _ABOUT,
+        **_table(config.ROOT, config.REQUIRED),
+        "$defs": {name: _table(rows, config.REQUIRED) for name, rows in config.SECTIONS.items()},
+    }
+
+
+def text() -> str:
+    """What docs/site.schema.json holds."""
+    return json.dumps(make(), indent=2) + "\n"
+
+
+def _table(rows: tuple[Any, ...], required: object) -> Schema:
+    return {
+        "type": "object",
+        "properties": {row[0]: _field(row, required) for row in rows},
+        "required": [row[0] for row in rows if row[4] is required],
+        "additionalProperties": False,
+    }
+
+
+def _field(row: Any, required: object) -> Schema:
+    _, kind, low, high, default, meaning = row
+    schema = _KINDS[kind](low, high)
+    if default is required:
+        return {"description": meaning, **schema}
+    # to the validator, null says the same as leaving the key out
+    return {"description": meaning, "default": default, "anyOf": [schema, {"type": "null"}]}
+
+
+def _number(low: Any, high: Any) -> Schema:
+    return {"type": "number", "minimum": low, "maximum": high}
+
+
+def _integer(low: Any, high: Any) -> Schema:
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def _phases(low: Any, high: Any) -> Schema:
+    return {
+        "type": "array",
+        "items": {"enum": ["L1", "L2", "L3"]},
+        "uniqueItems": True,
+        "anyOf": [{"minItems": 1, "maxItems": 1}, {"minItems": 3, "maxItems": 3}],
+    }
+
+
+_KINDS: dict[str, Callable[[Any, Any], Schema]] = {
+    "number": _number,
+    "integer": _integer,
+    "choice": lambda low, high: {"enum": list(low)},
+    "text": lambda low, high: {"type": "string", "maxLength": high},
+    "name": lambda low, high: {"type": "string", "pattern": f"^[A-Za-z0-9_-]{{1,{high}}}$"},
+    "phases": _phases,
+    "ipv4": lambda low, high: {"type": "string", "pattern": rf"^{_BYTE}(\.{_BYTE}){{3}}$"},
+    "table": lambda low, high: {"$ref": f"#/$defs/{low}"},
+    "list": lambda low, high: {
+        "type": "array",
+        "items": {"$ref": f"#/$defs/{low}"},
+        "minItems": 1,
+        "maxItems": high,
+    },
+}
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")

@@ -1,0 +1,86 @@
+"""What a run came to, for people: a table of outlets and a few lines. No clock; ms, Wh and A are named."""
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+
+def parts(outcome: Any) -> list[Any]:
+    """Things for a rich console to print, from anything with `report`, `monitor`, `plant`, `app`."""
+    report = outcome.report
+    head = f"{report['scenario']}, seed {report['seed']}: {_span(report['simulated_s'])}"
+    head += f" in {_span(report['wall_s'])} ({report['clock']} clock)"
+    lines = [_supply(report), _times(report), *_live(report), *_violations(report)]
+    if outcome.is_good:
+        verdict = Text("good: no trip, every deadline kept, every invariant held", "green")
+    else:
+        verdict = Text("NOT GOOD: see the trips and violations above", "bold red")
+    return [Text(head, "bold"), _outlets(outcome), *[Text(line) for line in lines], verdict]
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _outlets(outcome: Any) -> Table:
+    report = outcome.report
+    table = Table()
+    for title in ("outlet", "energy kWh", "wanted kWh", "cycles", "most offered A", "last why"):
+        table.add_column(title, justify="left" if title == "last why" else "right")
+    for i, unit in enumerate(outcome.app.control.units):
+        number = str(i + 1)
+        offered_ma = max((row[2][i] for row in outcome.trace.rows), default=0)
+        table.add_row(
+            f"{number} {unit.name}",
+            f"{report['energy_wh'][number] / 1000:.3f}",
+            f"{report['requested_wh'][number] / 1000:.1f}",
+            str(report["contactor_cycles"][number]),
+            f"{offered_ma / 1000:.1f}" if offered_ma else "-",
+            unit.snapshot(0)["why"],
+        )
+    return table
+
+
+def _supply(report: dict[str, Any]) -> str:
+    heat = report["breaker_heat_peak_pct"]
+    return (
+        f"supply: trips {report['trips']}, above its rating for {report['overload_s']:.1f} s, "
+        f"breaker at most {heat:.0f} % of a trip"
+    )
+
+
+def _times(report: dict[str, Any]) -> str:
+    reaction, open_ms = report["reaction_ms"], report["open_ms_max"]
+    reacted = "no overload to react to"
+    if reaction["max"] is not None:
+        reacted = f"overload to lower duty p50 {reaction['p50']} ms, at most {reaction['max']} ms"
+    opened = "no car left under load" if open_ms is None else f"car left to open at most {open_ms} ms"
+    return f"times: {reacted}; {opened}"
+
+
+def _live(report: dict[str, Any]) -> list[str]:
+    live = report.get("live")
+    if live is None:
+        return []
+    meters = ", ".join(
+        f"{name} {counts['ok']} good, {counts['failed']} failed" for name, counts in live["meters"].items()
+    )
+    lines = [
+        f"control step: {report['steps']} steps, worst lateness {live['late_ms_max']} ms, "
+        f"{live['late_steps']} later than 20 ms",
+        f"MQTT: {live['mqtt_messages']} messages seen by a listener; meter polls: {meters or 'none'}",
+    ]
+    if live["excused"]:
+        lines.append(f"not judged, the PC itself was late: {len(live['excused'])} findings")
+        lines += ["  " + line for line in live["excused"][:5]]
+    return lines
+
+
+def _violations(report: dict[str, Any]) -> list[str]:
+    count = report["timing_violations"] + report["invariant_violations"]
+    lines = [f"violations: timing {report['timing_violations']}, invariants {report['invariant_violations']}"]
+    lines += ["  " + line for line in report["violations"][:10]]
+    return lines if count else []
