@@ -72,17 +72,30 @@ class DeviceStream:
         self._readable.register(self._file, select.POLLIN)
         self._writable = select.poll()
         self._writable.register(self._file, select.POLLOUT)
+        self._one = bytearray(1)
         self._is_open = True
+
+    # A device file cannot be made non-blocking on MicroPython, whose calls go on until the whole
+    # buffer is through: so byte by byte, and asked before each. At 115200 baud this is 12 a ms.
 
     def readinto(self, buf):
         """Bytes put into `buf`, None if there are none now, 0 if the other side has closed."""
-        self._check()
-        return self._file.readinto(buf) if self._readable.poll(0) else None
+        count = 0
+        while count < len(buf) and self._is_ready(self._readable):
+            if self._file.readinto(self._one) == 0:
+                return count
+            buf[count] = self._one[0]
+            count += 1
+        return count or None
 
     def write(self, data):
         """Bytes taken, None if none can be taken now."""
-        self._check()
-        return self._file.write(data) if self._writable.poll(0) else None
+        count = 0
+        while count < len(data) and self._is_ready(self._writable):
+            self._one[0] = data[count]
+            self._file.write(self._one)
+            count += 1
+        return count or None
 
     def close(self):
         """Give the device up."""
@@ -90,9 +103,10 @@ class DeviceStream:
             self._is_open = False
             self._file.close()
 
-    def _check(self):
+    def _is_ready(self, poll):
         if not self._is_open:
             raise OSError(errno.EBADF)
+        return bool(poll.poll(0))
 
 
 class Network:

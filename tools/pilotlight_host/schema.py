@@ -55,8 +55,9 @@ def _field(row: Any, required: object) -> Schema:
     schema = _KINDS[kind](low, high)
     if default is required:
         return {"description": meaning, **schema}
-    # to the validator, null says the same as leaving the key out
-    return {"description": meaning, "default": default, "anyOf": [schema, {"type": "null"}]}
+    if kind == "list":
+        schema.pop("minItems")  # to the validator, an empty list says the same as leaving the key out
+    return {"description": meaning, "default": default, "anyOf": [schema, {"type": "null"}]}  # null too
 
 
 def _number(low: Any, high: Any) -> Schema:

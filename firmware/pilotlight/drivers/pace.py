@@ -11,10 +11,10 @@ class Pace:
         self.period_ms = period_ms
         self._next_ms = ticks_ms()
 
-    async def next(self, settled, due_ms):
+    async def next(self, sleeper):
         """Wait for the next beat; returns how late it came, ms. Missed beats are skipped, the phase is kept.
 
-        The hints `settled` and `due_ms` (boards/README.md) are not used: this pace never sleeps longer.
+        `sleeper` (boards/README.md) is not asked: this pace never sleeps longer.
         """
         self._next_ms = ticks_add(self._next_ms, self.period_ms)
         await sleep_ms(max(0, ticks_diff(self._next_ms, ticks_ms())))

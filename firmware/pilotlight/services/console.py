@@ -128,7 +128,7 @@ async def serve(board, console):
     buffer = bytearray(64)
     line = bytearray()
     while True:
-        await pace.next(True, None)
+        await pace.next(None)
         count = stream.readinto(buffer)
         for i in range(count or 0):
             if buffer[i] in (10, 13):

@@ -86,8 +86,7 @@ class Control:
         """Step until stopped. An exception from a step leaves this task, and with it the program."""
         pace = self._board.pace(STEP_MS)
         while not self.is_stopped:
-            now_ms = ticks_ms()
-            self.late_ms = await pace.next(self.is_settled(), self.due_ms(now_ms))
+            self.late_ms = await pace.next(self)
             self.step(ticks_ms())
             self._account()
             if self.late_ms <= _LATE_MS:

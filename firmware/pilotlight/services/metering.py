@@ -14,7 +14,7 @@ async def read_clamps(board, clamps):
     """Work on every clamp window as it comes."""
     pace = board.pace(_CLAMP_LOOK_MS)
     while True:
-        await pace.next(True, None)
+        await pace.next(None)
         clamps.poll()
 
 
@@ -34,7 +34,7 @@ class MeterReader:
         """Poll for ever. A silent meter costs its own time only."""
         pace = self._board.pace(self.poll_ms)
         while True:
-            await pace.next(True, None)
+            await pace.next(None)
             is_ok = await self.meter.poll(0)
             self._tell(is_ok)
             if is_ok:

@@ -55,15 +55,19 @@ class Mqtt:
         """Serve for ever."""
         pace = self._board.pace(_STEP_MS)
         while True:
-            await pace.next(self.link.is_idle and not self._has_events(), self._due_ms())
+            await pace.next(self)
             self.link.step(self._status_topic, b"offline", self._on_up, self._on_packet)
             self._note_changes()
             if self.link.has_room:
                 self._publish_state(ticks_ms())
                 self._publish_events()
 
-    def _due_ms(self):
-        now_ms = ticks_ms()
+    def is_settled(self):
+        """Nothing is on its way (boards/README.md, Pace)."""
+        return self.link.is_idle and not self._has_events()
+
+    def due_ms(self, now_ms):
+        """When something is to be sent by itself (ticks)."""
         due = self.link.due_ms(now_ms)
         return earlier(now_ms, due, self._again_ms) if self.link.state == links.UP else due
 

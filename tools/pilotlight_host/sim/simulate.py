@@ -213,4 +213,4 @@ class _Run:
 
     async def _end(self) -> None:
         pace = virtual.VirtualPace(self.clock, self.scenario.duration_ms)
-        await pace.next(True, None)
+        await pace.next(None)

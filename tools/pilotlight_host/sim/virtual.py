@@ -13,10 +13,12 @@ import asyncio
 import heapq
 import selectors
 from collections.abc import Callable
+from typing import Any
 
 CONTROL_MS = 20  # the beat of the control step
 LEAD_MS = 1000  # the control step is awake so long before whatever is due
 NEVER = 1 << 60
+TICKS_MASK = (1 << 30) - 1
 
 
 class _JumpSelector(selectors.SelectSelector):
@@ -94,12 +96,13 @@ class VirtualClock:
     def _skip(self) -> None:
         if len(self._paces) != len(self._sleepers) or not self.is_quiet():
             return
-        if any(not pace.settled for pace in self._paces.values()):
+        if not all(pace.is_settled for pace in self._paces.values()):
             return
-        horizon_ms = self._horizon()
+        due = {pace: pace.due_t_ms() for pace in self._paces.values()}
+        horizon_ms = self._horizon(due)
         earliest_ms = self._sleepers[0][0]
         moved = [
-            (self._lengthened(t_ms, future, horizon_ms), count, future)
+            (self._lengthened(t_ms, self._paces[future], due, horizon_ms), count, future)
             for t_ms, count, future in self._sleepers
         ]
         if min(moved)[0] > earliest_ms:
@@ -108,23 +111,23 @@ class VirtualClock:
         self._sleepers = moved
         heapq.heapify(self._sleepers)
 
-    def _horizon(self) -> int:
+    def _horizon(self, due: dict["VirtualPace", int | None]) -> int:
         """The first instant at which the control step may have something to do."""
         horizon_ms = self.next_change_ms()
         horizon_ms = NEVER if horizon_ms is None else horizon_ms
-        for pace in self._paces.values():
-            if pace.period_ms == CONTROL_MS and pace.due_t_ms is not None:
-                horizon_ms = min(horizon_ms, pace.due_t_ms)
+        for pace, due_ms in due.items():
+            if pace.period_ms == CONTROL_MS and due_ms is not None:
+                horizon_ms = min(horizon_ms, due_ms)
         first_ms, last_ms = self.exact_ms
         if self.t_ms < first_ms:
             return min(horizon_ms, first_ms)
         return self.t_ms if self.t_ms < last_ms else horizon_ms
 
-    def _lengthened(self, t_ms: int, future: asyncio.Future, horizon_ms: int) -> int:
-        pace = self._paces[future]
+    def _lengthened(self, t_ms: int, pace: "VirtualPace", due: dict, horizon_ms: int) -> int:
         wanted_ms = horizon_ms - LEAD_MS - 2 * pace.period_ms
-        if pace.period_ms != CONTROL_MS and pace.due_t_ms is not None:
-            wanted_ms = min(wanted_ms, pace.due_t_ms)
+        due_ms = due[pace]
+        if pace.period_ms != CONTROL_MS and due_ms is not None:
+            wanted_ms = min(wanted_ms, due_ms)
         beats = max(0, -(-(wanted_ms - t_ms) // pace.period_ms)) if wanted_ms > t_ms else 0
         return t_ms + beats * pace.period_ms
 
@@ -134,17 +137,15 @@ class VirtualPace:
 
     def __init__(self, clock: VirtualClock, period_ms: int) -> None:
         self.period_ms = period_ms
-        self.settled = False
-        self.due_t_ms: int | None = None
+        self.sleeper: Any = None
         self.woken_ms = clock.t_ms
         self._clock = clock
         self._next_ms = clock.t_ms
 
-    async def next(self, settled: bool, due_ms: int | None) -> int:
+    async def next(self, sleeper: Any) -> int:
         """Wait for the next beat; returns how late it came, ms (0 unless the task itself took virtual time)."""
         clock = self._clock
-        self.settled = settled
-        self.due_t_ms = None if due_ms is None else clock.t_ms + _ahead(due_ms, clock.now_ms())
+        self.sleeper = sleeper
         self._next_ms += self.period_ms
         late_ms = clock.t_ms - self._next_ms
         if late_ms >= 0:
@@ -154,6 +155,20 @@ class VirtualPace:
         await clock.beat(self, self._next_ms)
         self._next_ms = self.woken_ms
         return clock.t_ms - self.woken_ms
+
+
+    @property
+    def is_settled(self) -> bool:
+        """Whoever sleeps here is not in the middle of something."""
+        return self.sleeper is None or self.sleeper.is_settled()
+
+    def due_t_ms(self) -> int | None:
+        """The first deadline that whoever sleeps here holds, or None."""
+        if self.sleeper is None:
+            return None
+        now_ms = self._clock.now_ms()
+        due_ms = self.sleeper.due_ms(now_ms & TICKS_MASK)
+        return None if due_ms is None else self._clock.t_ms + _ahead(due_ms, now_ms)
 
 
 def _ahead(ticks: int, now: int) -> int:

@@ -1,0 +1,145 @@
+"""core.status: the snapshot and the words. A with one decimal, s."""
+
+import json
+import unittest
+from time import ticks_add
+
+from pilotlight.core import balance, breaker, outlet, pilot, status, trust
+from pilotlight.core.claims import Claims
+
+START = (1 << 30) - 3000
+
+
+class Contacts:
+    """What a contactor driver tells."""
+
+    is_closed = None
+    cycles = 3
+
+
+def claimed(person_ma=None, until_ms=None):
+    claims = Claims(("supply",), ("person",))
+    claims.of("supply").put(16000, None, "L1 is shared out")
+    if person_ma is not None:
+        claims.of("person").put(person_ma, until_ms, "limited")
+    claims.decide(START)
+    return claims
+
+
+def plugged(letter, state):
+    unit = outlet.Outlet()
+    unit.letter, unit.state, unit.fault = letter, state, outlet.NO_FAULT
+    return unit
+
+
+class TestNumbers(unittest.TestCase):
+    def test_amps(self):
+        rows = ((None, None), (0, 0), (49, 0), (50, 0.1), (15996, 16.0), (16050, 16.1))
+        for ma, expected in rows:
+            self.assertEqual(status.amps(ma), expected, ma)
+
+    def test_seconds(self):
+        self.assertIsNone(status.seconds_since(START, None))
+        self.assertIsNone(status.seconds_until(START, None))
+        later_ms = ticks_add(START, 5999)
+        self.assertEqual(status.seconds_since(later_ms, START), 5)
+        self.assertEqual(status.seconds_until(START, later_ms), 5)
+        self.assertEqual(status.seconds_since(START, later_ms), 0)
+        self.assertEqual(status.seconds_until(later_ms, START), 0)
+
+
+class TestOutlet(unittest.TestCase):
+    def snapshot(self, unit, claims):
+        place = balance.Place((0,), 6000)
+        place.offered_ma = 15950
+        now_ms = ticks_add(START, 4000)
+        return status.of_outlet(now_ms, 2, "left", unit, claims, place, Contacts())
+
+    def test_charging(self):
+        unit = plugged(pilot.C, outlet.C2)
+        unit.duty, unit.close = 1666, True
+        found = self.snapshot(unit, claimed(10000, ticks_add(START, 9000)))
+        expected = {
+            "outlet": 2,
+            "name": "left",
+            "state": "C2",
+            "car": "C",
+            "offered_a": 10.0,
+            "limit_a": 10.0,
+            "share_a": 16.0,
+            "contactor": True,
+            "contactor_is_closed": None,
+            "cycles": 3,
+            "forced_open": 0,
+            "fault": None,
+            "why": "limited",
+            "source": "person",
+            "since_s": 4,
+            "until_s": 5,
+        }
+        self.assertEqual(found, expected)
+        self.assertEqual(json.loads(json.dumps(found)), expected)
+
+    def test_a_fault_is_the_reason(self):
+        found = self.snapshot(outlet.Outlet(), claimed())
+        self.assertEqual(found["fault"], "no pilot reading")
+        self.assertEqual((found["why"], found["source"]), ("no pilot reading", "fault"))
+        self.assertEqual((found["car"], found["offered_a"]), ("?", 0))
+
+
+class TestWhy(unittest.TestCase):
+    def check(self, unit, claims, expected):
+        self.assertEqual(status.why(ticks_add(START, 4000), 1, unit, claims), expected)
+
+    def test_words(self):
+        until_ms = ticks_add(START, 9000)
+        self.check(
+            plugged(pilot.C, outlet.C2),
+            claimed(10000, until_ms),
+            "outlet 1 (C2): 10.0 A, person: limited, for 4 s, for another 5 s at most",
+        )
+        self.check(
+            plugged(pilot.B, outlet.B2),
+            claimed(),
+            "outlet 1 (B2): 16.0 A, supply: L1 is shared out, for 4 s; "
+            "the car has not asked for current",
+        )
+        self.check(
+            plugged(pilot.A, outlet.A1),
+            claimed(),
+            "outlet 1 (A1): 16.0 A, supply: L1 is shared out, for 4 s; no car is plugged in",
+        )
+        self.check(
+            outlet.Outlet(),
+            claimed(),
+            "outlet 1 (E): fault: no pilot reading; no car is plugged in",
+        )
+
+    def test_every_fault_and_state_has_words(self):
+        self.assertEqual(len(outlet.FAULTS), outlet.NOT_CLOSED + 1)
+        self.assertEqual(len(outlet.STATES), outlet.F + 1)
+        self.assertTrue(all([text for text in outlet.FAULTS[1:]]))
+
+
+class TestFeeder(unittest.TestCase):
+    def test_of_site(self):
+        source = trust.Source("clamps", 100)
+        image = breaker.Breaker("B", 35000)
+        feeder = balance.Feeder("main", 35000, None, image, (source,), ())
+        found = status.of_site((feeder,))["feeders"][0]
+        self.assertEqual(found["measured_a"], [None, None, None])
+        self.assertEqual(found["house_a"], [None, None, None])
+        self.assertEqual((found["trust"], found["sensors"]), ("lost", {"clamps": "lost"}))
+        self.assertEqual(found["breaker_heat_pct"], [78, 78, 78])
+        source.offer(5000, 6000, 7000, START, 1)
+        feeder.look(START)
+        feeder.decide(START)
+        found = status.of_feeder(feeder)
+        self.assertEqual(found["measured_a"], [5.0, 6.0, 7.0])
+        self.assertEqual(found["house_a"], [5.0, 6.0, 7.0])
+        self.assertEqual((found["limit_a"], found["aim_a"]), (35.0, 34.3))
+        self.assertEqual((found["trust"], found["feeder"]), ("fresh", "main"))
+
+
+if __name__ == "__main__":
+    unittest.main()

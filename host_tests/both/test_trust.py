@@ -1,0 +1,114 @@
+"""core.trust: fresh, hold, lost, by the age of the newest sample. mA, ticks in ms."""
+
+import unittest
+from time import ticks_add
+
+from pilotlight.core import trust
+from pilotlight.core.trust import FRESH, HOLD, LOST
+
+START = (1 << 30) - 3000
+RING = 1 << 30
+
+
+def source(period_ms=500):
+    made = trust.Source("meter", period_ms)
+    made.offer(5000, 6000, 7000, START, 1)
+    return made
+
+
+class TestLevels(unittest.TestCase):
+    def check(self, period_ms, rows):
+        for age_ms, expected in rows:
+            made = source(period_ms)
+            made.judge(ticks_add(START, age_ms))
+            self.assertEqual(made.level, expected, (period_ms, age_ms))
+
+    def test_age(self):
+        """Stale after 3 periods, at least 1 s; held for up to 5 s; across the wrap."""
+        self.check(500, ((0, FRESH), (1500, FRESH), (1501, HOLD), (5000, HOLD), (5001, LOST)))
+        self.check(100, ((1000, FRESH), (1001, HOLD), (5000, HOLD), (5001, LOST)))
+        self.check(2000, ((5000, FRESH), (5001, LOST)))
+
+    def test_a_sample_from_the_future_is_no_sample(self):
+        self.check(500, ((-20, FRESH), (-5001, LOST)))
+
+    def test_never_a_sample(self):
+        made = trust.Source("meter", 500)
+        made.judge(START)
+        self.assertEqual(made.level, LOST)
+        made.offer(None, None, None, None, 0)
+        made.judge(START)
+        self.assertEqual((made.level, made.is_new), (LOST, False))
+
+    def test_a_missing_phase_is_lost(self):
+        for currents in ((None, 6000, 7000), (5000, None, 7000), (5000, 6000, None)):
+            made = source()
+            made.offer(currents[0], currents[1], currents[2], ticks_add(START, 500), 2)
+            made.judge(ticks_add(START, 500))
+            self.assertEqual(made.level, LOST, currents)
+            self.assertEqual(made.current_ma, [None, None, None], currents)
+
+    def test_it_comes_back_with_the_next_whole_sample(self):
+        made = source()
+        made.judge(ticks_add(START, 6000))
+        made.offer(5000, 6000, 7000, ticks_add(START, 6000), 2)
+        made.judge(ticks_add(START, 6000))
+        self.assertEqual((made.level, made.is_new), (FRESH, True))
+
+    def test_a_frozen_sensor_is_lost(self):
+        """The same sequence number again and again is no news."""
+        made = source()
+        for age_ms in range(0, 5040, 20):
+            made.offer(5000, 6000, 7000, START, 1)
+            made.judge(ticks_add(START, age_ms))
+        self.assertEqual((made.level, made.is_new), (LOST, False))
+
+    def test_a_week_later_it_is_still_lost(self):
+        made = source()
+        made.judge(ticks_add(START, 6000))
+        made.offer(5000, 6000, 7000, START, 1)
+        made.judge((START + 7 * 86400000) % RING)
+        self.assertEqual(made.level, LOST)
+        made.judge(START)  # one whole turn of the ticks
+        self.assertEqual(made.level, LOST)
+
+    def test_names(self):
+        self.assertEqual([trust.LEVELS[i] for i in (FRESH, HOLD, LOST)], ["fresh", "hold", "lost"])
+
+
+class TestValues(unittest.TestCase):
+    def test_used_values_move_by_more_than_the_band(self):
+        rows = (
+            (5150, 5000, "150 mA are noise"),
+            (5151, 5151, "more is not"),
+            (4849, 4849, "also downwards"),
+            (0, 0, "switched off"),
+        )
+        for value, expected, why in rows:
+            made = source()
+            made.offer(value, 6000, 7000, ticks_add(START, 500), 2)
+            self.assertEqual((made.current_ma[0], made.raw_ma[0]), (expected, value), why)
+
+    def test_faint_currents_stand_still(self):
+        made = trust.Source("clamps", 100)
+        used = []
+        for sequence, value in enumerate((0, 480, 300, 500, 501, 0)):
+            made.offer(value, 0, 0, START, sequence)
+            used.append(made.current_ma[0])
+        self.assertEqual(used, [0, 0, 0, 0, 501, 0])
+
+    def test_slow_drift_is_followed(self):
+        made = source()
+        for sequence in range(2, 102):
+            made.offer(5000 + 10 * sequence, 6000, 7000, START, sequence)
+        self.assertTrue(abs(made.current_ma[0] - 6010) <= 150)
+
+    def test_direction_does_not_matter(self):
+        """A conductor is warmed by export as well; a signed sensor must not make room."""
+        made = trust.Source("meter", 500)
+        made.offer(-20000, 100, -1, START, 1)
+        self.assertEqual(made.current_ma, [20000, 100, 1])
+
+
+if __name__ == "__main__":
+    unittest.main()

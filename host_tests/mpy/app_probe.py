@@ -1,0 +1,52 @@
+"""Runs firmware/main.py as it is, and writes down how late each control step is: `app_probe.py LOG`.
+
+Lines: `step TICKS LATE_MS`, `code BYTES` (heap with everything imported, before anything is built),
+`heap USED FREE` once a minute's third (after a collection). Only the board's beat is listened to.
+"""
+
+import gc
+import sys
+from time import ticks_ms
+
+gc.threshold(16384)
+
+import board
+import main
+import pilotlight.app
+import pilotlight.services.mqtt
+from pilotlight.drivers.pace import Pace
+
+_CONTROL_MS = 20
+_HEAP_STEPS = 1000
+
+
+class LoggedPace(Pace):
+    """The ordinary pace; every beat is told."""
+
+    def __init__(self, log):
+        Pace.__init__(self, _CONTROL_MS)
+        self._log = log
+        self._steps = 0
+
+    async def next(self, settled, due_ms):
+        late_ms = await Pace.next(self, settled, due_ms)
+        self._log.write("step %d %d\n" % (ticks_ms(), late_ms))
+        self._steps += 1
+        if self._steps % _HEAP_STEPS == 0:
+            gc.collect()
+            self._log.write("heap %d %d\n" % (gc.mem_alloc(), gc.mem_free()))
+        return late_ms
+
+
+class LoggedBoard(board.Board):
+    """The board, with that pace for the control step."""
+
+    def pace(self, period_ms):
+        return LoggedPace(_log) if period_ms == _CONTROL_MS else Pace(period_ms)
+
+
+_log = open(sys.argv[1], "w")
+gc.collect()
+_log.write("code %d\n" % gc.mem_alloc())
+main.Board = LoggedBoard
+sys.exit(main.main())
