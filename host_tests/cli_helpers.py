@@ -1,4 +1,4 @@
-"""Runs the command `pilotlight` as its users do: as a process. And small scenarios to run it on."""
+"""Runs the command `pilotlight` as its users do, as a process; small scenarios to run it on."""
 
 import os
 import subprocess

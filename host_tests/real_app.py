@@ -26,7 +26,7 @@ HEAP = "heapsize=192k"
 STEP_AT_MS = 18000
 BROKER_DIES_MS = 21000
 BROKER_BACK_MS = 23000
-LOOK_MS = 28300
+LOOK_MS = 27000
 UNPLUG_MS = 28500
 LEAVE_MS = 30000
 END_MS = 37500
@@ -53,7 +53,7 @@ STORY = {
         {"outlet": 2, "arrive": 1.4, "energy_kwh": 20, "phases": 1, "max_a": 32, "ramp_a_per_s": 8},
     ],
     "event": [
-        {"at": STEP_AT_MS / 1000, "kind": "step", "phases": ["L2"], "amps": 13},
+        {"at": STEP_AT_MS / 1000, "kind": "step", "phases": ["L2"], "amps": 17},
         {"at": UNPLUG_MS / 1000, "kind": "unplug", "outlet": 1},
         {"at": LEAVE_MS / 1000, "kind": "leave-c", "outlet": 2, "for": 0.2},
     ],

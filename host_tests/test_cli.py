@@ -1,4 +1,4 @@
-"""The command line: help, errors in one line, and `pilotlight sim` from a file to figures and picture."""
+"""The command line: help, errors in one line; `pilotlight sim` from file to figures and plot."""
 
 import json
 
@@ -59,7 +59,9 @@ def test_wrong_usage_is_one_line_and_exit_2(words, told):
 
 def test_list_names_every_shipped_scenario():
     lines = pilotlight("sim", "--list").stdout.splitlines()
-    assert sorted(line.split()[0] for line in lines) == sorted(p.stem for p in SHIPPED.glob("*.toml"))
+    assert sorted(line.split()[0] for line in lines) == sorted(
+        p.stem for p in SHIPPED.glob("*.toml")
+    )
     assert all(len(line.split()) > 5 for line in lines)
 
 
@@ -108,7 +110,11 @@ def test_a_trip_is_exit_1_and_named(tmp_path):
 
 WRONG_SITES = [
     ("rating_a = 32", "rating_a = 5", ["feeders[0].rating_a: 5 is wrong"]),
-    ('breaker = "B"', 'breaker = "Z"\ncolour = 1', ["colour: unknown key", 'breaker: "Z" is wrong']),
+    (
+        'breaker = "B"',
+        'breaker = "Z"\ncolour = 1',
+        ["colour: unknown key", 'breaker: "Z" is wrong'],
+    ),
     ('feeder = "main"', 'feeder = "attic"', ['outlets[0].feeder: "attic" is wrong']),
     ('id = "test"', "", ["site.id: missing"]),
     ("max_a = 32", 'max_a = "much"', ['outlets[0].max_a: "much" is wrong']),

@@ -1,4 +1,4 @@
-"""`pilotlight config`: the firmware's validator at the desk, and the published JSON Schema beside it."""
+"""`pilotlight config`: the firmware's validator at the desk, and the JSON Schema beside it."""
 
 import copy
 import json
@@ -106,7 +106,7 @@ def test_the_schema_is_a_schema():
 
 def test_the_published_schema_is_that_of_the_firmware():
     assert schema.FILE.read_text(encoding="utf-8") == schema.text(), (
-        "docs/site.schema.json is not that of config.py: python -m pilotlight_host.schema writes it"
+        "docs/site.schema.json is old: python -m pilotlight_host.schema writes it anew"
     )
 
 
@@ -161,7 +161,8 @@ def test_check_gives_a_line_per_error_and_exit_1(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(None, "cannot be read"), (b"{", "is not JSON"), (b"\xff\xfe", "not UTF-8")]
+    ("content", "told"),
+    [(None, "cannot be read"), (b"{", "is not JSON"), (b"\xff\xfe", "not UTF-8")],
 )
 def test_check_of_what_is_no_site_file_is_one_line(tmp_path, content, told):
     file = tmp_path / "site.json"

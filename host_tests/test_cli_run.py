@@ -1,4 +1,4 @@
-"""`pilotlight run`: the real firmware in real time through the command line. It judges real time."""
+"""`pilotlight run`: the real firmware in real time through the command line."""
 
 import contextlib
 import json
@@ -47,7 +47,7 @@ def started(tmp_path):
 
 
 def lines_until(process, pattern):
-    """The match of the first line that has `pattern`; AssertionError with all lines if none comes."""
+    """The match of the first line that has `pattern`; AssertionError with all lines if none."""
     seen = []
     for line in process.stdout:
         seen.append(line)

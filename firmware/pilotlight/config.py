@@ -49,7 +49,7 @@ METER = (
     ("baud", "choice", (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, 9600, "bit/s"),
     ("parity", "choice", ("N", "E", "O"), None, "N", "parity"),
     ("stop", "choice", (1, 2), None, 1, "stop bits"),
-    ("poll_ms", "integer", 200, 5000, 500, "time from one reading to the next, ms"),
+    ("poll_ms", "integer", 200, 1500, 500, "time from one reading to the next, ms"),
 )
 
 MQTT = (
@@ -83,7 +83,7 @@ class SiteError(ValueError):
     """The site file is wrong. `errors` is a list of lines, one per error."""
 
     def __init__(self, errors):
-        ValueError.__init__(self, "\n".join(errors))
+        super().__init__("\n".join(errors))
         self.errors = errors
 
 

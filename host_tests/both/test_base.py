@@ -96,7 +96,7 @@ class TestEdges(unittest.TestCase):
     def test_a_ramp_is_the_car(self):
         feed = Feed().settled(16000, 6000)
         before_ma = feed.base.estimate_ma[0]
-        for _ in range(30):
+        for _ in range(20):
             feed.car_ma += 300  # 3 A/s
             feed.run(100)
         self.assertEqual(feed.base.estimate_ma[0], before_ma)

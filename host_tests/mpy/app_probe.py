@@ -28,8 +28,8 @@ class LoggedPace(Pace):
         self._log = log
         self._steps = 0
 
-    async def next(self, settled, due_ms):
-        late_ms = await Pace.next(self, settled, due_ms)
+    async def next(self, sleeper):
+        late_ms = await Pace.next(self, sleeper)
         self._log.write("step %d %d\n" % (ticks_ms(), late_ms))
         self._steps += 1
         if self._steps % _HEAP_STEPS == 0:

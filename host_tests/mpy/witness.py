@@ -15,7 +15,7 @@ async def run():
     log = open(sys.argv[1], "w")
     pace = Pace(20)
     while True:
-        late_ms = await pace.next(False, None)
+        late_ms = await pace.next(None)
         log.write("step %d %d\n" % (ticks_ms(), late_ms))
 
 

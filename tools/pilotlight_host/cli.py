@@ -1,6 +1,7 @@
 """The command `pilotlight`: reads the command line, runs one command, ends with its exit code.
 
-0: as it should be; 1: the run or the checked file is not good; 2: wrong usage or input; 130: Ctrl-C.
+0: as it should be; 1: the run or the checked file is not good; 2: wrong usage or input;
+130: Ctrl-C where nothing was running yet, or in `sim`.
 """
 
 import argparse
@@ -24,7 +25,9 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = _Parser(prog="pilotlight", description="Pilotlight on a PC: EV charging firmware, simulated.")
+    top = _Parser(
+        prog="pilotlight", description="Pilotlight on a PC: EV charging firmware, simulated."
+    )
     top.add_argument("--version", action="version", version=f"pilotlight {_version()}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:

@@ -1,4 +1,4 @@
-"""The live dashboard on a terminal. It draws in a thread of its own; the firmware only leaves views. A, s."""
+"""The live dashboard on a terminal, drawn in a thread of its own from views. A, s of the run."""
 
 import contextlib
 import queue
@@ -33,8 +33,9 @@ class Dashboard:
 
     def close(self) -> None:
         """Draw what is left and leave the last picture standing."""
-        self._views.put(None)
-        self._thread.join(5)
+        with contextlib.suppress(queue.Full):  # the terminal takes nothing any more
+            self._views.put(None, timeout=5)
+            self._thread.join(5)
 
     def _draw(self) -> None:
         with Live(console=self._console, auto_refresh=False) as live:
@@ -57,10 +58,19 @@ def _feeder(feeder: dict[str, Any]) -> Panel:
     for phase, amps in enumerate(feeder["true_a"]):
         measured = feeder["measured_a"][phase]
         told = "unknown" if measured is None else f"measured {measured:.1f} A"
-        rows.add_row(f"L{phase + 1}", _bar(amps, feeder["rating_a"]), f"{amps:5.1f} A", Text(told, "dim"))
+        rows.add_row(
+            f"L{phase + 1}", _bar(amps, feeder["rating_a"]), f"{amps:5.1f} A", Text(told, "dim")
+        )
     rows.add_row("", _facts(feeder))
-    title = f"feeder {feeder['feeder']}, fuse {feeder['rating_a']:g} A, limit {feeder['limit_a']:g} A"
-    return Panel(rows, title=title, title_align="left", border_style="red" if feeder["has_tripped"] else "dim")
+    title = (
+        f"feeder {feeder['feeder']}, fuse {feeder['rating_a']:g} A, limit {feeder['limit_a']:g} A"
+    )
+    return Panel(
+        rows,
+        title=title,
+        title_align="left",
+        border_style="red" if feeder["has_tripped"] else "dim",
+    )
 
 
 def _bar(amps: float, rating_a: float) -> Text:
@@ -82,7 +92,9 @@ def _facts(feeder: dict[str, Any]) -> Text:
     heat = max(feeder["breaker_heat_pct"])
     text = Text(f"breaker heat: truly {feeder['true_heat_pct']:.0f} %, assumed {heat} %  ")
     for name, level in feeder["sensors"].items():
-        text.append(f"{name} {level}  ", {"fresh": "green", "hold": "yellow"}.get(level, "bold red"))
+        text.append(
+            f"{name} {level}  ", {"fresh": "green", "hold": "yellow"}.get(level, "bold red")
+        )
     return text
 
 
@@ -115,4 +127,9 @@ def _events(view: View) -> Panel:
     latest = view.events[-_EVENTS:]
     lines = [f"{t_ms / 1000:7.1f} s  {text}" for t_ms, text in latest]
     lines += [""] * (_EVENTS - len(lines))
-    return Panel(Text("\n".join(lines), no_wrap=True), title="events", title_align="left", border_style="dim")
+    return Panel(
+        Text("\n".join(lines), no_wrap=True),
+        title="events",
+        title_align="left",
+        border_style="dim",
+    )

@@ -1,4 +1,4 @@
-"""The run as plain lines, where the output is no terminal: the state every few s, events as they come."""
+"""The run as plain lines, where there is no terminal: state every few s, events as they come."""
 
 from typing import Any, TextIO
 
@@ -45,7 +45,9 @@ def state(view: View) -> str:
 def _feeder(feeder: dict[str, Any]) -> str:
     phases = " ".join("?" if amps is None else f"{amps:.1f}" for amps in feeder["measured_a"])
     heat = max(feeder["breaker_heat_pct"])
-    return f"{feeder['feeder']} {phases} of {feeder['limit_a']:g} A, {feeder['trust']}, heat {heat} %"
+    return (
+        f"{feeder['feeder']} {phases} of {feeder['limit_a']:g} A, {feeder['trust']}, heat {heat} %"
+    )
 
 
 def _outlet(outlet: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Draws a run: phase currents against the fuse, what each outlet offered and drew, and what happened.
+"""Draws a run: phase currents against the fuse, what each outlet had, and what happened.
 
 Currents in A rms, time in s, min or h since the start of the run. Drawn without a display.
 """
@@ -11,39 +11,42 @@ import matplotlib
 
 matplotlib.use("Agg")  # before pyplot looks for a display
 
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.axes import Axes  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
-from pilotlight_host.errors import UserError  # noqa: E402
+from pilotlight_host.errors import UserError
 
 PHASE_COLOURS = ("#8c5a2b", "#333333", "#8a8f98")  # IEC 60445: brown, black, grey
 WORLD_COLOUR, FIRMWARE_COLOUR, BAD_COLOUR = "#1f6fb2", "#666666", "#c81e1e"
 OFFERED_COLOUR, DRAWN_COLOUR = "#e08a00", "#2a8c4a"
 _LABELS_MOST = 60
-_LANES = 6
+_LANES = 8
 _CHARACTER_SHARE = 0.0057  # of the axis' width, at the labels' size
 
 Mark = tuple[int, str, str]  # t_ms, text, colour
 
 
 def draw(outcome: Any, file: str) -> None:
-    """Draw anything with `plant`, `trace`, `monitor` and `report` into `file`. UserError if it cannot be."""
+    """Draw anything with `app`, `plant`, `trace`, `monitor` and `report` into `file`.
+
+    UserError if the file cannot be written.
+    """
     plant = outcome.plant
     feeders, outlets = plant.scenario.feeders, plant.scenario.outlets
-    heights = [1.5, *[2.2] * len(feeders), *[1.3] * len(outlets)]
+    heights = [1.9, *[2.2] * len(feeders), *[1.3] * len(outlets)]
     size = (14, 1.0 + 1.05 * sum(heights))
     figure, axes = plt.subplots(
         len(heights), 1, sharex=True, figsize=size, height_ratios=heights, layout="constrained"
     )
     unit_ms, unit = _unit(plant.t_ms)
-    rows = outcome.trace.rows
-    times = [row[0] / unit_ms for row in rows]
+    times = [row[0] / unit_ms for row in outcome.trace.rows]
+    times += [plant.t_ms / unit_ms] * bool(times)
     _draw_marks(axes, marks(outcome), plant.t_ms, unit_ms)
     for f in range(len(feeders)):
         _draw_feeder(axes[1 + f], outcome, f, times)
     for i in range(len(outlets)):
         _draw_outlet(axes[1 + len(feeders) + i], outcome, i, times)
-    axes[-1].set_xlim(0, plant.t_ms / unit_ms)
+    axes[-1].set_xlim(0, max(plant.t_ms, 1) / unit_ms)
     axes[-1].set_xlabel(f"time since the start, {unit}")
     figure.suptitle(_title(outcome), fontsize=11)
     _save(figure, file)
@@ -61,8 +64,8 @@ def _save(figure: Any, file: str) -> None:
 def _title(outcome: Any) -> str:
     report = outcome.report
     violations = report["timing_violations"] + report["invariant_violations"]
-    text = f"{report['scenario']}, seed {report['seed']}: "
-    return text + f"trips {report['trips']}, violations {violations}, above rating {report['overload_s']} s"
+    text = f"{report['scenario']}, seed {report['seed']}: trips {report['trips']}, "
+    return text + f"violations {violations}, above rating {report['overload_s']} s"
 
 
 def _unit(end_ms: int) -> tuple[float, str]:
@@ -81,18 +84,26 @@ def _draw_feeder(axis: Axes, outcome: Any, f: int, times: list[float]) -> None:
     rating_a = outcome.plant.breaker(f).rating_ma / 1000
     limit_a = feeder.limit_ma / 1000
     for phase in range(3):
-        amps = [row[1][f][phase] / 1000 for row in outcome.trace.rows]
+        amps = [row[1][f][phase] / 1000 for row in _to_the_end(outcome)]
         label, colour = f"L{phase + 1}", PHASE_COLOURS[phase]
         axis.step(times, amps, where="post", label=label, color=colour, linewidth=1.2)
     axis.axhline(rating_a, color=BAD_COLOUR, linewidth=1.4, label=f"fuse {rating_a:g} A")
     if limit_a != rating_a:
-        axis.axhline(limit_a, color=BAD_COLOUR, linewidth=1, linestyle="--", label=f"limit {limit_a:g} A")
+        axis.axhline(
+            limit_a, color=BAD_COLOUR, linewidth=1, linestyle="--", label=f"limit {limit_a:g} A"
+        )
     _finish(axis, f"feeder {feeder.name}, A", 4)
     axis.set_ylim(0, max(axis.get_ylim()[1], rating_a * 1.15))
 
 
-def _draw_outlet(axis: Axes, outcome: Any, i: int, times: list[float]) -> None:
+def _to_the_end(outcome: Any) -> list[Any]:
+    """The trace's rows, and what stood until the end of the run."""
     rows = outcome.trace.rows
+    return rows + rows[-1:]
+
+
+def _draw_outlet(axis: Axes, outcome: Any, i: int, times: list[float]) -> None:
+    rows = _to_the_end(outcome)
     offered = [row[2][i] / 1000 for row in rows]
     drawn = [row[3][i] / 1000 for row in rows]
     axis.step(times, offered, where="post", color=OFFERED_COLOUR, linewidth=1.4, label="offered")
@@ -124,9 +135,11 @@ _SHORTER: tuple[tuple[str, str], ...] = (
 
 
 def marks(outcome: Any) -> list[Mark]:
-    """What the plot names: the world's events, the firmware's beyond routine, violations; by time."""
+    """What the plot names, by time: the world's events, the firmware's but routine, violations."""
     found = outcome.monitor.found
-    listed = [(t_ms, _short(text), _world_colour(text)) for t_ms, text in _world(outcome.plant.log)]
+    listed = [
+        (t_ms, _short(text), _world_colour(text)) for t_ms, text in _world(outcome.plant.log)
+    ]
     listed += [
         (t_ms, _short(text), FIRMWARE_COLOUR)
         for t_ms, text in outcome.trace.events
@@ -163,7 +176,7 @@ def _without_echoes(listed: list[Mark]) -> list[Mark]:
 
 
 def _draw_marks(axes: Any, listed: list[Mark], end_ms: int, unit_ms: float) -> None:
-    """A line through all panels per event; its words in a lane of the top panel where there is room."""
+    """A line through all panels per event; its words in a lane of the top panel."""
     top = axes[0]
     top.set_ylim(-0.2, _LANES)
     top.set_yticks([])
@@ -180,7 +193,9 @@ def _draw_marks(axes: Any, listed: list[Mark], end_ms: int, unit_ms: float) -> N
             unnamed += 1
             continue
         at_left, lane_y = t_ms < 0.82 * end_ms, _LANES - 1 - lane + 0.25
-        top.plot([t_ms / unit_ms] * 2, [-0.2, lane_y + 0.3], color=colour, linewidth=0.6, alpha=0.6)
+        top.plot(
+            [t_ms / unit_ms] * 2, [-0.2, lane_y + 0.3], color=colour, linewidth=0.6, alpha=0.6
+        )
         words = f" {text}" if at_left else f"{text} "
         side = "left" if at_left else "right"
         patch = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}

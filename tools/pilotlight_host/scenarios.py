@@ -1,7 +1,7 @@
 """Finds scenarios by name or path and reads them with every error said. No clock.
 
-The site in a scenario goes through the firmware's own validator first, so that it is refused with the same
-lines as on a board.
+The site in a scenario goes through the firmware's own validator first, so that it is refused with
+the same lines as on a board.
 """
 
 import tomllib
@@ -52,7 +52,7 @@ def read(name: str) -> Scenario:
 
 
 def site_errors(site: object) -> list[str]:
-    """What the firmware's validator says against a site, a line per error; empty if it is right."""
+    """What the firmware's validator says against a site, a line per error."""
     install()
     from pilotlight import config
 

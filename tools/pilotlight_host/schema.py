@@ -1,8 +1,8 @@
 """The JSON Schema of site files, made from the tables of firmware/pilotlight/config.py. No clock.
 
-`python -m pilotlight_host.schema` writes docs/site.schema.json. What belongs together across tables (an
-outlet's feeder exists, ids and clamp channels are used once, limits below ratings) only the firmware's
-validator checks: `pilotlight config check FILE`.
+`python -m pilotlight_host.schema` writes docs/site.schema.json. What belongs together across
+tables (an outlet's feeder exists, ids and clamp channels are used once, limits below ratings) only
+the firmware's validator checks: `pilotlight config check FILE`.
 """
 
 import json
@@ -15,8 +15,8 @@ from pilotlight_host.shims.install import install
 FILE = ROOT / "docs" / "site.schema.json"
 _BYTE = "(0{0,2}[0-9]|0?[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])"
 _ABOUT = (
-    "Made from the tables in firmware/pilotlight/config.py. What belongs together across tables is "
-    "checked by `pilotlight config check FILE` and by the board itself."
+    "Made from the tables in firmware/pilotlight/config.py. What belongs together across tables "
+    "is checked by `pilotlight config check FILE` and by the board itself."
 )
 
 Schema = dict[str, Any]
@@ -55,9 +55,9 @@ def _field(row: Any, required: object) -> Schema:
     schema = _KINDS[kind](low, high)
     if default is required:
         return {"description": meaning, **schema}
-    if kind == "list":
-        schema.pop("minItems")  # to the validator, an empty list says the same as leaving the key out
-    return {"description": meaning, "default": default, "anyOf": [schema, {"type": "null"}]}  # null too
+    # to the validator, null or an empty list says the same as leaving the key out
+    schema.pop("minItems", None)
+    return {"description": meaning, "default": default, "anyOf": [schema, {"type": "null"}]}
 
 
 def _number(low: Any, high: Any) -> Schema:

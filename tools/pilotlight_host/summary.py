@@ -1,13 +1,23 @@
-"""What a run came to, for people: a table of outlets and a few lines. No clock; ms, Wh and A are named."""
+"""What a run came to, for people: a table of outlets and a few lines. Units are named."""
 
-from typing import Any
+from typing import Any, TextIO
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 
-def parts(outcome: Any) -> list[Any]:
-    """Things for a rich console to print, from anything with `report`, `monitor`, `plant`, `app`."""
+_WIDTH = 110  # where there is no terminal that has one
+
+
+def show(outcome: Any, stream: TextIO) -> None:
+    """Print the summary of anything with `report`, `trace`, `app`, `is_good`."""
+    console = Console(file=stream, width=None if stream.isatty() else _WIDTH)
+    for part in _parts(outcome):
+        console.print(part, soft_wrap=isinstance(part, Text))
+
+
+def _parts(outcome: Any) -> list[Any]:
     report = outcome.report
     head = f"{report['scenario']}, seed {report['seed']}: {_span(report['simulated_s'])}"
     head += f" in {_span(report['wall_s'])} ({report['clock']} clock)"
@@ -57,7 +67,9 @@ def _times(report: dict[str, Any]) -> str:
     reacted = "no overload to react to"
     if reaction["max"] is not None:
         reacted = f"overload to lower duty p50 {reaction['p50']} ms, at most {reaction['max']} ms"
-    opened = "no car left under load" if open_ms is None else f"car left to open at most {open_ms} ms"
+    opened = (
+        "no car left under load" if open_ms is None else f"car left to open at most {open_ms} ms"
+    )
     return f"times: {reacted}; {opened}"
 
 
@@ -66,13 +78,13 @@ def _live(report: dict[str, Any]) -> list[str]:
     if live is None:
         return []
     meters = ", ".join(
-        f"{name} {counts['ok']} good, {counts['failed']} failed" for name, counts in live["meters"].items()
+        f"{name} {counts['ok']} good, {counts['failed']} failed"
+        for name, counts in live["meters"].items()
     )
-    lines = [
-        f"control step: {report['steps']} steps, worst lateness {live['late_ms_max']} ms, "
-        f"{live['late_steps']} later than 20 ms",
-        f"MQTT: {live['mqtt_messages']} messages seen by a listener; meter polls: {meters or 'none'}",
-    ]
+    late = f"worst lateness {live['late_ms_max']} ms, {live['late_steps']} later than 20 ms"
+    heard = f"MQTT: {live['mqtt_messages']} messages seen by a listener"
+    lines = [f"control step: {report['steps']} steps, {late}"]
+    lines.append(f"{heard}; meter polls: {meters or 'none'}")
     if live["excused"]:
         lines.append(f"not judged, the PC itself was late: {len(live['excused'])} findings")
         lines += ["  " + line for line in live["excused"][:5]]
@@ -80,7 +92,7 @@ def _live(report: dict[str, Any]) -> list[str]:
 
 
 def _violations(report: dict[str, Any]) -> list[str]:
-    count = report["timing_violations"] + report["invariant_violations"]
-    lines = [f"violations: timing {report['timing_violations']}, invariants {report['invariant_violations']}"]
+    timing, invariant = report["timing_violations"], report["invariant_violations"]
+    lines = [f"violations: timing {timing}, invariants {invariant}"]
     lines += ["  " + line for line in report["violations"][:10]]
-    return lines if count else []
+    return lines if timing + invariant else []

@@ -95,6 +95,7 @@ class Feeder:
             is_whole = is_whole and source.level == trust.FRESH
             is_new = is_new or source.is_new
         is_new = is_new or level != self.level or level == trust.LOST
+        is_new = is_new or self.is_derated == is_whole
         self.level = level
         self.is_derated = not is_whole
         self._fuse()

@@ -35,8 +35,8 @@ class Breaker:
     def __init__(self, kind, rating_ma):
         holds, tau_ms, corner = TYPES[kind]
         self.rating_ma = rating_ma
-        self._holds_ma = rating_ma // 100 * holds // 10
-        self._corner_ma = rating_ma // 100 * corner // 10
+        self._holds_ma = rating_ma * holds // 1000  # at most 625 000 000: a small int
+        self._corner_ma = rating_ma * corner // 1000
         self._tau_steps = tau_ms // _STEP_MS
         hot = self._settled(rating_ma) * _FINE
         self._heat = [hot, hot, hot]

@@ -98,6 +98,9 @@ class Table:
 
     def _close_full_seats(self):
         """Seats at their cap, or on a phase with nothing to divide, get no more. Returns how many may."""
+        for seat in self.seats:
+            if seat.share_ma >= seat.cap_ma:
+                seat.is_open_ended = False
         for p in range(3):
             if self.left_ma[p] < self._open_ended_on(p):
                 for seat in self.seats:
@@ -106,8 +109,6 @@ class Table:
                         seat.bound_by = p
         count = 0
         for seat in self.seats:
-            if seat.share_ma >= seat.cap_ma:
-                seat.is_open_ended = False
-            elif seat.is_open_ended:
+            if seat.is_open_ended:
                 count += 1
         return count

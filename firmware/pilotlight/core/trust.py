@@ -11,7 +11,7 @@ Graded fallback of one source, by the age of its newest sample:
 """
 
 from micropython import const
-from time import ticks_diff
+from time import ticks_add, ticks_diff
 
 FRESH, HOLD, LOST = range(3)
 LEVELS = ("fresh", "hold", "lost")
@@ -20,7 +20,9 @@ _STALE_PERIODS = const(3)
 _STALE_LEAST_MS = const(1000)
 _LOST_MS = const(5000)
 _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
-_FAINT_MA = const(500)  # so are all changes below this, where clamps switch between 0 and their floor
+_BAND_PART = const(128)  # and so is this part of the value: a window is not quite whole mains cycles
+_FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
+_CENTRE_MS = const(1000)  # a movement is over so long after its last change
 
 
 class Source:
@@ -34,6 +36,7 @@ class Source:
         self.taken_ms = None
         self.sequence = None
         self.is_new = False  # a sample arrived in this step
+        self._centre_ms = None
         self._stale_ms = max(_STALE_PERIODS * period_ms, _STALE_LEAST_MS)
 
     def offer(self, l1_ma, l2_ma, l3_ma, taken_ms, sequence):
@@ -45,16 +48,28 @@ class Source:
             self._take(0, l1_ma)
             self._take(1, l2_ma)
             self._take(2, l3_ma)
+            self._centre()
 
     def _take(self, phase, value_ma):
         if value_ma is not None:
             value_ma = abs(value_ma)  # a conductor is warmed by export as well
         self.raw_ma[phase] = value_ma
         used_ma = self.current_ma[phase]
-        if value_ma is None or used_ma is None:
+        if value_ma is None or used_ma is None or _is_news(value_ma, used_ma):
             self.current_ma[phase] = value_ma
-        elif abs(value_ma - used_ma) > _BAND_MA and max(value_ma, used_ma) > _FAINT_MA:
-            self.current_ma[phase] = value_ma
+            self._centre_ms = ticks_add(self.taken_ms, _CENTRE_MS)
+
+    def _centre(self):
+        """Once a movement is over, use what is measured: the band then lies evenly around it."""
+        if self._centre_ms is not None and ticks_diff(self.taken_ms, self._centre_ms) >= 0:
+            self._centre_ms = None
+            for phase in range(3):
+                self.current_ma[phase] = self.raw_ma[phase]
+
+    @property
+    def is_settled(self):
+        """No movement is being followed."""
+        return self._centre_ms is None
 
     def judge(self, now_ms):
         """Set `level` by the age of the newest sample and by whether it has all three values."""
@@ -72,8 +87,15 @@ class Source:
     def _lose(self):
         self.level = LOST
         self.taken_ms = None  # a tick older than 6.2 days would look young again
+        self._centre_ms = None
         self.current_ma[0] = self.current_ma[1] = self.current_ma[2] = None
 
     def _is_whole(self):
         current_ma = self.current_ma
         return current_ma[0] is not None and current_ma[1] is not None and current_ma[2] is not None
+
+
+def _is_news(value_ma, used_ma):
+    """The change is larger than noise."""
+    band_ma = _BAND_MA + used_ma // _BAND_PART
+    return abs(value_ma - used_ma) > band_ma and max(value_ma, used_ma) > _FAINT_MA

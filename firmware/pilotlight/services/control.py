@@ -177,10 +177,14 @@ class Control:
     # ------------------------------------------------------------------ for a beat that may skip
 
     def is_settled(self):
-        """No outlet is in the middle of something: with the same inputs nothing happens before `due_ms`."""
+        """Nothing is in the middle of something: with the same inputs nothing happens before `due_ms`."""
         for unit in self.units:
             if not (unit.outlet.is_settled and unit.level.is_settled):
                 return False
+        for feeder in self.feeders:
+            for source in feeder.sources:
+                if not source.is_settled:
+                    return False
         return True
 
     def due_ms(self, now_ms):

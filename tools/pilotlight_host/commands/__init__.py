@@ -1,6 +1,6 @@
 """The commands of `pilotlight`, one file each. Every one has `add_to(subparsers)`.
 
-Heavy imports (plots, dashboard, Modbus, broker) stand inside the functions that need them: `--help` is quick.
+Heavy imports stand inside the functions that need them, so `--help` is quick.
 """
 
 from pilotlight_host.commands import config, run, sim

@@ -1,4 +1,4 @@
-"""`pilotlight config`: checks a site file with the firmware's validator, prints its JSON Schema. No clock."""
+"""`pilotlight config`: checks a site file as the firmware does, prints its schema. No clock."""
 
 import argparse
 import json
@@ -11,12 +11,14 @@ from pilotlight_host.errors import UserError
 def add_to(commands: Any) -> None:
     """Its part of the command line."""
     about = "Checks site files, prints the JSON Schema they follow."
-    command = commands.add_parser("config", help="check a site file, print its schema", description=about)
+    command = commands.add_parser(
+        "config", help="check a site file, print its schema", description=about
+    )
     actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
     check = actions.add_parser(
         "check",
         help="check a site file as a board would",
-        description="Checks a site file with the firmware's own validator: a line per error, exit code 1.",
+        description="Checks a site file with the firmware's validator: a line per error, exit 1.",
     )
     check.add_argument("file", metavar="FILE", help="the site file (JSON)")
     check.set_defaults(run=run_check)

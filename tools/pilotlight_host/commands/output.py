@@ -13,7 +13,9 @@ PICTURES = (".png", ".svg", ".pdf")
 
 def add_to(command: argparse.ArgumentParser) -> None:
     """Options that `run` and `sim` share."""
-    command.add_argument("--seed", type=_seed, metavar="N", help="of all that is random [the scenario's]")
+    command.add_argument(
+        "--seed", type=_seed, metavar="N", help="of all that is random [the scenario's]"
+    )
     command.add_argument("--json", metavar="FILE", help="write the figures as JSON; - is stdout")
     command.add_argument("--plot", metavar="FILE", help="draw the run (.png, .svg or .pdf)")
 
@@ -31,7 +33,9 @@ def _seed(text: str) -> int:
 def check(options: argparse.Namespace) -> None:
     """Refuse files that cannot be written before the work is done, not after it."""
     if options.plot is not None and Path(options.plot).suffix not in PICTURES:
-        raise UserError(f"--plot {options.plot}: expected a name that ends in {', '.join(PICTURES)}")
+        raise UserError(
+            f"--plot {options.plot}: expected a name that ends in {', '.join(PICTURES)}"
+        )
     for name, file in (("--json", options.json), ("--plot", options.plot)):
         if file in (None, "-"):
             continue
@@ -39,6 +43,15 @@ def check(options: argparse.Namespace) -> None:
             raise UserError(f"{name} {file}: is a folder, expected a file")
         if not Path(file).absolute().parent.is_dir():
             raise UserError(f"{name} {file}: there is no folder {Path(file).parent}")
+
+
+def told(error: OSError | ValueError, name: str) -> Exception:
+    """What stopped the scenario `name`, for people; any other error stays as it is."""
+    from pilotlight.config import SiteError  # importable since the firmware has been
+
+    if isinstance(error, SiteError):
+        return UserError([f"{name}: {line}" for line in error.errors])
+    return UserError(f"{name}: {error}") if isinstance(error, OSError) else error
 
 
 def write_json(report: dict[str, Any], file: str) -> None:

@@ -1,4 +1,4 @@
-"""`pilotlight run`: the real firmware on the simulated board in real time. Times in ms of the run."""
+"""`pilotlight run`: the real firmware on the simulated board in real time. ms of the run."""
 
 import argparse
 import dataclasses
@@ -10,10 +10,10 @@ from typing import Any
 from pilotlight_host.commands import output
 from pilotlight_host.errors import UserError
 
-ABOUT = """Runs the real firmware on the simulated board in real time: cars, supply and clamps are simulated,
-the Modbus meter answers on a real pty, the MQTT broker is a real one on a free port of this machine.
-Ends after the scenario's time or at Ctrl-C, with a summary and a plot. Exits 1 if a breaker trips, a
-deadline is missed or an invariant is broken."""
+ABOUT = """Runs the real firmware on the simulated board in real time: cars, supply and clamps are
+simulated, the Modbus meter answers on a real pty, the MQTT broker is a real one on a free port of
+this machine. Ends after the scenario's time or at Ctrl-C, with a summary and a plot. Exits 1 if a
+breaker trips, a deadline is missed or an invariant is broken."""
 
 DEFAULT = "first_light"
 RUNS = Path("runs")
@@ -23,7 +23,9 @@ _LONGEST_MS = 30 * 86_400_000
 
 def add_to(commands: Any) -> None:
     """Its part of the command line."""
-    command = commands.add_parser("run", help="run the firmware in real time, live", description=ABOUT)
+    command = commands.add_parser(
+        "run", help="run the firmware in real time, live", description=ABOUT
+    )
     command.add_argument(
         "--scenario",
         default=DEFAULT,
@@ -33,7 +35,9 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--duration", type=_duration, metavar="TIME", help="20, 20s or 2m [the scenario's]"
     )
-    command.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="1...10 x real time [1]")
+    command.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="1...10 x real time [1]"
+    )
     output.add_to(command)
     command.set_defaults(run=run)
 
@@ -46,7 +50,9 @@ def _duration(text: str) -> int:
     except (ValueError, OverflowError):
         span_ms = duration_ms(text)
     if span_ms is None or not 1000 <= span_ms <= _LONGEST_MS:
-        raise argparse.ArgumentTypeError(f"{text!r} is wrong, expected 1s...30d, like 20, 20s or 2m")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is wrong, expected 1s...30d, like 20, 20s or 2m"
+        )
     return span_ms
 
 
@@ -82,12 +88,8 @@ def _run(scenario: Any, options: argparse.Namespace) -> Any:
     shown = _shower(live, options)
     try:
         live.run(lambda run: shown.show(take(run)))
-    except OSError as error:
-        raise UserError(f"{scenario.name}: {error}") from None
-    except ValueError as error:
-        if not hasattr(error, "errors"):  # the firmware's SiteError is made when the firmware is loaded
-            raise
-        raise UserError([f"{scenario.name}: {line}" for line in error.errors]) from None
+    except (OSError, ValueError) as error:
+        raise output.told(error, scenario.name) from None
     finally:
         shown.close()
     return live
@@ -104,20 +106,16 @@ def _shower(live: Any, options: argparse.Namespace) -> Any:
         return Dashboard(Console())
     stream = sys.stderr if options.json == "-" else sys.stdout
     duration_ms = live.scenario.duration_ms
-    stream.write(f"pilotlight run: {live.scenario.name}, {duration_ms / 1000:g} s, speed {options.speed:g}\n")
+    stream.write(f"{live.scenario.name}: {duration_ms / 1000:g} s at speed {options.speed:g}\n")
     stream.write(f"type at the site: python -m serial.tools.miniterm --echo {live.console.path}\n")
     return PlainLines(stream, _EVERY_MS[duration_ms > 60_000])
 
 
 def _finish(live: Any, options: argparse.Namespace, said: Any) -> None:
     """Summary, plot and JSON. A plot that cannot be made takes nothing of the rest away."""
-    from rich.console import Console
-
     from pilotlight_host import summary
 
-    console = Console(file=said)
-    for part in summary.parts(live):
-        console.print(part)
+    summary.show(live, said)
     if live.ended:
         print(f"ended before its time: {live.ended}", file=said)
     if options.json is not None:
@@ -133,5 +131,7 @@ def _default_plot(name: str) -> str:
     try:
         RUNS.mkdir(exist_ok=True)
     except OSError as error:
-        raise UserError(f"{RUNS.absolute()}: cannot be made ({error.strerror}); use --plot") from None
+        raise UserError(
+            f"{RUNS.absolute()}: cannot be made ({error.strerror}); use --plot"
+        ) from None
     return str(RUNS / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}.png")

@@ -15,15 +15,17 @@ _QUIET_S = 2.0  # shorter runs show no progress
 _LINE_S = 10.0  # where there is no terminal
 _LOOK_STEPS = 64
 
-ABOUT = """Runs the same firmware as on a board against simulated cars, supply, meter and broker on virtual
-time. The same scenario and seed give the same decisions. Exits 1 if a breaker trips, a deadline is
-missed or an invariant is broken."""
+ABOUT = """Runs the same firmware as on a board against simulated cars, supply, meter and broker on
+virtual time. The same scenario and seed give the same decisions. Exits 1 if a breaker trips, a
+deadline is missed or an invariant is broken."""
 
 
 def add_to(commands: Any) -> None:
     """Its part of the command line."""
     command = commands.add_parser("sim", help="run a scenario on virtual time", description=ABOUT)
-    command.add_argument("scenario", nargs="?", metavar="SCENARIO", help="name of a shipped one, or a file")
+    command.add_argument(
+        "scenario", nargs="?", metavar="SCENARIO", help="name of a shipped one, or a file"
+    )
     command.add_argument("--list", action="store_true", help="list the shipped scenarios and end")
     command.add_argument(
         "--clock",
@@ -71,29 +73,22 @@ def _simulate(scenario: Any, options: argparse.Namespace) -> Any:
     progress = Progress(scenario.duration_ms, sys.stderr)
     try:
         return simulate(scenario, options.seed, options.clock, progress=progress.step)
-    except OSError as error:
-        raise UserError(f"{scenario.name}: {error}") from None
-    except ValueError as error:
-        if not hasattr(error, "errors"):  # the firmware's SiteError is made when the firmware is loaded
-            raise
-        raise UserError([f"{scenario.name}: {line}" for line in error.errors]) from None
+    except (OSError, ValueError) as error:
+        raise output.told(error, scenario.name) from None
     finally:
         progress.close()
 
 
 def _summarise(outcome: Any, options: argparse.Namespace) -> None:
-    from rich.console import Console
-
     from pilotlight_host import summary
 
-    for part in summary.parts(outcome):
-        Console().print(part)
+    summary.show(outcome, sys.stdout)
     if options.plot is not None:
         print(f"plot: {options.plot}")
 
 
 class Progress:
-    """Tells on `stream` how far a run is: one updating line on a terminal, else a line every 10 s."""
+    """Tells how far a run is: one updating line on a terminal, else a line every 10 s."""
 
     def __init__(self, duration_ms: int, stream: TextIO) -> None:
         self._duration_ms = duration_ms

@@ -1,4 +1,4 @@
-"""Real time, up to ten times faster than it is, as the firmware's clock. Unit: ms of the firmware."""
+"""Real time, up to ten times as fast, as the firmware's clock. Unit: ms of the firmware."""
 
 import asyncio
 import time
@@ -7,8 +7,9 @@ import time
 class LiveClock:
     """A source of ticks for the shims. It stands at the start until `start()`.
 
-    `latched` is the World's clock: it gives the time that the firmware read last. So the plant acts at the very
-    ms that the control step took for its decisions, as the pins of a board do within less than a ms.
+    `latched` is the World's clock: it gives the time that the firmware read last. So the plant
+    acts at the very ms that the control step took for its decisions, as the pins of a board do
+    within less than a ms.
     """
 
     def __init__(self, start_ticks_ms: int, speed: float) -> None:
@@ -24,7 +25,9 @@ class LiveClock:
 
     def flowed_ms(self) -> float:
         """Since the start. May be asked from any thread."""
-        return 0.0 if self._zero_s is None else (time.monotonic() - self._zero_s) * 1000 * self.speed
+        return (
+            0.0 if self._zero_s is None else (time.monotonic() - self._zero_s) * 1000 * self.speed
+        )
 
     def now_ms(self) -> int:
         """Ticks, not wrapped. For the firmware's thread only."""

@@ -1,7 +1,7 @@
 """The world's thread: embedded broker, a listener of its own, and the Modbus meters on ptys.
 
-Its event loop is not the firmware's: what happens here can neither delay nor end the firmware. Times in ms of
-the run's clock.
+Its event loop is not the firmware's: what happens here can neither delay nor end the firmware.
+Times in ms of the run's clock.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _LOOK_S = 0.05
 
 
 class MeterFeed:
-    """What one meter shows. The firmware's thread fills it in after each step, the meter reads it."""
+    """What one meter shows. The firmware's thread fills it in after each step."""
 
     def __init__(self, image: Any) -> None:
         self.image = image
@@ -33,7 +33,7 @@ class MeterFeed:
 
 
 class Outside:
-    """Broker and meters. Set `wants_broker` and the feeds from any thread, read `messages`, `topics`."""
+    """Broker and meters. From any thread: set `wants_broker` and the feeds, read `messages`."""
 
     def __init__(self, clock: LiveClock, seed: int) -> None:
         self._clock = clock
@@ -48,7 +48,7 @@ class Outside:
         self._tasks: list[asyncio.Task[None]] = []
 
     def add_meter(self, port: str, feed: MeterFeed, table: dict[str, Any]) -> None:
-        """A meter on the serial port called `port`, set up as its table of the (checked) site says."""
+        """A meter on the serial port called `port`, as its `table` of the checked site says."""
         self.meters[port] = PtyMeter(
             feed,
             self._clock.flowed_ms,

@@ -1,4 +1,4 @@
-"""Streams of the board contract (boards/README.md) over a serial port, TCP and a terminal. Nothing blocks."""
+"""Streams of the board contract over a serial port, TCP and a terminal. Nothing blocks."""
 
 import contextlib
 import errno
@@ -46,14 +46,14 @@ class TcpNetwork:
         return self._plant.network_up
 
     def connect(self, address: str, port: int) -> "TcpStream":
-        """Start connecting to a numeric IPv4 address; returns at once. OSError if it cannot start."""
+        """Start connecting to a numeric address; returns at once. OSError if it cannot start."""
         if not self.is_up:
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
         return TcpStream(self._plant, address, port)
 
 
 class TcpStream:
-    """One connection. Until it stands, and while the network is away, reads and writes give None."""
+    """One connection. Until it stands, and while the network is away, it gives None."""
 
     def __init__(self, plant: Plant, address: str, port: int) -> None:
         self._plant = plant
@@ -102,7 +102,8 @@ class ConsolePty:
     """The board's console: a terminal on this machine at `path`, for any terminal program."""
 
     def __init__(self) -> None:
-        # the other end is held open too: without it, reading fails before and after somebody is there
+        # the other end is held open too: without it, reading fails before and after somebody is
+        # there
         self._fd, self._held = os.openpty()
         tty.setraw(self._held)
         os.set_blocking(self._fd, False)

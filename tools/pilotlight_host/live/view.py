@@ -1,4 +1,4 @@
-"""One look at a run for dashboards and plain lines: taken in the firmware's thread, shown in any other.
+"""One look at a run: taken in the firmware's thread, shown by dashboard or plain lines.
 
 Times in ms of the run, currents in A; unknown is None.
 """
@@ -13,7 +13,7 @@ LINKS = ("down", "connecting", "connected")
 
 @dataclass(frozen=True)
 class View:
-    """`feeders` and `outlets` are the firmware's own snapshots, with the plant's truth beside them."""
+    """`feeders` and `outlets`: the firmware's own snapshots, with the plant's truth beside."""
 
     t_ms: int
     end_ms: int

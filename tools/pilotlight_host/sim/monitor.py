@@ -14,8 +14,9 @@ OPEN_MS = 100  # car leaves C to contacts open (seq 8.1)
 CLOSE_MS = 3000  # C2 to contactor (seq 4)
 FORCE_MS = 7000  # x1 to contactor open (seq 10.2)
 PWM_MS = 5000  # between two PWM duties (seq 6)
-REACTION_MS = 300  # first overloaded mains cycle to lower duty
-FOLLOW_MS = 6100  # an overload during which cars are still following a reduction
+REACTION_MS = 300  # first overloaded mains cycle to lower duty, where clamps measure
+POLL_MS = 400  # one meter transaction with its gap, and one in between that brings slow values
+FOLLOW_MS = 6000  # cars may still be following a reduction: whether it was enough shows after that
 STEP_MS = 20
 GUARD_MS = 500
 
@@ -39,6 +40,7 @@ class _Outlet:
 
 @dataclass
 class _Feeder:
+    reaction_ms: int | None = None
     overload_ms: int | None = None
     is_pending: bool = False
     lowered_ms: int = -(10**9)
@@ -76,6 +78,20 @@ class Monitor:
             self._look_at_outlet(t_ms, i, seen)
         for i, feeder in enumerate(self._feeders):
             self._look_at_feeder(t_ms, i, feeder)
+
+    def _reaction_ms(self, i: int) -> int | None:
+        """300 ms with clamps; a meter alone shows an overload only after its refresh and a poll.
+
+        None while no sensor lives: then the fallback is in charge, by its own timetable.
+        """
+        plant = self._plant
+        names = [source.name for source in self._app.control.feeders[i].sources]
+        if "clamps" in names and plant.clamps_fault is None:
+            return REACTION_MS
+        if names == ["clamps"] or plant.meter_fault is not None:
+            return None
+        poll_ms = max(reader.poll_ms for reader in self._app.meters)
+        return self._plant.scenario.knobs.meter_refresh_ms + poll_ms + POLL_MS
 
     # ------------------------------------------------------------------ outlets
 
@@ -155,23 +171,27 @@ class Monitor:
         since_ms = self._plant.overload_since_ms(i)
         if since_ms != seen.overload_ms:
             seen.overload_ms = since_ms
+            seen.reaction_ms = self._reaction_ms(i)
             seen.is_pending = since_ms is not None and self._can_reduce(i)
             if since_ms is not None and seen.lowered_ms >= since_ms:
                 self._reduced(seen.lowered_ms, seen)
-        if seen.is_pending and since_ms is not None:
-            limit_ms = since_ms + REACTION_MS
+        if seen.is_pending and since_ms is not None and seen.reaction_ms is not None:
+            limit_ms = since_ms + seen.reaction_ms
             if since_ms - seen.changed_ms < FOLLOW_MS:
-                limit_ms = max(limit_ms, seen.changed_ms + FOLLOW_MS)
+                limit_ms = max(limit_ms, seen.changed_ms + FOLLOW_MS + seen.reaction_ms)
             if t_ms > limit_ms and self._can_reduce(i):
                 self._timing(t_ms, f"feeder {i}: overloaded since {since_ms} without reduction")
                 seen.is_pending = False
 
     def _can_reduce(self, feeder: int) -> bool:
-        outlets = self._plant.scenario.outlets
+        """An outlet on an overloaded phase carries current and could be told less."""
+        plant, scenario = self._plant, self._plant.scenario
+        rating_ma = scenario.feeders[feeder].rating_a * 1000
+        full = [p for p, ma in enumerate(plant.feeder_ma(feeder)) if ma > rating_ma]
         return any(
-            is_pwm(self._plant.duty(i)) and self._plant.coil(i)
-            for i in range(len(outlets))
-            if outlets[i].feeder == feeder
+            is_pwm(plant.duty(i)) and plant.coil(i) and any(p in spec.wires for p in full)
+            for i, spec in enumerate(scenario.outlets)
+            if spec.feeder == feeder
         )
 
     def _reduced(self, t_ms: int, seen: _Feeder) -> None:

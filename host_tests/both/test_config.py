@@ -1,0 +1,241 @@
+"""config: every error named with key, value and range; nothing raises anything but SiteError."""
+
+import json
+import unittest
+
+from pilotlight import config
+
+REAL = {
+    "site": {"id": "home", "title": "At home"},
+    "feeders": [
+        {
+            "id": "main",
+            "rating_a": 35,
+            "breaker": "B",
+            "meter": "grid",
+            "clamps": [{"channel": 1, "gain": 500}, {"channel": 2, "gain": 500}, {"channel": 3, "gain": 500}],
+        }
+    ],
+    "outlets": [{"feeder": "main", "max_a": 16}, {"feeder": "main", "max_a": 32, "phases": ["L2"]}],
+    "meters": [{"id": "grid", "port": "rs485", "model": "sdm630"}],
+    "mqtt": {"host": "192.168.1.2"},
+}
+GONE = object()
+
+
+def site(key="", value=None):
+    """A copy of the good site with one value changed or (GONE) taken out; key like outlets.0.max_a."""
+    made = json.loads(json.dumps(REAL))
+    if key:
+        steps = [int(step) if step.isdigit() else step for step in key.split(".")]
+        holder = made
+        for step in steps[:-1]:
+            holder = holder[step]
+        if value is GONE:
+            del holder[steps[-1]]
+        else:
+            holder[steps[-1]] = value
+    return made
+
+
+def errors_of(data):
+    try:
+        config.check(data)
+    except config.SiteError as error:
+        return error.errors
+    return []
+
+
+class TestGood(unittest.TestCase):
+    def test_defaults_are_filled_in(self):
+        found = config.check(site())
+        feeder, outlet, meter = found["feeders"][0], found["outlets"][0], found["meters"][0]
+        self.assertEqual((feeder["limit_a"], feeder["base_max_a"]), (None, None))
+        self.assertEqual((outlet["phases"], outlet["min_a"]), (("L1", "L2", "L3"), 6))
+        self.assertEqual(found["outlets"][1]["phases"], ["L2"])
+        self.assertEqual((meter["baud"], meter["parity"], meter["stop"]), (9600, "N", 1))
+        self.assertEqual((found["mqtt"]["port"], found["mqtt"]["keepalive_s"]), (1883, 60))
+
+    def test_what_may_be_left_out(self):
+        rows = (("mqtt", None), ("mqtt", GONE), ("site.title", GONE), ("feeders.0.meter", None))
+        for key, value in rows:
+            self.assertEqual(errors_of(site(key, value)), [], key)
+        self.assertIsNone(config.check(site("mqtt", GONE))["mqtt"])
+
+    def test_what_was_checked_is_good_again(self):
+        """As it is kept: through JSON, with and without meters."""
+        for data in (site(), self.without_meters()):
+            found = config.check(data)
+            again = config.check(json.loads(json.dumps(found)))
+            self.assertEqual(json.loads(json.dumps(again)), json.loads(json.dumps(found)))
+
+    def without_meters(self):
+        data = site("meters", GONE)
+        del data["feeders"][0]["meter"]
+        return data
+
+    def test_edges_of_ranges(self):
+        rows = (
+            ("feeders.0.rating_a", 250),
+            ("feeders.0.limit_a", 35),
+            ("feeders.0.limit_a", 6),
+            ("feeders.0.base_max_a", 0),
+            ("outlets.0.max_a", 80),
+            ("outlets.0.max_a", 6.5),
+            ("outlets.0.min_a", 16),
+            ("outlets.0.phases", ["L3", "L1", "L2"]),
+            ("meters.0.address", 247),
+            ("meters.0.poll_ms", 200),
+            ("mqtt.host", "255.255.255.255"),
+            ("mqtt.port", 65535),
+            ("site.id", "a" * 24),
+        )
+        for key, value in rows:
+            self.assertEqual(errors_of(site(key, value)), [], (key, value))
+
+    def test_amps_to_milliamps(self):
+        rows = ((6, 6000), (16.2, 16200), (0.0004, 0), (0.0005, 1), (250, 250000), (10.0009, 10001))
+        for amps, expected in rows:
+            self.assertEqual(config.ma(amps), expected, amps)
+
+
+# key, value, the line
+BAD = (
+    ("site", GONE, "site: missing (the site)"),
+    ("site", [], "site: [] is wrong, expected a table {...}"),
+    ("site.id", GONE, "site.id: missing (name of the site in topics: letters, digits, - and _)"),
+    ("site.id", "", 'site.id: "" is wrong, expected 1...24 letters, digits, - or _'),
+    ("site.id", "a/b", 'site.id: "a/b" is wrong, expected 1...24 letters, digits, - or _'),
+    ("site.id", "a" * 25, 'site.id: "' + "a" * 25 + '" is wrong, expected 1...24 letters, digits, - or _'),
+    ("site.title", "x" * 61, 'site.title: "' + "x" * 36 + "... is wrong, expected text of at most 60 characters"),
+    ("site.title", 5, "site.title: 5 is wrong, expected text of at most 60 characters"),
+    ("site.colour", "red", "site.colour: unknown key, expected id, title"),
+    ("feeders", [], "feeders: [] is wrong, expected a list of 1...4"),
+    ("feeders", {}, "feeders: {} is wrong, expected a list of 1...4"),
+    ("feeders.0", 7, "feeders[0]: 7 is wrong, expected a table {...}"),
+    ("feeders.0.rating_a", 5.9, "feeders[0].rating_a: 5.9 is wrong, expected a number 6...250"),
+    ("feeders.0.rating_a", "35", 'feeders[0].rating_a: "35" is wrong, expected a number 6...250'),
+    ("feeders.0.rating_a", True, "feeders[0].rating_a: true is wrong, expected a number 6...250"),
+    ("feeders.0.breaker", "K", 'feeders[0].breaker: "K" is wrong, expected one of B, C, D, gG'),
+    ("feeders.0.limit_a", 36, "feeders[0].limit_a: 36 is wrong, expected at most the rating of 35"),
+    ("feeders.0.meter", "cellar", 'feeders[0].meter: "cellar" is wrong, expected one of grid'),
+    ("meters", GONE, 'feeders[0].meter: "grid" is wrong, expected one of (none is defined)'),
+    ("feeders.0.clamps.2", GONE, "feeders[0].clamps: has 2, expected 3 (L1, L2, L3)"),
+    ("feeders.0.clamps.0.channel", 13, "feeders[0].clamps[0].channel: 13 is wrong, expected a whole number 1...12"),
+    ("feeders.0.clamps.0.channel", 2, "feeders[0].clamps[1].channel: 2 is wrong, expected a channel used only once"),
+    ("feeders.0.clamps.1.gain", 1.5, "feeders[0].clamps[1].gain: 1.5 is wrong, expected a whole number 1...32767"),
+    ("outlets.0.feeder", "side", 'outlets[0].feeder: "side" is wrong, expected one of main'),
+    ("outlets.0.max_a", 81, "outlets[0].max_a: 81 is wrong, expected a number 6...80"),
+    ("outlets.0.max_a", GONE, "outlets[0].max_a: missing (what outlet and wiring can carry, A per phase)"),
+    ("outlets.0.min_a", 17, "outlets[0].min_a: 17 is wrong, expected at most max_a, 16"),
+    ("outlets.1.phases", ["L1", "L2"], "PHASES"),
+    ("outlets.1.phases", ["L1", "L1", "L2"], "PHASES"),
+    ("outlets.1.phases", ["L4"], "PHASES"),
+    ("outlets.1.phases", "L1", "PHASES"),
+    ("outlets.1.phases", [], "PHASES"),
+    ("outlets.1.phases", [1], "PHASES"),
+    ("meters.0.model", "sdm72", 'meters[0].model: "sdm72" is wrong, expected one of sdm630'),
+    ("meters.0.address", 0, "meters[0].address: 0 is wrong, expected a whole number 1...247"),
+    ("meters.0.baud", 9601, "BAUD"),
+    ("meters.0.stop", True, "meters[0].stop: true is wrong, expected one of 1, 2"),
+    ("meters.0.stop", 1.0, "meters[0].stop: 1.0 is wrong, expected one of 1, 2"),
+    ("mqtt", "192.168.1.2", 'mqtt: "192.168.1.2" is wrong, expected a table {...}'),
+    ("mqtt.host", "broker", 'mqtt.host: "broker" is wrong, expected a numeric IPv4 address, like 192.168.1.10'),
+    ("mqtt.host", "1.2.3", 'mqtt.host: "1.2.3" is wrong, expected a numeric IPv4 address, like 192.168.1.10'),
+    ("mqtt.host", "1.2.3.256", 'mqtt.host: "1.2.3.256" is wrong, expected a numeric IPv4 address, like 192.168.1.10'),
+    ("mqtt.host", "1.2.3.-4", 'mqtt.host: "1.2.3.-4" is wrong, expected a numeric IPv4 address, like 192.168.1.10'),
+    ("mqtt.host", 5, "mqtt.host: 5 is wrong, expected a numeric IPv4 address, like 192.168.1.10"),
+    ("mqtt.port", 65536, "mqtt.port: 65536 is wrong, expected a whole number 1...65535"),
+    ("mqtt.password", 1234, 'mqtt.password: "***" is wrong, expected text of at most 64 characters'),
+    ("extra", 1, "extra: unknown key, expected site, feeders, outlets, meters, mqtt"),
+)
+
+
+class TestBad(unittest.TestCase):
+    def expected(self, key, value, line):
+        if line == "PHASES":
+            line = (
+                "outlets[1].phases: "
+                + json.dumps(value)
+                + ' is wrong, expected one or three different phases, like ["L2"] or ["L1", "L2", "L3"]'
+            )
+        if line == "BAUD":
+            rates = "1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"
+            line = "meters[0].baud: 9601 is wrong, expected one of " + rates
+        return [line]
+
+    def test_one_line_each(self):
+        for key, value, line in BAD:
+            self.assertEqual(errors_of(site(key, value)), self.expected(key, value, line), key)
+
+    def test_nan_is_no_number(self):
+        self.assertEqual(len(errors_of(site("feeders.0.rating_a", float("nan")))), 1)
+        self.assertEqual(len(errors_of(site("feeders.0.rating_a", float("inf")))), 1)
+
+    def test_a_fuse_smaller_than_an_outlet_s_minimum(self):
+        data = site("feeders.0.limit_a", 9)
+        data["outlets"][1]["min_a"] = 10
+        self.assertEqual(
+            errors_of(data), ["feeder main: 9 is wrong, expected at least min_a of outlets[1], 10"]
+        )
+
+    def test_no_sensor(self):
+        data = site("feeders.0.clamps", None)
+        data["feeders"][0]["meter"] = None
+        self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps or meter"])
+
+    def test_names_used_twice(self):
+        data = site()
+        data["feeders"].append(dict(data["feeders"][0], clamps=None))
+        data["meters"].append(dict(data["meters"][0], port="other"))
+        self.assertEqual(
+            errors_of(data),
+            [
+                'meters[1].id: "grid" is wrong, expected one used only once',
+                'feeders[1].id: "main" is wrong, expected one used only once',
+            ],
+        )
+
+    def test_two_meters_on_one_line(self):
+        data = site()
+        data["meters"].append(dict(data["meters"][0], id="second", address=2))
+        self.assertEqual(
+            errors_of(data), ['meters[1].port: "rs485" is wrong, expected one used only once']
+        )
+
+    def test_all_errors_at_once(self):
+        data = site("site.id", "")
+        data["outlets"][0]["max_a"] = 100
+        data["nonsense"] = 1
+        with self.assertRaises(config.SiteError) as caught:
+            config.check(data)
+        self.assertEqual(len(caught.exception.errors), 3)
+        self.assertEqual(str(caught.exception), "\n".join(caught.exception.errors))
+
+    def test_too_many(self):
+        data = site()
+        data["outlets"] = data["outlets"] * 5
+        self.assertEqual(len(errors_of(data)), 1)
+        self.assertTrue(errors_of(data)[0].endswith("expected a list of 1...8"))
+
+    def test_not_a_table_at_all(self):
+        for data in (None, [], 5, "site", True):
+            self.assertEqual(len(errors_of(data)), 1, data)
+
+
+class TestLoad(unittest.TestCase):
+    def test_no_such_file(self):
+        with self.assertRaises(config.SiteError) as caught:
+            config.load("/nowhere/site.json")
+        text = str(caught.exception)
+        self.assertTrue(text.startswith("/nowhere/site.json: cannot be read ("), text)
+
+    def test_not_json(self):
+        """This file is there, and Python."""
+        with self.assertRaises(config.SiteError) as caught:
+            config.load(config.__file__)
+        self.assertTrue(": is not JSON" in str(caught.exception), str(caught.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()
