@@ -1,4 +1,4 @@
-"""Parts of the commands by themselves: TCP port, trace, plot's labels, dashboard's picture, summary."""
+"""Parts of the commands by themselves: TCP port, trace, labels, dashboard, plain lines."""
 
 import io
 import socket

@@ -131,7 +131,7 @@ class App:
 
     def _build_unit(self, i, table, place, feeders):
         port = self.board.outlets[i]
-        feeder = [feeder for feeder in feeders if feeder.name == table["feeder"]][0]
+        feeder = next(feeder for feeder in feeders if feeder.name == table["feeder"])
         name = table["name"] or "outlet " + str(i + 1)
         said = claims.Claims(REQUIRED, OPTIONAL)
         return Unit(i + 1, name, Pilot(port), Contactor(port), said, place, feeder)

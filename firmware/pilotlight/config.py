@@ -87,7 +87,7 @@ class SiteError(ValueError):
         self.errors = errors
 
 
-def load(path):
+def load(path) -> dict:
     """Read and check the site file at `path`. Raises SiteError; OSError is turned into one."""
     try:
         with open(path) as file:
@@ -101,7 +101,7 @@ def load(path):
     return check(data)
 
 
-def check(data):
+def check(data) -> dict:
     """The complete site for `data`, or SiteError with every error found."""
     errors = []
     site = _table("", data, ROOT, errors)
@@ -120,7 +120,7 @@ def ma(amps):
 # ---------------------------------------------------------------------- one table
 
 
-def _table(where, data, fields, errors):
+def _table(where, data, fields, errors) -> dict:
     if not isinstance(data, dict):
         errors.append(_bad(where or "site file", data, "a table {...}"))
         return {}

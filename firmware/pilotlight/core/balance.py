@@ -68,7 +68,7 @@ class Feeder:
     def __init__(self, name, limit_ma, base_max_ma, breaker, sources, places):
         self.name = name
         self.limit_ma = limit_ma
-        self.base_max_ma = base_max_ma
+        self.base_max_ma: "int | None" = base_max_ma
         self.breaker = breaker
         self.sources = sources
         self.places = places

@@ -33,7 +33,7 @@ class Source:
         self.level = LOST
         self.current_ma = [None, None, None]  # as used: moves only by more than the band
         self.raw_ma = [None, None, None]  # as measured
-        self.taken_ms = None
+        self.taken_ms: "int | None" = None
         self.sequence = None
         self.is_new = False  # a sample arrived in this step
         self._centre_ms = None
@@ -45,23 +45,23 @@ class Source:
         if self.is_new:
             self.sequence = sequence
             self.taken_ms = taken_ms
-            self._take(0, l1_ma)
-            self._take(1, l2_ma)
-            self._take(2, l3_ma)
-            self._centre()
+            self._take(taken_ms, 0, l1_ma)
+            self._take(taken_ms, 1, l2_ma)
+            self._take(taken_ms, 2, l3_ma)
+            self._centre(taken_ms)
 
-    def _take(self, phase, value_ma):
+    def _take(self, taken_ms, phase, value_ma):
         if value_ma is not None:
             value_ma = abs(value_ma)  # a conductor is warmed by export as well
         self.raw_ma[phase] = value_ma
         used_ma = self.current_ma[phase]
         if value_ma is None or used_ma is None or _is_news(value_ma, used_ma):
             self.current_ma[phase] = value_ma
-            self._centre_ms = ticks_add(self.taken_ms, _CENTRE_MS)
+            self._centre_ms = ticks_add(taken_ms, _CENTRE_MS)
 
-    def _centre(self):
+    def _centre(self, taken_ms):
         """Once a movement is over, use what is measured: the band then lies evenly around it."""
-        if self._centre_ms is not None and ticks_diff(self.taken_ms, self._centre_ms) >= 0:
+        if self._centre_ms is not None and ticks_diff(taken_ms, self._centre_ms) >= 0:
             self._centre_ms = None
             for phase in range(3):
                 self.current_ma[phase] = self.raw_ma[phase]

@@ -18,6 +18,22 @@ _TX_MOST = const(4096)
 _READS = const(4)
 
 
+class _NoStream:
+    """Stands where there is no connection."""
+
+    def readinto(self, _):
+        """Nothing comes."""
+
+    def write(self, _):
+        """Nothing is taken."""
+
+    def close(self):
+        """Nothing is open."""
+
+
+_NO_STREAM = _NoStream()
+
+
 class Link:
     """`codec`: services.mqttport.Codec. `on_up()` is called after CONNACK, `on_packet(kind, packet)` for
     every whole packet that is not CONNACK."""
@@ -30,12 +46,12 @@ class Link:
         self._peer = (host, port)
         self._keepalive_ms = keepalive_s * 1000
         self._codec = codec
-        self._stream = None
+        self._stream = _NO_STREAM
         self._frames = Frames()
         self._buffer = bytearray(256)
         self._retry_ms = None
         self._tries = 0
-        self._deadline_ms = None
+        self._deadline_ms = 0
         self._heard_ms = 0
         self._ping_ms = 0
         self._progress_ms = 0
@@ -76,9 +92,8 @@ class Link:
         self.trouble = trouble
         if self.state != DOWN:
             self.drops += 1
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        self._stream.close()
+        self._stream = _NO_STREAM
         self.state = DOWN
         self._frames.clear()
         self._codec.port.tx = bytearray()
@@ -135,7 +150,6 @@ class Link:
             if packet[3] != 0:
                 raise OSError("refused the connection, code " + str(packet[3]))
             self.state = UP
-            self._deadline_ms = None
             self._tries = 0
             on_up()
         else:

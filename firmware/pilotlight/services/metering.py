@@ -27,7 +27,7 @@ class MeterReader:
         self._board = board
         self.poll_ms = poll_ms
         self._journal = journal
-        self._due_ms = [None] * len(meter.model.blocks)  # of the slow blocks; None: now
+        self._due_ms = [ticks_ms()] * len(meter.model.blocks)  # of the slow blocks
         self._was_ok = True
 
     async def run(self):
@@ -39,13 +39,14 @@ class MeterReader:
             self._tell(is_ok)
             if is_ok:
                 await self._read_one_slow()
+            else:  # a deadline that waits for days would turn into the future
+                self._due_ms = [ticks_ms()] * len(self._due_ms)
 
     async def _read_one_slow(self):
         """At most one optional block a round: its failure or slowness never costs more than that."""
         blocks = self.meter.model.blocks
         for i in range(1, len(blocks)):
-            due_ms = self._due_ms[i]
-            if due_ms is None or ticks_diff(ticks_ms(), due_ms) >= 0:
+            if ticks_diff(ticks_ms(), self._due_ms[i]) >= 0:
                 await self.meter.poll(i)
                 again_ms = _REFUSED_MS if self.meter.is_refused[i] else blocks[i].every_ms
                 self._due_ms[i] = ticks_add(ticks_ms(), again_ms)
