@@ -109,6 +109,23 @@ class TestEdges(unittest.TestCase):
         feed.car_ma += 4000
         self.assertEqual(feed.run(1000), before_ma)
 
+    def test_a_fall_has_no_reason_in_a_raise(self):
+        """The kettle switches off just after the car was told more: the car cannot have caused that."""
+        feed = Feed().settled(16000, 10000)
+        before_ma = feed.base.estimate_ma[0]
+        feed.tell(20000)
+        feed.run(100)
+        feed.house_ma -= 2000
+        self.assertEqual(feed.run(1000), before_ma - 2000)
+
+    def test_a_rise_has_no_reason_in_a_reduction(self):
+        feed = Feed().settled(16000, 10000)
+        before_ma = feed.base.estimate_ma[0]
+        feed.tell(12000)
+        feed.run(100)
+        feed.house_ma += 2000
+        self.assertEqual(feed.run(1000), before_ma + 2000)
+
     def test_slow_sensors_need_a_larger_edge(self):
         """6 A/s over 500 ms: below 3 A it may be a car."""
         for step_ma, is_house in ((2900, False), (3100, True)):

@@ -79,15 +79,27 @@ class TestLevels(unittest.TestCase):
 class TestValues(unittest.TestCase):
     def test_used_values_move_by_more_than_the_band(self):
         rows = (
-            (5150, 5000, "150 mA are noise"),
-            (5151, 5151, "more is not"),
-            (4849, 4849, "also downwards"),
+            (5189, 5000, "150 mA and a 128th are noise"),
+            (5190, 5190, "more is not"),
+            (4811, 5000, "also downwards"),
+            (4810, 4810, "also downwards"),
             (0, 0, "switched off"),
         )
         for value, expected, why in rows:
             made = source()
             made.offer(value, 6000, 7000, ticks_add(START, 500), 2)
             self.assertEqual((made.current_ma[0], made.raw_ma[0]), (expected, value), why)
+
+    def test_the_band_is_centred_once_a_movement_is_over(self):
+        """A value that stopped near the edge of the band would else be left by noise alone."""
+        made = source()
+        made.offer(6000, 6000, 7000, ticks_add(START, 500), 2)
+        made.offer(6150, 6000, 7000, ticks_add(START, 1400), 3)
+        self.assertEqual((made.current_ma[0], made.is_settled), (6000, False))
+        made.offer(6140, 6010, 6990, ticks_add(START, 1500), 4)
+        self.assertEqual((made.current_ma, made.is_settled), ([6140, 6010, 6990], True))
+        made.offer(6000, 6010, 6990, ticks_add(START, 9000), 5)
+        self.assertEqual((made.current_ma[0], made.is_settled), (6140, True))
 
     def test_faint_currents_stand_still(self):
         made = trust.Source("clamps", 100)

@@ -5,7 +5,7 @@ Outlets have no meter of their own here, so what they draw is inferred, per phas
     a closed outlet draws between 0 and what it may (told now, or told less than 6 s ago);
     so   measured - all they may draw   <=   house   <=   measured
     and between these bounds the house is taken to be as it was, except that
-    - a sharp edge that no outlet can have caused belongs to the house: appliances switch within a
+    - a sharp edge that no outlet was given a reason for belongs to the house: appliances switch within a
       mains cycle, cars ramp over seconds (charging electronics: a few A/s);
     - an estimate that leaves cars below what they may draw is lowered by 1 A each 30 s, by 3 A at most
       until the lower bound has been touched (which proves that the cars draw all they may). This gives
@@ -18,7 +18,7 @@ Currents in mA per phase, times in ticks (ms).
 from micropython import const
 from time import ticks_add, ticks_diff
 
-from pilotlight.core.deadline import earlier
+from pilotlight.core.deadline import earlier, unless_passed
 
 _EDGE_MA = const(1000)  # between two samples 100 ms apart
 _EDGE_MA_PER_MS = const(6)  # with slower sensors: faster than 6 A/s
@@ -36,7 +36,8 @@ class _Memory:
     def __init__(self):
         self.signalled_ma = 0
         self.is_closed = False
-        self.acting_ms = None  # changes until then may be the car's
+        self.rising_ms = None  # rises until then may be the car's: it was told more, or closed
+        self.falling_ms = None  # falls until then may be the car's: it was told less, or opened
         self.linger_ms = None  # just opened: counted until
         self.most_ma = 0  # what it may draw
 
@@ -61,7 +62,7 @@ class Base:
         # nobody watches these deadlines until the sensor is back: left standing they would come alive
         self._relax_ms = None
         for memory in self._memory:
-            memory.acting_ms = memory.linger_ms = None
+            memory.rising_ms = memory.falling_ms = memory.linger_ms = None
 
     def update(self, now_ms, measured_ma, taken_ms):
         """Take a new measurement (three mA, taken at `taken_ms`)."""
@@ -73,10 +74,10 @@ class Base:
             i += 1
         is_relaxing = self._relax_is_due(now_ms)
         for p in range(3):
-            most_ma, is_acting = self._most_ma(p), self._is_acting(p)
-            self._follow_edge(p, measured_ma[p], span_ms, is_acting)
+            most_ma = self._most_ma(p)
+            self._follow_edge(p, measured_ma[p], span_ms)
             self._bound(p, measured_ma[p], most_ma)
-            if is_relaxing and not is_acting:
+            if is_relaxing and not (self._may_be_car(p, True) or self._may_be_car(p, False)):
                 self._relax(p, measured_ma[p], most_ma)
             self._last_ma[p] = measured_ma[p]
         if self._relax_ms is None and self._has_slack(measured_ma):
@@ -90,12 +91,20 @@ class Base:
         return due
 
     def _remember(self, now_ms, place, memory):
+        memory.rising_ms = unless_passed(now_ms, memory.rising_ms)
+        memory.falling_ms = unless_passed(now_ms, memory.falling_ms)
         if place.is_closed and not memory.is_closed:
-            memory.acting_ms = ticks_add(now_ms, _START_MS)
-        elif place.signalled_ma != memory.signalled_ma or place.is_closed != memory.is_closed:
-            memory.acting_ms = ticks_add(now_ms, _FOLLOW_MS)
-        elif memory.acting_ms is not None and ticks_diff(now_ms, memory.acting_ms) >= 0:
-            memory.acting_ms = None
+            memory.rising_ms = ticks_add(now_ms, _START_MS)
+        elif place.signalled_ma > memory.signalled_ma and memory.rising_ms is None:
+            memory.rising_ms = ticks_add(now_ms, _FOLLOW_MS)
+        is_opened = memory.is_closed and not place.is_closed
+        if is_opened or place.signalled_ma < memory.signalled_ma:
+            memory.falling_ms = ticks_add(now_ms, _FOLLOW_MS)
+        self._remember_most(now_ms, place, memory)
+        memory.signalled_ma = place.signalled_ma
+        memory.is_closed = place.is_closed
+
+    def _remember_most(self, now_ms, place, memory):
         if place.is_closed:
             memory.most_ma = place.may_draw_ma
             memory.linger_ms = None
@@ -104,8 +113,6 @@ class Base:
         elif memory.linger_ms is None or ticks_diff(now_ms, memory.linger_ms) >= 0:
             memory.linger_ms = None
             memory.most_ma = 0
-        memory.signalled_ma = place.signalled_ma
-        memory.is_closed = place.is_closed
 
     def _most_ma(self, phase):
         most_ma = 0
@@ -114,18 +121,21 @@ class Base:
                 most_ma += self._memory[i].most_ma
         return most_ma
 
-    def _is_acting(self, phase):
+    def _may_be_car(self, phase, is_rise):
+        """An outlet on this phase was given a reason for a rise, or a fall, not long ago."""
         for i in range(len(self._places)):
-            if self._places[i].on[phase] and self._memory[i].acting_ms is not None:
+            memory = self._memory[i]
+            reason_ms = memory.rising_ms if is_rise else memory.falling_ms
+            if self._places[i].on[phase] and reason_ms is not None:
                 return True
         return False
 
-    def _follow_edge(self, phase, measured_ma, span_ms, is_acting):
+    def _follow_edge(self, phase, measured_ma, span_ms):
         last_ma = self._last_ma[phase]
-        if last_ma is None or is_acting:
+        change_ma = 0 if last_ma is None else measured_ma - last_ma
+        if last_ma is None or self._may_be_car(phase, change_ma > 0):
             self._was_edge[phase] = False
             return
-        change_ma = measured_ma - last_ma
         # an edge in the middle of a window shows in two samples: the second part may be small
         is_edge = abs(change_ma) > max(_EDGE_MA, _EDGE_MA_PER_MS * min(span_ms, 10000))
         if is_edge or self._was_edge[phase]:
