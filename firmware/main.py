@@ -12,7 +12,10 @@ _COLLECT_BYTES = 16384
 
 
 def main():
-    """Run until something ends it. Returns 0 if somebody stopped it, 1 if the site file is wrong or there is no board."""
+    """Run until something ends it.
+
+    Returns 0 if somebody stopped it, 1 if the site file is wrong or there is no board.
+    """
     if hasattr(gc, "threshold"):
         gc.threshold(_COLLECT_BYTES)
     try:

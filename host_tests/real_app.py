@@ -1,7 +1,8 @@
-"""For the tests of the whole app on a real MicroPython: its surroundings, and the story it lives through.
+"""For the tests of the whole app on a real MicroPython: its surroundings, and the story it lives
+through.
 
-Everything is real but the physics: processes, pty, TCP, Mosquitto, and time. Plant times are ms since the
-start, currents A, duties 1/100 %.
+Everything is real but the physics: processes, pty, TCP, Mosquitto, and time. Plant times are ms
+since the start, currents A, duties 1/100 %.
 """
 
 import asyncio
@@ -35,9 +36,7 @@ CLAMPS = [{"channel": channel, "gain": 4834} for channel in (1, 2, 3)]
 OUTLET = {"feeder": "main", "max_a": 32}
 SITE = {
     "site": {"id": "home"},
-    "feeders": [
-        {"id": "main", "rating_a": 35, "breaker": "B", "meter": "grid", "clamps": CLAMPS}
-    ],
+    "feeders": [{"id": "main", "rating_a": 35, "breaker": "B", "meter": "grid", "clamps": CLAMPS}],
     "outlets": [
         OUTLET | {"name": "left", "phases": ["L1", "L2", "L3"]},
         OUTLET | {"name": "right", "phases": ["L2", "L3", "L1"]},
@@ -50,7 +49,14 @@ STORY = {
     "load": [{"kind": "constant", "amps": [5.0, 4.0, 3.0]}],
     "car": [
         {"outlet": 1, "arrive": 1, "energy_kwh": 20, "max_a": 32, "ramp_a_per_s": 8},
-        {"outlet": 2, "arrive": 1.4, "energy_kwh": 20, "phases": 1, "max_a": 32, "ramp_a_per_s": 8},
+        {
+            "outlet": 2,
+            "arrive": 1.4,
+            "energy_kwh": 20,
+            "phases": 1,
+            "max_a": 32,
+            "ramp_a_per_s": 8,
+        },
     ],
     "event": [
         {"at": STEP_AT_MS / 1000, "kind": "step", "phases": ["L2"], "amps": 17},
@@ -118,9 +124,7 @@ async def surroundings(plant: Plant) -> AsyncIterator[tuple[RemotePlant, PtyMete
     """The other side of the board's pins and the meter on its pty, running."""
     remote = RemotePlant(plant)
     await remote.start()
-    meter = PtyMeter(
-        MeterOf(plant, 0), lambda: remote.now_ms, lambda ms: asyncio.sleep(ms / 1000)
-    )
+    meter = PtyMeter(MeterOf(plant, 0), lambda: remote.now_ms, lambda ms: asyncio.sleep(ms / 1000))
     await meter.start()
     try:
         yield remote, meter
@@ -246,5 +250,3 @@ def closed_port_address() -> str:
     from pilotlight_host.sim.broker import HOST, free_port
 
     return f"{HOST}:{free_port()}"
-
-

@@ -1,4 +1,6 @@
-"""The app around control: it ends safe whatever happens, helpers may fail, a person can talk to it."""
+"""The app around control: it ends safe whatever happens, helpers may fail, a person can talk to
+it.
+"""
 
 import json
 
@@ -137,9 +139,13 @@ def typed(*lines, scenario=None):
 
 
 def test_status_why_and_help_answer_in_words():
-    _, shown = typed((60_000, "status()"), (61_000, "why(1)"), (62_000, "help()"), (63_000, "log()"))
+    _, shown = typed(
+        (60_000, "status()"), (61_000, "why(1)"), (62_000, "help()"), (63_000, "log()")
+    )
     status, why, helps, log = shown
-    assert "feeder main: " in status and "of 32.0 A (fresh)" in status and "mqtt: connected" in status
+    assert (
+        "feeder main: " in status and "of 32.0 A (fresh)" in status and "mqtt: connected" in status
+    )
     assert why.startswith("outlet 1 (C2): 16.0 A, board: all that outlet and wiring carry")
     for name in "status why limit pause resume log tune save revert help".split():
         assert name + "(" in helps
@@ -147,9 +153,7 @@ def test_status_why_and_help_answer_in_words():
 
 
 def test_limit_pause_and_resume_are_claims():
-    outcome, shown = typed(
-        (40_000, "limit(1, 8.5)"), (50_000, "pause(1)"), (65_000, "resume(1)")
-    )
+    outcome, shown = typed((40_000, "limit(1, 8.5)"), (50_000, "pause(1)"), (65_000, "resume(1)"))
     duties = [duty for t_ms, _, duty, _, _ in outcome.monitor.changes if t_ms > 40_000]
     assert 8500 // 6 in duties and 10000 in duties and outcome.monitor.changes[-1][2] >= 1000
     assert outcome.is_good and "8.5 A at most" in shown[0]

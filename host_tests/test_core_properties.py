@@ -126,7 +126,10 @@ def test_breaker_follows_the_physics(kind, rating_ma, currents):
 
 
 @given(
-    st.sampled_from(sorted(TYPES)), st.integers(6000, 250_000), st.integers(0, 110), st.integers(0, 400)
+    st.sampled_from(sorted(TYPES)),
+    st.integers(6000, 250_000),
+    st.integers(0, 110),
+    st.integers(0, 400),
 )
 def test_breaker_lasts_as_long_as_it_says(kind, rating_ma, before, percent):
     holds, tau_ms, _ = TYPES[kind]

@@ -1,4 +1,6 @@
-"""The MQTT service against the broker in memory: every packet, both interfaces of umqtt, hostile networks."""
+"""The MQTT service against the broker in memory: every packet, both interfaces of umqtt, hostile
+networks.
+"""
 
 import json
 import time
@@ -128,7 +130,11 @@ def test_publishes_and_gets_each_puback(bench):
     bench.codec.publish(b"t/s", b"state", True)
     bench.run(200)
     assert [payload for _, topic, payload, _ in bench.broker.messages if topic == "t/e"] == [
-        b"0", b"1", b"2", b"3", b"4",
+        b"0",
+        b"1",
+        b"2",
+        b"3",
+        b"4",
     ]
     assert bench.broker.retained["t/s"] == b"state"
     acknowledged = [p[2] << 8 | p[3] for p in bench.packets if p[0] == 0x40]

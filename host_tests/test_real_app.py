@@ -1,8 +1,9 @@
 """The whole app as a process of its own on a real 32-bit MicroPython with a heap of 192 KB.
 
-Pins over boards/remote to the plant in real time, the meter on a real pty against pymodbus, MQTT over TCP to a
-real Mosquitto that dies in the middle. One story of 38 s is lived through once; each test judges a part of it.
-Times in ms; deadlines are those of DESIGN and IEC 61851-1 as core/outlet.py quotes them.
+Pins over boards/remote to the plant in real time, the meter on a real pty against pymodbus, MQTT
+over TCP to a real Mosquitto that dies in the middle. One story of 38 s is lived through once; each
+test judges a part of it. Times in ms; deadlines are those of DESIGN and IEC 61851-1 as
+core/outlet.py quotes them.
 """
 
 import asyncio
@@ -115,9 +116,7 @@ def late_against_witness(story):
     for ticks, late_ms in real_app.samples(story.app_log):
         while at < len(told) and -_ahead(told[at][0], ticks) > 40:
             at += 1
-        near = [
-            late for when, late in told[at : at + 8] if abs(_ahead(when, ticks)) <= 40
-        ]
+        near = [late for when, late in told[at : at + 8] if abs(_ahead(when, ticks)) <= 40]
         witness_ms = max(near, default=LATE_MS + 1)
         found.append((late_ms - witness_ms, witness_ms > LATE_MS))
     return found
@@ -155,7 +154,9 @@ def test_the_state_on_mqtt_is_right_again_after_the_broker_died(story):
 
 
 def test_the_events_tell_of_the_broker_and_of_both_charges(story):
-    events = [json.loads(data)["text"] for _, topic, data in story.heard if topic.endswith("event")]
+    events = [
+        json.loads(data)["text"] for _, topic, data in story.heard if topic.endswith("event")
+    ]
     assert events.count("mqtt: connected") == 2
     assert [text for text in events if text.startswith("mqtt: broker: ")]
     assert "outlet 1: C2" in events
@@ -175,7 +176,9 @@ def test_killed_while_charging_the_other_side_opens_and_the_broker_tells(story):
 
 
 def test_heap(story):
-    """Frozen code would live in flash: what the running site holds beside the code is to be 90 KB at most."""
+    """Frozen code would live in flash: what the running site holds beside the code is to be 90 KB
+    at most.
+    """
     rows = [line.split() for line in story.app_log.splitlines()]
     code = next(int(row[1]) for row in rows if row[0] == "code")
     heaps = [(int(row[1]), int(row[2])) for row in rows if row[0] == "heap"]

@@ -1,4 +1,7 @@
-"""What must not stop a site: bad serial lines, dead sensors, nonsense from the network. And what must."""
+"""What must not stop a site: bad serial lines, dead sensors, nonsense from the network.
+
+And what must.
+"""
 
 import pytest
 from pilotlight_host.sim.simulate import EVENT, EXACT, simulate
@@ -42,11 +45,15 @@ def test_a_bad_meter_is_named_counted_and_otherwise_ignored(kind):
 
 
 def test_a_lost_only_meter_falls_back_step_by_step_and_recovers():
-    """fresh -> hold (derated) -> pause (no base load configured: the rating) -> fresh, 30 s, charging."""
+    """fresh -> hold (derated) -> pause (no base load configured: the rating) -> fresh, 30 s,
+    charging.
+    """
     scenario = small(change=meter_only, event=fault("meter-silent", span="30s"), duration="3m")
     outcome = simulate(scenario)
     assert outcome.is_good
-    changes = [(t, duty, coil, why) for t, i, duty, coil, why in outcome.monitor.changes if t > 40000]
+    changes = [
+        (t, duty, coil, why) for t, i, duty, coil, why in outcome.monitor.changes if t > 40000
+    ]
     paused = next(t for t, duty, coil, why in changes if duty == 10000)
     assert 44_500 <= paused <= 51_000, "pause by 11 s after the last sample"
     resumed = next(t for t, duty, coil, why in changes if t > 71_000 and duty < 10000)
@@ -54,7 +61,9 @@ def test_a_lost_only_meter_falls_back_step_by_step_and_recovers():
 
 
 def test_a_lost_only_meter_leaves_the_safe_share():
-    """32 A less the largest base load (20 A) and the margins: 8.1 A, offered while nothing is measured."""
+    """32 A less the largest base load (20 A) and the margins: 8.1 A, offered while nothing is
+    measured.
+    """
 
     def change(raw):
         meter_only(raw)

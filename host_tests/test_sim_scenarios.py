@@ -1,4 +1,6 @@
-"""The shipped scenarios through the whole firmware: they pass, repeat exactly, and both clocks decide alike."""
+"""The shipped scenarios through the whole firmware: they pass, repeat exactly, and both clocks
+decide alike.
+"""
 
 import json
 

@@ -1,8 +1,9 @@
 """umqtt.simple as it is in today's micropython-lib, derived from the release on the package index.
 
-The later file is not on any index, so the differences that its users can see are applied to the release at
-test time: names without u, `connect(clean_session, timeout)`, an `ssl` argument that is a context, a socket
-left over is closed before connecting, `wait_msg` returns the packet type of a PUBLISH too.
+The later file is not on any index, so the differences that its users can see are applied to the
+release at test time: names without u, `connect(clean_session, timeout)`, an `ssl` argument that is
+a context, a socket left over is closed before connecting, `wait_msg` returns the packet type of a
+PUBLISH too.
 """
 
 import types
@@ -42,5 +43,5 @@ def later(folder: Path) -> types.ModuleType:
             raise ValueError(f"{folder}: the release no longer holds {old!r}")
         text = text.replace(old, new)
     module = types.ModuleType("umqtt_later")
-    exec(compile(text, "umqtt_later.py", "exec"), module.__dict__)  # noqa: S102
+    exec(compile(text, "umqtt_later.py", "exec"), module.__dict__)
     return module

@@ -1,12 +1,12 @@
 """A board whose pins and converters live in another process: README.md has the line protocol.
 
-For CPython and MicroPython's unix port. Clock: ticks (ms). Where things are stands in the environment:
-PILOTLIGHT_REMOTE, PILOTLIGHT_STORAGE, PILOTLIGHT_UART_<NAME>, PILOTLIGHT_CONSOLE.
+For CPython and MicroPython's unix port. Clock: ticks (ms). Where things are stands in the
+environment: PILOTLIGHT_REMOTE, PILOTLIGHT_STORAGE, PILOTLIGHT_UART_<NAME>, PILOTLIGHT_CONSOLE.
 """
 
 import os
 import sys
-from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
+from time import sleep_ms, ticks_add, ticks_ms
 
 from micropython import const
 from pilotlight.drivers.pace import Pace
@@ -14,14 +14,15 @@ from remote_link import BAD, Link
 from remote_streams import DeviceStream, Network, is_numeric
 
 _X1 = const(10000)
-_PATIENCE_MS = const(3000)  # for the first connection
 _MOST_MV = const(15000)
 _MOST_OHM = const(100000)
 _MOST_AGE_MS = const(1000)
 _MOST_WINDOW = const(999999999)
 _ZERO = const(48)
 _NO_DIGIT = const(99)
-_DIGITS = bytes([int(chr(c), 16) if chr(c) in "0123456789abcdefABCDEF" else _NO_DIGIT for c in range(128)])
+_DIGITS = bytes(
+    [int(chr(c), 16) if chr(c) in "0123456789abcdefABCDEF" else _NO_DIGIT for c in range(128)]
+)
 
 
 class OutletPort:
@@ -38,7 +39,7 @@ class OutletPort:
         self.residual_tripped = False
 
     def take(self, line, now_ms):
-        """Take the fields of an `in` line; False, and nothing is taken, if one of them is wrong."""
+        """Take the fields of an `in` line; False, with nothing taken, if one is wrong."""
         high_mv = line.number(-_MOST_MV, _MOST_MV)
         low_mv = line.number(-_MOST_MV, _MOST_MV)
         age_ms = line.number(0, _MOST_AGE_MS)
@@ -116,7 +117,10 @@ class ClampPort:
 
 
 class Board:
-    """The board behind PILOTLIGHT_REMOTE. OSError with one line of text if it cannot be reached."""
+    """The board behind PILOTLIGHT_REMOTE.
+
+    OSError with one line of text if it cannot be reached.
+    """
 
     name = "remote"
 
@@ -139,12 +143,10 @@ class Board:
 
     def _connect(self, peer):
         """Wait for the handshake; the only place that waits, before anything is energised."""
-        link, begin_ms = self._link, ticks_ms()
-        self._now_ms = begin_ms
+        link = self._link
+        self._now_ms = ticks_ms()
         while not link.is_up:
             link.pump(ticks_ms())
-            if link.trouble is None and ticks_diff(ticks_ms(), begin_ms) >= _PATIENCE_MS:
-                link.drop(ticks_ms(), "no answer within 3 s")
             if link.trouble is not None:
                 raise OSError("PILOTLIGHT_REMOTE=" + peer + ": " + link.trouble)
             sleep_ms(2)
@@ -187,7 +189,9 @@ class Board:
         if self._link.is_up:
             text = "connected again"
         else:
-            text = "lost, " + self._link.trouble + "; every contactor opens, trying again each second"
+            text = (
+                "lost, " + self._link.trouble + "; every contactor opens, trying again each second"
+            )
             for port in self.outlets:
                 port.contactor_is_closed = None
         sys.stderr.write("remote board: " + text + "\n")

@@ -1,7 +1,8 @@
 """The line protocol to the other side (README.md): handshake, input lines in, output lines out.
 
-Clock: ticks (ms), handed in. Levels in mV, ages in ms. `pump` parses bytes where they lie: it makes
-next to no garbage, whatever arrives. Trouble ends the connection; it is opened again after 1 s.
+Clock: ticks (ms), handed in. Levels in mV, ages in ms. `pump` parses bytes where they lie: it
+makes next to no garbage, whatever arrives. Trouble ends the connection; it is opened again after 1
+s.
 """
 
 from micropython import const
@@ -34,8 +35,8 @@ _BAD = const(0x3FFFFFFF)  # no field is that large
 
 
 class Link:
-    """One connection. `take_in(link, now_ms)`, `take_clamps(link, now_ms)` are called on their lines,
-    with the cursor behind the first word; they return False if the line is malformed."""
+    """One connection. `take_in(link, now_ms)`, `take_clamps(link, now_ms)` are called on their
+    lines, with the cursor behind the first word; they return False if the line is malformed."""
 
     def __init__(self, address, port, take_in, take_clamps):
         self.is_up = False  # handshake done

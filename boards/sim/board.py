@@ -1,4 +1,4 @@
-"""The simulated board: terminals of the plant that tools/pilotlight_host/sim models, for CPython."""
+"""The simulated board: terminals of the plant in tools/pilotlight_host/sim, for CPython."""
 
 from pilotlight_host.sim import world as worlds
 

@@ -32,7 +32,10 @@ LIVE = ("limit_a", "base_max_a", "max_a")
 
 
 class App:
-    """One site on one board. Raises config.SiteError if the site file is wrong; nothing is energised then."""
+    """One site on one board.
+
+    Raises config.SiteError if the site file is wrong; nothing is energised then.
+    """
 
     def __init__(self, board):
         self.board = board
@@ -116,7 +119,9 @@ class App:
         if table["clamps"] is not None:
             source = trust.Source("clamps", self.board.clamps.window_ms)
             sources.append(source)
-            taps.append(Tap(source, self.clamps, [clamp["channel"] - 1 for clamp in table["clamps"]]))
+            taps.append(
+                Tap(source, self.clamps, [clamp["channel"] - 1 for clamp in table["clamps"]])
+            )
         for reader in self.meters:
             if reader.name == table["meter"]:
                 source = trust.Source("meter " + reader.name, reader.poll_ms)
@@ -144,9 +149,7 @@ class App:
         from pilotlight.services.mqtt import Mqtt
 
         device = self.site["site"]["id"]
-        return Mqtt(
-            self.board, settings, device, self.control, self.journal, self.network_wishes
-        )
+        return Mqtt(self.board, settings, device, self.control, self.journal, self.network_wishes)
 
     def _apply(self, site):
         """Take the values of a checked site that act at once."""
@@ -166,7 +169,9 @@ class App:
         lines = []
         for reader in self.meters:
             counts = reader.meter.counts
-            told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts) if counts[name]])
+            told = ", ".join(
+                [name + " " + str(counts[name]) for name in sorted(counts) if counts[name]]
+            )
             lines.append("meter " + reader.name + ": " + (told or "not asked yet"))
         if self.mqtt is not None:
             link = self.mqtt.link
@@ -187,7 +192,9 @@ def _fit(site, capabilities):
     errors = []
     count = capabilities["outlets"]
     if len(site["outlets"]) > count:
-        errors.append("outlets: " + str(len(site["outlets"])) + ", but the board has " + str(count))
+        errors.append(
+            "outlets: " + str(len(site["outlets"])) + ", but the board has " + str(count)
+        )
     for i in range(len(site["feeders"])):
         for clamp in site["feeders"][i]["clamps"] or ():
             if clamp["channel"] > capabilities["clamps"]:

@@ -1,17 +1,19 @@
 """The site file: every key once, with type, range, unit and meaning.
 
-`load(path)` reads and checks a file, `check(data)` checks a dict. Both either return the complete site
-(defaults filled in) or raise SiteError, which lists every error as `key: value, what was expected`.
-The tables below are also what `pilotlight config schema` publishes as a JSON Schema (docs/site.schema.json).
+`load(path)` reads and checks a file, `check(data)` checks a dict. Both either return the complete
+site (defaults filled in) or raise SiteError, which lists every error as `key: value, what was
+expected`. The tables below are also what `pilotlight config schema` publishes as a JSON Schema
+(docs/site.schema.json).
 """
 
 import json
 
 REQUIRED = object()
 
-# A field: key, kind, low, high, default, what it is. Numbers have low and high; "choice" has the tuple
-# of choices as low; "text" has its longest length as high; "list" and "table" have the name of a section
-# as low; lists have their longest length as high. A default of REQUIRED means that the key must be there.
+# A field: key, kind, low, high, default, what it is. Numbers have low and high; "choice" has the
+# tuple of choices as low; "text" has its longest length as high; "list" and "table" have the name
+# of a section as low; lists have their longest length as high. A default of REQUIRED means that
+# the key must be there.
 
 SITE = (
     ("id", "name", None, 24, REQUIRED, "name of the site in topics: letters, digits, - and _"),
@@ -53,7 +55,14 @@ METER = (
 )
 
 MQTT = (
-    ("host", "ipv4", None, None, REQUIRED, "numeric IPv4 address of the broker: names are not looked up"),
+    (
+        "host",
+        "ipv4",
+        None,
+        None,
+        REQUIRED,
+        "numeric IPv4 address of the broker: names are not looked up",
+    ),
     ("port", "integer", 1, 65535, 1883, "TCP port of the broker"),
     ("user", "text", None, 64, "", "user name, if the broker asks for one"),
     ("password", "text", None, 64, "", "its password"),
@@ -63,7 +72,14 @@ MQTT = (
 ROOT = (
     ("site", "table", "site", None, REQUIRED, "the site"),
     ("feeders", "list", "feeder", 4, REQUIRED, "fused supplies"),
-    ("outlets", "list", "outlet", 8, REQUIRED, "charging outlets, in the order of the board's terminals"),
+    (
+        "outlets",
+        "list",
+        "outlet",
+        8,
+        REQUIRED,
+        "charging outlets, in the order of the board's terminals",
+    ),
     ("meters", "list", "meter", 4, (), "meters on serial lines"),
     ("mqtt", "table", "mqtt", None, None, "broker to publish to, if any"),
 )
@@ -157,7 +173,8 @@ def _list(where, value, fields, longest, errors):
     ]
 
 
-# ---------------------------------------------------------------------- kinds: what was expected, or ""
+# ---------------------------------------------------------------------- kinds: what was expected,
+# or ""
 
 
 def _number(value, low, high):

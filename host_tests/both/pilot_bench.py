@@ -1,7 +1,8 @@
-"""A car on a control pilot and a contactor, for the tests of core.outlet. Times in ms, levels in mV.
+"""A car on a control pilot and a contactor, for the tests of core.outlet. Times in ms, levels in
+mV.
 
-The pilot is a divider: 1 kohm in the outlet, 0.7 V in the car's diode. The contactor follows its coil one
-step later. The outlet is stepped every 20 ms on ticks that start 3 s before their wrap.
+The pilot is a divider: 1 kohm in the outlet, 0.7 V in the car's diode. The contactor follows its
+coil one step later. The outlet is stepped every 20 ms on ticks that start 3 s before their wrap.
 """
 
 from time import ticks_add
@@ -83,7 +84,9 @@ class Bench:
         return len([e for e in self.events if e[1] == what and e[2] == value])
 
     def _levels(self):
-        high = high_mv(LOADS[self.car], self.is_shorted) if self.level_mv is None else self.level_mv
+        high = (
+            high_mv(LOADS[self.car], self.is_shorted) if self.level_mv is None else self.level_mv
+        )
         if self._pwm_steps < 2:  # x1, or the oscillator came on within this reading
             return high, high
         if self.is_shorted:

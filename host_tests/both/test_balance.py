@@ -1,7 +1,7 @@
 """core.balance: one feeder over simulated minutes. mA per phase, ms.
 
-The cars here follow what they are told at 2 A/s, and the control step is reduced to what the balancer
-sees of it: told is offered, closed is offered at least the minimum.
+The cars here follow what they are told at 2 A/s, and the control step is reduced to what the
+balancer sees of it: told is offered, closed is offered at least the minimum.
 """
 
 import unittest
@@ -86,7 +86,7 @@ class Site:
         for car in self.cars:
             car.live(20)
         flows = [self.flows_ma(p) for p in range(3)]
-        self.most_ma = max(self.most_ma, max(flows))
+        self.most_ma = max(self.most_ma, *flows)
         if self.is_measured and self.t % 100 == 0:
             self.sequence += 1
             self.source.offer(flows[0], flows[1], flows[2], self.now_ms, self.sequence)

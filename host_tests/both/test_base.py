@@ -110,7 +110,9 @@ class TestEdges(unittest.TestCase):
         self.assertEqual(feed.run(1000), before_ma)
 
     def test_a_fall_has_no_reason_in_a_raise(self):
-        """The kettle switches off just after the car was told more: the car cannot have caused that."""
+        """The kettle switches off just after the car was told more: the car cannot have caused
+        that.
+        """
         feed = Feed().settled(16000, 10000)
         before_ma = feed.base.estimate_ma[0]
         feed.tell(20000)

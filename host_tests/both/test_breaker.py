@@ -127,7 +127,7 @@ class TestLasts(unittest.TestCase):
     def test_true_is_kept(self):
         """Whenever it says that a current lasts 6 s, the model stays below tripping for them."""
         for kind in TYPES:
-            for tenths in range(0, 12):
+            for tenths in range(12):
                 for share in range(100, 260, 5):
                     breaker = Breaker(kind, 32000)
                     breaker.advance(START)
@@ -136,7 +136,9 @@ class TestLasts(unittest.TestCase):
                     breaker.flow(0, 320 * share)
                     if breaker.lasts(0, 6000):
                         parts = ((tenths / 10, 600), (share / 100, 6))
-                        self.assertTrue(model(kind, 32000, parts)[-1] < 1000, (kind, tenths, share))
+                        self.assertTrue(
+                            model(kind, 32000, parts)[-1] < 1000, (kind, tenths, share)
+                        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""core.claims: the lowest valid claim wins; required ones fail to 0 A, optional ones lapse. mA, ms."""
+"""core.claims: the lowest valid claim wins; required ones fail to 0 A, optional ones lapse.
+
+mA, ms.
+"""
 
 import unittest
 from time import ticks_add

@@ -13,10 +13,17 @@ REAL = {
             "rating_a": 35,
             "breaker": "B",
             "meter": "grid",
-            "clamps": [{"channel": 1, "gain": 500}, {"channel": 2, "gain": 500}, {"channel": 3, "gain": 500}],
+            "clamps": [
+                {"channel": 1, "gain": 500},
+                {"channel": 2, "gain": 500},
+                {"channel": 3, "gain": 500},
+            ],
         }
     ],
-    "outlets": [{"feeder": "main", "max_a": 16}, {"feeder": "main", "max_a": 32, "phases": ["L2"]}],
+    "outlets": [
+        {"feeder": "main", "max_a": 16},
+        {"feeder": "main", "max_a": 32, "phases": ["L2"]},
+    ],
     "meters": [{"id": "grid", "port": "rs485", "model": "sdm630"}],
     "mqtt": {"host": "192.168.1.2"},
 }
@@ -24,7 +31,9 @@ GONE = object()
 
 
 def site(key="", value=None):
-    """A copy of the good site with one value changed or (GONE) taken out; key like outlets.0.max_a."""
+    """A copy of the good site with one value changed or (GONE) taken out; key like
+    outlets.0.max_a.
+    """
     made = json.loads(json.dumps(REAL))
     if key:
         steps = [int(step) if step.isdigit() else step for step in key.split(".")]
@@ -94,7 +103,14 @@ class TestGood(unittest.TestCase):
             self.assertEqual(errors_of(site(key, value)), [], (key, value))
 
     def test_amps_to_milliamps(self):
-        rows = ((6, 6000), (16.2, 16200), (0.0004, 0), (0.0005, 1), (250, 250000), (10.0009, 10001))
+        rows = (
+            (6, 6000),
+            (16.2, 16200),
+            (0.0004, 0),
+            (0.0005, 1),
+            (250, 250000),
+            (10.0009, 10001),
+        )
         for amps, expected in rows:
             self.assertEqual(config.ma(amps), expected, amps)
 
@@ -106,8 +122,16 @@ BAD = (
     ("site.id", GONE, "site.id: missing (name of the site in topics: letters, digits, - and _)"),
     ("site.id", "", 'site.id: "" is wrong, expected 1...24 letters, digits, - or _'),
     ("site.id", "a/b", 'site.id: "a/b" is wrong, expected 1...24 letters, digits, - or _'),
-    ("site.id", "a" * 25, 'site.id: "' + "a" * 25 + '" is wrong, expected 1...24 letters, digits, - or _'),
-    ("site.title", "x" * 61, 'site.title: "' + "x" * 36 + "... is wrong, expected text of at most 60 characters"),
+    (
+        "site.id",
+        "a" * 25,
+        'site.id: "' + "a" * 25 + '" is wrong, expected 1...24 letters, digits, - or _',
+    ),
+    (
+        "site.title",
+        "x" * 61,
+        'site.title: "' + "x" * 36 + "... is wrong, expected text of at most 60 characters",
+    ),
     ("site.title", 5, "site.title: 5 is wrong, expected text of at most 60 characters"),
     ("site.colour", "red", "site.colour: unknown key, expected id, title"),
     ("feeders", [], "feeders: [] is wrong, expected a list of 1...4"),
@@ -117,16 +141,36 @@ BAD = (
     ("feeders.0.rating_a", "35", 'feeders[0].rating_a: "35" is wrong, expected a number 6...250'),
     ("feeders.0.rating_a", True, "feeders[0].rating_a: true is wrong, expected a number 6...250"),
     ("feeders.0.breaker", "K", 'feeders[0].breaker: "K" is wrong, expected one of B, C, D, gG'),
-    ("feeders.0.limit_a", 36, "feeders[0].limit_a: 36 is wrong, expected at most the rating of 35"),
+    (
+        "feeders.0.limit_a",
+        36,
+        "feeders[0].limit_a: 36 is wrong, expected at most the rating of 35",
+    ),
     ("feeders.0.meter", "cellar", 'feeders[0].meter: "cellar" is wrong, expected one of grid'),
     ("meters", GONE, 'feeders[0].meter: "grid" is wrong, expected one of (none is defined)'),
     ("feeders.0.clamps.2", GONE, "feeders[0].clamps: has 2, expected 3 (L1, L2, L3)"),
-    ("feeders.0.clamps.0.channel", 13, "feeders[0].clamps[0].channel: 13 is wrong, expected a whole number 1...12"),
-    ("feeders.0.clamps.0.channel", 2, "feeders[0].clamps[1].channel: 2 is wrong, expected a channel used only once"),
-    ("feeders.0.clamps.1.gain", 1.5, "feeders[0].clamps[1].gain: 1.5 is wrong, expected a whole number 1...32767"),
+    (
+        "feeders.0.clamps.0.channel",
+        13,
+        "feeders[0].clamps[0].channel: 13 is wrong, expected a whole number 1...12",
+    ),
+    (
+        "feeders.0.clamps.0.channel",
+        2,
+        "feeders[0].clamps[1].channel: 2 is wrong, expected a channel used only once",
+    ),
+    (
+        "feeders.0.clamps.1.gain",
+        1.5,
+        "feeders[0].clamps[1].gain: 1.5 is wrong, expected a whole number 1...32767",
+    ),
     ("outlets.0.feeder", "side", 'outlets[0].feeder: "side" is wrong, expected one of main'),
     ("outlets.0.max_a", 81, "outlets[0].max_a: 81 is wrong, expected a number 6...80"),
-    ("outlets.0.max_a", GONE, "outlets[0].max_a: missing (what outlet and wiring can carry, A per phase)"),
+    (
+        "outlets.0.max_a",
+        GONE,
+        "outlets[0].max_a: missing (what outlet and wiring can carry, A per phase)",
+    ),
     ("outlets.0.min_a", 17, "outlets[0].min_a: 17 is wrong, expected at most max_a, 16"),
     ("outlets.1.phases", ["L1", "L2"], "PHASES"),
     ("outlets.1.phases", ["L1", "L1", "L2"], "PHASES"),
@@ -140,13 +184,33 @@ BAD = (
     ("meters.0.stop", True, "meters[0].stop: true is wrong, expected one of 1, 2"),
     ("meters.0.stop", 1.0, "meters[0].stop: 1.0 is wrong, expected one of 1, 2"),
     ("mqtt", "192.168.1.2", 'mqtt: "192.168.1.2" is wrong, expected a table {...}'),
-    ("mqtt.host", "broker", 'mqtt.host: "broker" is wrong, expected a numeric IPv4 address, like 192.168.1.10'),
-    ("mqtt.host", "1.2.3", 'mqtt.host: "1.2.3" is wrong, expected a numeric IPv4 address, like 192.168.1.10'),
-    ("mqtt.host", "1.2.3.256", 'mqtt.host: "1.2.3.256" is wrong, expected a numeric IPv4 address, like 192.168.1.10'),
-    ("mqtt.host", "1.2.3.-4", 'mqtt.host: "1.2.3.-4" is wrong, expected a numeric IPv4 address, like 192.168.1.10'),
+    (
+        "mqtt.host",
+        "broker",
+        'mqtt.host: "broker" is wrong, expected a numeric IPv4 address, like 192.168.1.10',
+    ),
+    (
+        "mqtt.host",
+        "1.2.3",
+        'mqtt.host: "1.2.3" is wrong, expected a numeric IPv4 address, like 192.168.1.10',
+    ),
+    (
+        "mqtt.host",
+        "1.2.3.256",
+        'mqtt.host: "1.2.3.256" is wrong, expected a numeric IPv4 address, like 192.168.1.10',
+    ),
+    (
+        "mqtt.host",
+        "1.2.3.-4",
+        'mqtt.host: "1.2.3.-4" is wrong, expected a numeric IPv4 address, like 192.168.1.10',
+    ),
     ("mqtt.host", 5, "mqtt.host: 5 is wrong, expected a numeric IPv4 address, like 192.168.1.10"),
     ("mqtt.port", 65536, "mqtt.port: 65536 is wrong, expected a whole number 1...65535"),
-    ("mqtt.password", 1234, 'mqtt.password: "***" is wrong, expected text of at most 64 characters'),
+    (
+        "mqtt.password",
+        1234,
+        'mqtt.password: "***" is wrong, expected text of at most 64 characters',
+    ),
     ("extra", 1, "extra: unknown key, expected site, feeders, outlets, meters, mqtt"),
 )
 

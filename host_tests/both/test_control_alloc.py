@@ -1,8 +1,9 @@
 """services.control: one step of 4 outlets on an in-memory board allocates 0 bytes. Times in ms.
 
-On MicroPython the step runs under heap_lock, where any allocation raises MemoryError; on CPython the same
-steps run and only their decisions are judged. What may allocate is a step in which something happens that
-is worth an event in the journal (a state, a fault or a forced opening changes): it builds one line of text.
+On MicroPython the step runs under heap_lock, where any allocation raises MemoryError; on CPython
+the same steps run and only their decisions are judged. What may allocate is a step in which
+something happens that is worth an event in the journal (a state, a fault or a forced opening
+changes): it builds one line of text.
 """
 
 import gc
@@ -105,7 +106,9 @@ class Site:
         said = claims.Claims(("board", "supply"), ("person", "network"))
         said.of("board").put(32000, None, "all that outlet and wiring carry")
         pilot, contactor = Pilot(port), Contactor(port)
-        return Unit(i + 1, "outlet " + str(i + 1), pilot, contactor, said, self.places[i], self.feeder)
+        return Unit(
+            i + 1, "outlet " + str(i + 1), pilot, contactor, said, self.places[i], self.feeder
+        )
 
     def cars(self, cars):
         for i in range(4):
@@ -202,7 +205,8 @@ class TestNothingAllocated(unittest.TestCase):
 
     def test_charging_steadily(self):
         site = self.charging()
-        self.assertTrue(min(site.duties()) > 2166, site.duties())  # 13 A; (61.7 - 5) / 4 are shared
+        # 13 A; (61.7 - 5) / 4 are shared
+        self.assertTrue(min(site.duties()) > 2166, site.duties())
         self.locked(site)
 
     def test_a_new_sample_in_each_step(self):
@@ -259,7 +263,9 @@ class TestNothingAllocated(unittest.TestCase):
 
 class TestEvents(unittest.TestCase):
     def test_only_an_event_takes_memory(self):
-        """A whole story; a step that notes an event keeps its line of text, no other step keeps a byte."""
+        """A whole story; a step that notes an event keeps its line of text, no other step keeps a
+        byte.
+        """
         site = Site()
         story = (
             ("AAAA", 5000, 1000),

@@ -1,4 +1,7 @@
-"""wire.mqttframe: whole packets out of any pieces. Packets written by hand after MQTT 3.1.1, 2.2."""
+"""wire.mqttframe: whole packets out of any pieces.
+
+Packets written by hand after MQTT 3.1.1, 2.2.
+"""
 
 import unittest
 

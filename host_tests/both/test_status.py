@@ -118,7 +118,7 @@ class TestWhy(unittest.TestCase):
     def test_every_fault_and_state_has_words(self):
         self.assertEqual(len(outlet.FAULTS), outlet.NOT_CLOSED + 1)
         self.assertEqual(len(outlet.STATES), outlet.F + 1)
-        self.assertTrue(all([text for text in outlet.FAULTS[1:]]))
+        self.assertTrue(all(outlet.FAULTS[1:]))
 
 
 class TestFeeder(unittest.TestCase):

@@ -1,7 +1,9 @@
-"""Runs firmware/main.py as it is, and writes down how late each control step is: `app_probe.py LOG`.
+"""Runs firmware/main.py as it is, and writes down how late each control step is: `app_probe.py
+LOG`.
 
-Lines: `step TICKS LATE_MS`, `code BYTES` (heap with everything imported, before anything is built),
-`heap USED FREE` once a minute's third (after a collection). Only the board's beat is listened to.
+Lines: `step TICKS LATE_MS`, `code BYTES` (heap with everything imported, before anything is
+built), `heap USED FREE` once a minute's third (after a collection). Only the board's beat is
+listened to.
 """
 
 import gc
@@ -12,8 +14,6 @@ gc.threshold(16384)
 
 import board
 import main
-import pilotlight.app
-import pilotlight.services.mqtt
 from pilotlight.drivers.pace import Pace
 
 _CONTROL_MS = 20
@@ -45,6 +45,8 @@ class LoggedBoard(board.Board):
         return LoggedPace(_log) if period_ms == _CONTROL_MS else Pace(period_ms)
 
 
+for module in ("pilotlight.app", "pilotlight.services.mqtt"):
+    __import__(module)
 _log = open(sys.argv[1], "w")
 gc.collect()
 _log.write("code %d\n" % gc.mem_alloc())

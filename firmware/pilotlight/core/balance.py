@@ -1,12 +1,15 @@
-"""The balancer of one feeder: what each of its outlets may signal, so that no phase exceeds the limit.
+"""The balancer of one feeder: what each of its outlets may signal, so that no phase exceeds the
+limit.
 
 Decides once per new measurement (`decide`). Currents in mA per phase, times in ticks (ms).
 
 - The house load ("base") is what the sensors say minus what the outlets draw (core/base.py).
 - What is left is shared equally (core/shares.py): 0 or at least the minimum.
 - Down at once; up slowly: half of the way, 10 s after the last change.
-- A raise must fit beside what every car may still be drawing, not beside what it was told a moment ago.
-- If the breaker's thermal image would not last until cars have followed, contactors open, last plugged first.
+- A raise must fit beside what every car may still be drawing, not beside what it was told a moment
+  ago.
+- If the breaker's thermal image would not last until cars have followed, contactors open, last
+  plugged first.
 """
 
 from micropython import const
@@ -61,8 +64,8 @@ class Place(shares.Seat):
 class Feeder:
     """One fused three-phase supply with its outlets.
 
-    `limit_ma`, `base_max_ma` (largest house load, None: the full rating) may be tuned while running.
-    `sources`: trust.Source of each sensor. `breaker`: breaker.Breaker.
+    `limit_ma`, `base_max_ma` (largest house load, None: the full rating) may be tuned while
+    running. `sources`: trust.Source of each sensor. `breaker`: breaker.Breaker.
     """
 
     def __init__(self, name, limit_ma, base_max_ma, breaker, sources, places):
@@ -102,7 +105,7 @@ class Feeder:
         return is_new
 
     def _fuse(self):
-        """Per phase the highest of the most trusted sources: two sensors never hide an overload."""
+        """Per phase the highest of the most trusted sources: two sensors hide no overload."""
         for p in range(3):
             self.measured_ma[p] = None
         for source in self.sources:
@@ -139,7 +142,9 @@ class Feeder:
         self._spare_breaker(now_ms)
 
     def _watch(self, now_ms, place):
-        """Bound what the car may be drawing: for 6 s after a reduction it is still the old current."""
+        """Bound what the car may be drawing: for 6 s after a reduction it is still the old
+        current.
+        """
         if place.signalled_ma >= place.may_draw_ma:
             place.may_draw_ma = place.signalled_ma
             place.follow_ms = None
@@ -159,7 +164,9 @@ class Feeder:
         return aim_ma - self.limit_ma // _DERATE if self.is_derated else aim_ma
 
     def base_ma(self, phase):
-        """House load assumed on a phase, mA: estimated, or without a sensor the largest there can be."""
+        """House load assumed on a phase, mA: estimated, or without a sensor the largest there can
+        be.
+        """
         if self.level != trust.LOST:
             return self.base.estimate_ma[phase]
         return self.breaker.rating_ma if self.base_max_ma is None else self.base_max_ma
@@ -244,7 +251,9 @@ class Feeder:
             self.breaker.flow(p, self.measured_ma[p])
 
     def _spare_breaker(self, now_ms):
-        """Open the last plugged outlet on a phase whose breaker would not last; look again 300 ms later."""
+        """Open the last plugged outlet on a phase whose breaker would not last; look again 300 ms
+        later.
+        """
         for place in self.places:
             place.must_open = False
         if self._open_ms is not None:
@@ -271,7 +280,9 @@ class Feeder:
         self._open_ms = unless_passed(now_ms, self._open_ms)
 
     def due_ms(self, now_ms):
-        """The first running deadline (ticks), or None: with the same measurements nothing changes before."""
+        """The first running deadline (ticks), or None: with the same measurements nothing changes
+        before.
+        """
         for p in range(3):
             measured_ma = self.measured_ma[p]
             if measured_ma is not None and measured_ma > self.breaker.rating_ma:

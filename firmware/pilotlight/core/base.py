@@ -5,14 +5,14 @@ Outlets have no meter of their own here, so what they draw is inferred, per phas
     a closed outlet draws between 0 and what it may (told now, or told less than 6 s ago);
     so   measured - all they may draw   <=   house   <=   measured
     and between these bounds the house is taken to be as it was, except that
-    - a sharp edge that no outlet was given a reason for belongs to the house: appliances switch within a
-      mains cycle, cars ramp over seconds (charging electronics: a few A/s);
-    - an estimate that leaves cars below what they may draw is lowered by 1 A each 30 s, by 3 A at most
-      until the lower bound has been touched (which proves that the cars draw all they may). This gives
-      back what slow house loads were counted for, and bounds the error if it was wrong to 3 A.
+    - a sharp edge that no outlet was given a reason for belongs to the house: appliances switch
+      within a mains cycle, cars ramp over seconds (charging electronics: a few A/s);
+    - an estimate that leaves cars below what they may draw is lowered by 1 A each 30 s, by 3 A at
+      most until the lower bound has been touched (which proves that the cars draw all they may).
+      This gives back what slow house loads were counted for, and bounds the error to 3 A.
 
-Never "minus what was offered": a car that takes less than its offer does not make the house look smaller.
-Currents in mA per phase, times in ticks (ms).
+Never "minus what was offered": a car that takes less than its offer does not make the house look
+smaller. Currents in mA per phase, times in ticks (ms).
 """
 
 from micropython import const
@@ -56,10 +56,14 @@ class Base:
         self._taken_ms = None
 
     def forget(self):
-        """The sensor is lost: no edge can be seen across the gap. The estimate stays as a start."""
+        """The sensor is lost: no edge can be seen across the gap.
+
+        The estimate stays as a start.
+        """
         self._last_ma[0] = self._last_ma[1] = self._last_ma[2] = None
         self._taken_ms = None
-        # nobody watches these deadlines until the sensor is back: left standing they would come alive
+        # nobody watches these deadlines until the sensor is back: left standing they would come
+        # alive
         self._relax_ms = None
         for memory in self._memory:
             memory.rising_ms = memory.falling_ms = memory.linger_ms = None

@@ -1,13 +1,16 @@
 """How warm the supply's breaker or fuse is, and how long it would stand a current.
 
-A first-order thermal image per phase, at the fast edge of the device's band: heat follows the square of the
-current with a time constant, 1000 = trips. Integers only; steps of 100 ms on the sample's own clock.
+A first-order thermal image per phase, at the fast edge of the device's band: heat follows the
+square of the current with a time constant, 1000 = trips. Integers only; steps of 100 ms on the
+sample's own clock.
 
-| type    | holds for ever | time constant | fast corner                       | source |
-|---------|----------------|---------------|-----------------------------------|--------|
-| B, C, D | 1.13 x rating  | 40 s          | 2.0 x rating is no longer warming | IEC 60898-1 table 7: 1.13 In, 1 h; |
-|         |                |               | but a trip within seconds         | 2.55 In, not below 1 s             |
-| gG      | 1.25 x rating  | 35 s          | 2.5 x rating                      | IEC 60269-1: Inf 1.25 In; 10 s gate |
+| type    | holds for ever | time constant | fast corner  | source                              |
+|---------|----------------|---------------|--------------|-------------------------------------|
+| B, C, D | 1.13 x rating  | 40 s          | 2.0 x rating | IEC 60898-1 table 7: 1.13 In for    |
+|         |                |               |              | 1 h; 2.55 In not below 1 s          |
+| gG      | 1.25 x rating  | 35 s          | 2.5 x rating | IEC 60269-1: Inf 1.25 In; 10 s gate |
+
+From the fast corner on it may trip within seconds: no current there lasts.
 
 After a boot the device is assumed as hot as its rating makes it.
 """
@@ -18,7 +21,8 @@ from time import ticks_add, ticks_diff
 TRIP = 1000  # heat at which it may trip
 
 _STEP_MS = const(100)
-_FINE = const(64)  # heat is kept in 1/64 of a permille, so that small steps are not lost to rounding
+# heat is kept in 1/64 of a permille, so that small steps are not lost to rounding
+_FINE = const(64)
 
 # type: (holds for ever, permille of rating; time constant, ms; fast corner, permille)
 TYPES = {
@@ -45,7 +49,8 @@ class Breaker:
 
     def _settled(self, current_ma):
         """Heat that this current leads to in the end, permille of tripping (capped at 16 x)."""
-        ratio = min(current_ma * 100 // (self._holds_ma // 10), 4000)  # permille of the holding current
+        # permille of the holding current
+        ratio = min(current_ma * 100 // (self._holds_ma // 10), 4000)
         return ratio * ratio // 1000
 
     def heat(self, phase):
@@ -64,7 +69,9 @@ class Breaker:
             self._warm(phase, steps)
 
     def flow(self, phase, current_ma):
-        """From the instant of the last `advance` on, `current_ma` (None: unknown, taken as the rating) flows."""
+        """From the instant of the last `advance` on, `current_ma` (None: unknown, taken as the
+        rating) flows.
+        """
         self._flow_ma[phase] = self.rating_ma if current_ma is None else current_ma
 
     def _warm(self, phase, steps):
@@ -80,7 +87,7 @@ class Breaker:
         self._heat[phase] = heat
 
     def lasts(self, phase, span_ms):
-        """True if the present current may go on for `span_ms` with a tenth of the heat to spare."""
+        """True if the present current may go on for `span_ms` with a tenth of heat to spare."""
         current_ma = self._flow_ma[phase]
         if current_ma <= self.rating_ma:
             return True

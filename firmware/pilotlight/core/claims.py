@@ -1,15 +1,15 @@
 """Who permits an outlet how much, until when, and why.
 
-A claim is a permission with an end: `source, limit_ma, until_ms, reason`. The lowest valid claim wins and
-its reason is the outlet's `why`. No priority outvotes a lower claim.
+A claim is a permission with an end: `source, limit_ma, until_ms, reason`. The lowest valid claim
+wins and its reason is the outlet's `why`. No priority outvotes a lower claim.
 
-- required sources (supply, board): a claim that is missing or has expired counts as 0 A, so that a part
-  that dies frees nobody;
+- required sources (supply, board): a claim that is missing or has expired counts as 0 A, so that
+  a part that dies frees nobody;
 - optional sources (person, network): expiry lifts the limit.
 
-Currents in mA per phase, times in ticks (ms); an end lies at most 5 days ahead, because ticks can be
-compared only within 6.2 days. An expired claim is deleted in the tick that sees it: left in place, it would
-be valid again 6.2 days later.
+Currents in mA per phase, times in ticks (ms); an end lies at most 5 days ahead, because ticks can
+be compared only within 6.2 days. An expired claim is deleted in the tick that sees it: left in
+place, it would be valid again 6.2 days later.
 """
 
 from time import ticks_add, ticks_diff
@@ -32,7 +32,9 @@ class Claim:
         self.reason = ""
 
     def put(self, limit_ma, until_ms, reason):
-        """Say: at most `limit_ma` (0...80000) until `until_ms` (ticks, or None), because of `reason`."""
+        """Say: at most `limit_ma` (0...80000) until `until_ms` (ticks, or None), because of
+        `reason`.
+        """
         self.limit_ma = limit_ma
         self.until_ms = until_ms
         self.reason = reason
@@ -73,7 +75,9 @@ class Claims:
         raise KeyError("no claim source is called " + str(source))
 
     def decide(self, now_ms):
-        """Find the lowest valid claim; leaves it in `limit_ma`, `source`, `reason`, `until_ms`, `since_ms`."""
+        """Find the lowest valid claim; leaves it in `limit_ma`, `source`, `reason`, `until_ms`,
+        `since_ms`.
+        """
         winner = None
         lowest_ma = MAX_LIMIT_MA + 1
         for claim in self.all:
@@ -101,7 +105,10 @@ class Claims:
         self.until_ms = None if winner.is_required else winner.until_ms
 
     def due_ms(self, now_ms):
-        """When the first optional claim ends (ticks), or None. Required ones are renewed all the time."""
+        """When the first optional claim ends (ticks), or None.
+
+        Required ones are renewed all the time.
+        """
         due = None
         for claim in self.all:
             if claim.is_set and not claim.is_required:
@@ -109,7 +116,9 @@ class Claims:
         return due
 
     def others_ma(self, source):
-        """Lowest limit of all set claims but that of `source`: what the outlet could use of a larger share."""
+        """Lowest limit of all set claims but that of `source`: what the outlet could use of a
+        larger share.
+        """
         lowest_ma = MAX_LIMIT_MA
         for claim in self.all:
             if claim.is_set and claim.source != source and claim.limit_ma < lowest_ma:

@@ -1,7 +1,7 @@
 """Deadlines: ticks (ms) at which something is over, or None.
 
-Ticks can be compared only within 6.2 days. A deadline that is left standing would lie in the future again
-after that, so whoever holds one clears it in the step that sees it pass.
+Ticks can be compared only within 6.2 days. A deadline that is left standing would lie in the
+future again after that, so whoever holds one clears it in the step that sees it pass.
 """
 
 from time import ticks_diff

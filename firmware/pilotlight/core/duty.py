@@ -20,8 +20,8 @@ _HIGH_MIN_MA = const(52500)  # start of "D % = I / 2.5 + 64"
 def from_ma(limit_ma):
     """Duty that signals at most `limit_ma` per phase: rounded down to 1/100 %.
 
-    Below 6 A, and above 80 A where no duty exists, it is X1. 51.0...52.5 A is a gap between the two
-    formulas and signals 51 A.
+    Below 6 A, and above 80 A where no duty exists, it is X1. 51.0...52.5 A is a gap between the
+    two formulas and signals 51 A.
     """
     if limit_ma < MIN_MA or limit_ma > MAX_MA:
         return X1
@@ -33,7 +33,8 @@ def from_ma(limit_ma):
 
 
 def to_ma(duty):
-    """Current a car may draw at `duty` (table A.8), mA per phase; 0 where charging is not permitted.
+    """Current a car may draw at `duty` (table A.8), mA per phase; 0 where charging is not
+    permitted.
 
     Digital communication (3...7 %) counts as 0: without it no current is agreed.
     """

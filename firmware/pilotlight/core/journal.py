@@ -1,4 +1,7 @@
-"""The last events, in words, with the ticks (ms) at which they happened. A ring: old ones are overwritten."""
+"""The last events, in words, with the ticks (ms) at which they happened.
+
+A ring: old ones are overwritten.
+"""
 
 from micropython import const
 

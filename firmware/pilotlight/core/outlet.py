@@ -1,7 +1,8 @@
 """One IEC 61851-1 mode 3 outlet: from the letter on the pilot to wanted duty and wanted contactor.
 
-`step(...)` is called every 20 ms. It reads the accepted letter (core/pilot.py) and the current permitted by
-the claims (core/claims.py), and leaves what it wants in `duty` (1/100 %) and `close`. It touches nothing.
+`step(...)` is called every 20 ms. It reads the accepted letter (core/pilot.py) and the current
+permitted by the claims (core/claims.py), and leaves what it wants in `duty` (1/100 %) and `close`.
+It touches nothing.
 
     A  no car               1  oscillator off ("x1": constant +12 V, no current permitted)
     B  car plugged in       2  oscillator on  ("x2": the duty tells the car its limit)
@@ -9,8 +10,9 @@ the claims (core/claims.py), and leaves what it wants in `duty` (1/100 %) and `c
     D  ready, wants ventilation: refused here
     E  pilot short          F  pilot at -12 V without our asking; both like any other fault
 
-Sequence numbers are those of Annex A as public firmware quotes them (table A.6). All times are deadlines in
-ticks (ms) that are cleared when they pass: a tick left standing turns into the future after 6.2 days.
+Sequence numbers are those of Annex A as public firmware quotes them (table A.6). All times are
+deadlines in ticks (ms) that are cleared when they pass: a tick left standing turns into the future
+after 6.2 days.
 """
 
 from micropython import const
@@ -69,7 +71,8 @@ class Outlet:
         self.fault = NO_READING
         self.duty = duties.X1
         self.close = False
-        self.forced_open = 0  # times the contactor had to open under load (seq 10.2, faults, breaker)
+        # times the contactor had to open under load (seq 10.2, faults, breaker)
+        self.forced_open = 0
         self._latched = NO_FAULT
         self._guard_ms = None  # C is too young to close
         self._pwm_ms = None  # next PWM duty not before
@@ -108,7 +111,10 @@ class Outlet:
         )
 
     def acknowledge(self):
-        """A person has looked at it: clear a latched fault. If its cause lasts, it latches again."""
+        """A person has looked at it: clear a latched fault.
+
+        If its cause lasts, it latches again.
+        """
         self._latched = NO_FAULT
         self._readback_ms = None
 
@@ -116,8 +122,8 @@ class Outlet:
         """Decide for this tick.
 
         `level`: pilot.Level. `limit_ma`: permitted current per phase, below 6000 means none.
-        `must_open`: open under load now, the breaker would not last. `is_closed`: mirror contact or None.
-        `is_tripped`: the residual-current monitor reports a trip.
+        `must_open`: open under load now, the breaker would not last. `is_closed`: mirror contact
+        or None. `is_tripped`: the residual-current monitor reports a trip.
         """
         self._pass_deadlines(now_ms)
         if level.letter != self.letter:
@@ -139,8 +145,9 @@ class Outlet:
         self._guard_ms = ticks_add(now_ms, _CLOSE_GUARD_MS) if letter == pilot.C else None
         if letter == pilot.D:
             self._refuse_ms = ticks_add(now_ms, _VENTILATION_MS)
-        elif letter == pilot.A or letter == pilot.B:  # noqa: PLR1714 - a tuple would be allocated
-            self._refuse_ms = None  # C is welcome again; a disturbed pilot in between does not count
+        elif letter == pilot.A or letter == pilot.B:
+            # C is welcome again; a disturbed pilot in between does not count
+            self._refuse_ms = None
         if letter == pilot.A and self._latched == DIODE:
             self._latched = NO_FAULT
 
@@ -157,7 +164,9 @@ class Outlet:
         self.state = B2 if duties.is_pwm(self.duty) else B1
 
     def _ready(self, now_ms, level, limit_ma, must_open):
-        """Seq 3.2, 4, 6, 9.1, 10: offer, close after the guard; x1 asks the car to stop, 6 s force it."""
+        """Seq 3.2, 4, 6, 9.1, 10: offer, close after the guard; x1 asks the car to stop, 6 s force
+        it.
+        """
         if must_open and self.close:
             limit_ma = 0
             self._open_under_load(now_ms)
@@ -238,7 +247,7 @@ class Outlet:
         if is_closed is None or is_closed == self.close:
             self._readback_ms = None
         elif self._readback_ms is None:
-            if self._latched != WELDED and self._latched != NOT_CLOSED:  # noqa: PLR1714 - no tuple
+            if self._latched != WELDED and self._latched != NOT_CLOSED:
                 self._readback_ms = ticks_add(now_ms, _READBACK_MS)
         elif ticks_diff(now_ms, self._readback_ms) >= 0:
             self._latched = NOT_CLOSED if self.close else WELDED

@@ -1,7 +1,7 @@
 """From pilot levels to the letter of the state: windows of IEC 61851-1 table A.4, with hysteresis.
 
-Fed with one reading each 20 ms (mV at the pilot terminal). Knows no contactor and no duty, only whether
-the oscillator was on. Times are ticks in ms.
+Fed with one reading each 20 ms (mV at the pilot terminal). Knows no contactor and no duty, only
+whether the oscillator was on. Times are ticks in ms.
 
 A letter is accepted after two equal readings (40 ms). Two things are quicker or slower on purpose:
 - in C or D, the second differing reading in a row ends it if it is neither C nor D, equal or not;
@@ -16,12 +16,14 @@ NAMES = ("A", "B", "C", "D", "E", "F", "X", "?")
 
 STALE_MS = 60  # no new reading for this long: the letter is UNKNOWN
 
-_LOW_OK_MV = const(-10000)  # the low part must reach this with the diode in place (table A.4 footnote)
+# the low part must reach this with the diode in place (table A.4 footnote)
+_LOW_OK_MV = const(-10000)
 _SYMMETRY_MV = const(1200)  # high + low within this, high > 2 V: the diode is shorted
 _ILLEGAL_READINGS = const(3)  # 60 ms
 
-# One row per band, from the top: lower edge in mV, letter, letters that hold on in this band and the
-# letter they hold. "hold" is a bit mask over the accepted letter; a held band keeps that letter.
+# One row per band, from the top: lower edge in mV, letter, letters that hold on in this band and
+# the letter they hold. "hold" is a bit mask over the accepted letter; a held band keeps that
+# letter.
 _BANDS = (
     (13000, X, 0),
     (11000, A, 0),

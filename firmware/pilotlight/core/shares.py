@@ -1,7 +1,7 @@
 """Equal shares of what a feeder has left, per phase. Pure arithmetic, no time.
 
-Each seat gets 0 or at least its minimum; minima go out in the order of plugging in, the rest in equal parts,
-and what one seat cannot use goes on to the others. Currents in mA per phase.
+Each seat gets 0 or at least its minimum; minima go out in the order of plugging in, the rest in
+equal parts, and what one seat cannot use goes on to the others. Currents in mA per phase.
 """
 
 # bound_by: 0...2 is the phase that stopped the seat
@@ -97,7 +97,10 @@ class Table:
         return count
 
     def _close_full_seats(self):
-        """Seats at their cap, or on a phase with nothing to divide, get no more. Returns how many may."""
+        """Seats at their cap, or on a phase with nothing to divide, get no more.
+
+        Returns how many may.
+        """
         for seat in self.seats:
             if seat.share_ma >= seat.cap_ma:
                 seat.is_open_ended = False

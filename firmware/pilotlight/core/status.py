@@ -1,7 +1,7 @@
 """The one snapshot that everything shows: MQTT, console, page, records.
 
-Plain dicts of numbers and text, made on request (this allocates; the control step does not come here).
-Currents in A with one decimal, energy and times in their named units. Unknown is None.
+Plain dicts of numbers and text, made on request (this allocates; the control step does not come
+here). Currents in A with one decimal, energy and times in their named units. Unknown is None.
 """
 
 from time import ticks_diff
@@ -17,8 +17,8 @@ def amps(ma):
 def of_outlet(now_ms, number, name, unit, claims, place, contactor):
     """One outlet: its state, what it offers, and why.
 
-    `unit`: outlet.Outlet, `claims`: claims.Claims, `place`: balance.Place, `contactor`: anything with
-    `is_closed` (None if not read back) and `cycles`.
+    `unit`: outlet.Outlet, `claims`: claims.Claims, `place`: balance.Place, `contactor`: anything
+    with `is_closed` (None if not read back) and `cycles`.
     """
     return {
         "outlet": number,

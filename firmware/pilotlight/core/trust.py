@@ -20,7 +20,8 @@ _STALE_PERIODS = const(3)
 _STALE_LEAST_MS = const(1000)
 _LOST_MS = const(5000)
 _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
-_BAND_PART = const(128)  # and so is this part of the value: a window is not quite whole mains cycles
+# and so is this part of the value: a window is not quite whole mains cycles
+_BAND_PART = const(128)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
 _CENTRE_MS = const(1000)  # a movement is over so long after its last change
 
@@ -40,7 +41,7 @@ class Source:
         self._stale_ms = max(_STALE_PERIODS * period_ms, _STALE_LEAST_MS)
 
     def offer(self, l1_ma, l2_ma, l3_ma, taken_ms, sequence):
-        """Take the sensor's newest sample; one with the sequence number already seen is no news."""
+        """Take the sensor's newest sample; a sequence number seen before is no news."""
         self.is_new = taken_ms is not None and sequence != self.sequence
         if self.is_new:
             self.sequence = sequence
@@ -92,7 +93,9 @@ class Source:
 
     def _is_whole(self):
         current_ma = self.current_ma
-        return current_ma[0] is not None and current_ma[1] is not None and current_ma[2] is not None
+        return (
+            current_ma[0] is not None and current_ma[1] is not None and current_ma[2] is not None
+        )
 
 
 def _is_news(value_ma, used_ma):

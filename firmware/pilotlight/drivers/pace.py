@@ -12,7 +12,8 @@ class Pace:
         self._next_ms = ticks_ms()
 
     async def next(self, sleeper):
-        """Wait for the next beat; returns how late it came, ms. Missed beats are skipped, the phase is kept.
+        """Wait for the next beat; returns how late it came, ms. Missed beats are skipped, the
+        phase is kept.
 
         `sleeper` (boards/README.md) is not asked: this pace never sleeps longer.
         """

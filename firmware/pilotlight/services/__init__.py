@@ -1,1 +1,1 @@
-"""The asyncio tasks: control, metering, MQTT, console, and the supervisor that keeps them running."""
+"""The asyncio tasks: control, metering, MQTT, console, and what keeps them alive."""

@@ -1,6 +1,8 @@
-"""What a person types: functions over the running site, and a line reader for boards without a REPL.
+"""What a person types: functions over the running site, and a line reader for boards without a
+REPL.
 
-`namespace()` is what a REPL (aiorepl on a device) is given. Every function returns text; none blocks.
+`namespace()` is what a REPL (aiorepl on a device) is given. Every function returns text; none
+blocks.
 """
 
 from time import ticks_ms
@@ -25,7 +27,9 @@ help()                  this text"""
 
 
 class Console:
-    """`control`, `wishes` (of "person"), `tuner`, `journal`, `extra`: a function that returns more status."""
+    """`control`, `wishes` (of "person"), `tuner`, `journal`, `extra`: a function that returns more
+    status.
+    """
 
     def __init__(self, control, wishes, tuner, journal, extra):
         self._control = control
@@ -98,7 +102,8 @@ class Console:
         if not line:
             return ""
         try:
-            value = eval(line, self.namespace())  # presence at the serial line is the right to do this
+            # presence at the serial line is the right to do this
+            value = eval(line, self.namespace())
             return value if isinstance(value, str) else repr(value)
         except Exception as error:  # noqa: BLE001 - a typing error is answered, whatever it is
             text = str(error) or "try help()"

@@ -1,8 +1,8 @@
 """The control step: every 20 ms from measured levels and currents to duty and contactor.
 
-The only writer of outputs. Everyone else leaves values with the time they were taken: sensors in their
-drivers, people and network as claims. `step` allocates nothing unless something changes that is worth an
-event. Times in ticks (ms), currents in mA.
+The only writer of outputs. Everyone else leaves values with the time they were taken: sensors in
+their drivers, people and network as claims. `step` allocates nothing unless something changes that
+is worth an event. Times in ticks (ms), currents in mA.
 """
 
 from micropython import const
@@ -67,7 +67,10 @@ class Unit:
 
 
 class Control:
-    """Runs the units of one board. `journal` takes events; `is_tripped` ports come from the board."""
+    """Runs the units of one board.
+
+    `journal` takes events; `is_tripped` ports come from the board.
+    """
 
     def __init__(self, board, feeders, taps, units, journal):
         self.units = units
@@ -83,7 +86,10 @@ class Control:
         self._plugs = 0
 
     async def run(self):
-        """Step until stopped. An exception from a step leaves this task, and with it the program."""
+        """Step until stopped.
+
+        An exception from a step leaves this task, and with it the program.
+        """
         pace = self._board.pace(STEP_MS)
         while not self.is_stopped:
             self.late_ms = await pace.next(self)
@@ -177,7 +183,9 @@ class Control:
     # ------------------------------------------------------------------ for a beat that may skip
 
     def is_settled(self):
-        """Nothing is in the middle of something: with the same inputs nothing happens before `due_ms`."""
+        """Nothing is in the middle of something: with the same inputs nothing happens before
+        `due_ms`.
+        """
         for unit in self.units:
             if not (unit.outlet.is_settled and unit.level.is_settled):
                 return False

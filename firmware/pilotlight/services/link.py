@@ -1,7 +1,8 @@
-"""One MQTT connection: bytes over a board stream, whole packets to the codec, timeouts by the clock.
+"""One MQTT connection: bytes over a board stream, whole packets to the codec, timeouts by the
+clock.
 
-No call blocks: at most one write and a few reads a step. Any trouble drops the link; it is opened again
-after 1, 2, 4 ... 30 s. Times in ms.
+No call blocks: at most one write and a few reads a step. Any trouble drops the link; it is opened
+again after 1, 2, 4 ... 30 s. Times in ms.
 """
 
 from micropython import const
@@ -35,8 +36,8 @@ _NO_STREAM = _NoStream()
 
 
 class Link:
-    """`codec`: services.mqttport.Codec. `on_up()` is called after CONNACK, `on_packet(kind, packet)` for
-    every whole packet that is not CONNACK."""
+    """`codec`: services.mqttport.Codec. `on_up()` is called after CONNACK, `on_packet(kind,
+    packet)` for every whole packet that is not CONNACK."""
 
     def __init__(self, network, host, port, keepalive_s, codec):
         self.state = DOWN
@@ -162,5 +163,6 @@ class Link:
         elif ticks_diff(now_ms, self._heard_ms) >= self._keepalive_ms * 3 // 2:
             raise OSError("silent for 1.5 x keep-alive")
         elif ticks_diff(now_ms, self._ping_ms) >= 0:
-            self._codec.ping()  # also shows whether the broker still lives: state alone is not answered
+            # also shows whether the broker still lives: state alone is not answered
+            self._codec.ping()
             self._ping_ms = ticks_add(now_ms, self._keepalive_ms // 2)

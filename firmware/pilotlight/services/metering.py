@@ -7,7 +7,8 @@ from micropython import const
 from time import ticks_add, ticks_diff, ticks_ms
 
 _CLAMP_LOOK_MS = const(50)  # windows are 100 ms: half of that keeps the delay small
-_REFUSED_MS = const(600000)  # an optional block that the meter refused is asked for again after this
+# an optional block that the meter refused is asked for again after this
+_REFUSED_MS = const(600000)
 
 
 async def read_clamps(board, clamps):
@@ -19,7 +20,9 @@ async def read_clamps(board, clamps):
 
 
 class MeterReader:
-    """Polls one meter: the balancing read in every round, the slow ones in between when they are due."""
+    """Polls one meter: the balancing read in every round, the slow ones in between when they are
+    due.
+    """
 
     def __init__(self, board, name, meter, poll_ms, journal):
         self.name = name
@@ -43,7 +46,7 @@ class MeterReader:
                 self._due_ms = [ticks_ms()] * len(self._due_ms)
 
     async def _read_one_slow(self):
-        """At most one optional block a round: its failure or slowness never costs more than that."""
+        """At most one optional block a round: its failure or slowness costs no more than that."""
         blocks = self.meter.model.blocks
         for i in range(1, len(blocks)):
             if ticks_diff(ticks_ms(), self._due_ms[i]) >= 0:

@@ -1,7 +1,8 @@
-"""Publishes the site over MQTT and takes wishes from it. A network may be there or not: nothing waits for it.
+"""Publishes the site over MQTT and takes wishes from it. A network may be there or not: nothing
+waits for it.
 
-Topics and payloads: wire/payload.py. State is retained, QoS 0; `status` and events are QoS 1. After every
-connection the whole state is published again. Times in ms.
+Topics and payloads: wire/payload.py. State is retained, QoS 0; `status` and events are QoS 1.
+After every connection the whole state is published again. Times in ms.
 """
 
 from micropython import const
@@ -147,7 +148,9 @@ class Mqtt:
             self._in_flight.pop(packet[2] << 8 | packet[3], None)
 
     def _on_message(self, topic, message):
-        """Turn a command into a claim; anything else is named in the journal and otherwise ignored."""
+        """Turn a command into a claim; anything else is named in the journal and otherwise
+        ignored.
+        """
         try:
             command = payload.parse_command(
                 topic, message, self._is_retained, len(self._control.units)

@@ -1,9 +1,10 @@
 """umqtt.simple as a codec: it talks to a memory port and never sees the network.
 
-The client file is used unmodified. Every packet it writes lands in `tx`; where it would wait for an answer,
-the answer stands ready in `rx`. Only whole packets are handed over, so no call can block. Works with the
-release on PyPI (1.3.4) and with the later ones of micropython-lib: the constructor gets no `ssl`, `connect`
-one positional argument, `unsubscribe` is never called and what `wait_msg` returns is not used.
+The client file is used unmodified. Every packet it writes lands in `tx`; where it would wait for
+an answer, the answer stands ready in `rx`. Only whole packets are handed over, so no call can
+block. Works with the release on PyPI (1.3.4) and with the later ones of micropython-lib: the
+constructor gets no `ssl`, `connect` one positional argument, `unsubscribe` is never called and
+what `wait_msg` returns is not used.
 """
 
 from umqtt import simple
@@ -27,7 +28,7 @@ class Port:
     send = write
 
     def read(self, count):
-        """Give exactly what is asked for; a codec that asks for more than was fed is out of step."""
+        """Give exactly what is asked for; a codec that asks for more than that is out of step."""
         out, self.rx = self.rx[:count], self.rx[count:]
         if len(out) != count:
             raise OSError(-1)
@@ -53,7 +54,10 @@ class Port:
 
 
 class Codec:
-    """Encodes and decodes MQTT 3.1.1 packets. `on_message(topic, payload)` gets what is published to us."""
+    """Encodes and decodes MQTT 3.1.1 packets.
+
+    `on_message(topic, payload)` gets what is published to us.
+    """
 
     def __init__(self, client_id, user, password, keepalive_s, on_message):
         self.port = Port()
@@ -98,7 +102,9 @@ class Codec:
     def subscribe(self, topic_filter):
         """SUBSCRIBE with QoS 1. Filters of 123 bytes and more go out malformed before 1.8.0."""
         if len(topic_filter) > 122:
-            raise ValueError("subscribe: filter of " + str(len(topic_filter)) + " bytes, 122 at most")
+            raise ValueError(
+                "subscribe: filter of " + str(len(topic_filter)) + " bytes, 122 at most"
+            )
         pid = self._next_pid()
         self.port.rx = bytes((0x90, 3, pid >> 8, pid & 255, 0))
         self._client.subscribe(topic_filter, 1)
@@ -112,7 +118,9 @@ class Codec:
         self._client.disconnect()
 
     def accept(self, packet):
-        """Decode one whole PUBLISH packet; calls `on_message`, and puts a PUBACK into `tx` for QoS 1."""
+        """Decode one whole PUBLISH packet; calls `on_message`, and puts a PUBACK into `tx` for QoS
+        1.
+        """
         self.port.rx = packet
         try:
             self._client.wait_msg()

@@ -1,6 +1,7 @@
 """Keeps the helpers running; they may fail, control may not.
 
-Control is not supervised here: if it ends or raises, the program ends with its outputs safe (app.py).
+Control is not supervised here: if it ends or raises, the program ends with its outputs safe
+(app.py).
 """
 
 from asyncio import sleep_ms
@@ -13,7 +14,9 @@ _MOST_MS = const(60000)
 
 
 async def keep_running(name, make, journal):
-    """Run `make()` (a function that returns a coroutine) for ever; after a failure wait 1, 2, 4 ... 60 s."""
+    """Run `make()` (a function that returns a coroutine) for ever; after a failure wait 1, 2, 4
+    ... 60 s.
+    """
     wait_ms = _FIRST_MS
     while True:
         try:

@@ -1,7 +1,8 @@
 """Changes values of the site file while running: tune, save, revert.
 
-A change is checked as a whole site by config.check before anything happens; values that a running site can
-take act at once, others are kept for the next start. `save` replaces the file in one step.
+A change is checked as a whole site by config.check before anything happens; values that a running
+site can take act at once, others are kept for the next start. `save` replaces the file in one
+step.
 """
 
 import json
@@ -9,8 +10,9 @@ import os
 
 
 class Tuner:
-    """`path` of the site file; `site`: the checked site that runs; `config`: has `check` and `load`;
-    `apply(site)` takes the values that act at once, `live` names the ends of their keys."""
+    """`path` of the site file; `site`: the checked site that runs; `config`: has `check` and
+    `load`; `apply(site)` takes the values that act at once, `live` names the ends of their
+    keys."""
 
     def __init__(self, path, site, config, apply, live):
         self._path = path
@@ -27,7 +29,9 @@ class Tuner:
         _put(trial, key, value)
         self._site = self._config.check(trial)
         self._apply(self._site)
-        when = "acts now" if key.split(".")[-1] in self._live else "acts after save() and a restart"
+        when = (
+            "acts now" if key.split(".")[-1] in self._live else "acts after save() and a restart"
+        )
         return key + " = " + json.dumps(value) + ": " + when
 
     def save(self):
@@ -45,7 +49,10 @@ class Tuner:
 
 
 def _put(site, key, value):
-    """Set `key` ("outlets[0].max_a") in the nested site. Raises ValueError that names what is there."""
+    """Set `key` ("outlets[0].max_a") in the nested site.
+
+    Raises ValueError that names what is there.
+    """
     holder = site
     steps = key.replace("[", ".").replace("]", "").split(".")
     for step in steps[:-1]:

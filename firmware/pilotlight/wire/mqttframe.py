@@ -1,4 +1,7 @@
-"""Cuts a byte stream into whole MQTT 3.1.1 packets (fixed header, section 2.2). No I/O, no clock."""
+"""Cuts a byte stream into whole MQTT 3.1.1 packets (fixed header, section 2.2).
+
+No I/O, no clock.
+"""
 
 from micropython import const
 

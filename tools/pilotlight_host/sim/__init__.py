@@ -1,1 +1,1 @@
-"""The simulator: physics of a site (`plant`, `scenario`) and the other ends of the board's wires."""
+"""The simulator: physics of a site (`plant`, `scenario`) and the other ends of its wires."""

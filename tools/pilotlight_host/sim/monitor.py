@@ -1,7 +1,7 @@
 """Watches a run after every step: invariants, deadlines, and the figures of the report.
 
-It looks at the plant's truth and at what the firmware says, and never helps the firmware. Times in ms since
-the start of the run.
+It looks at the plant's truth and at what the firmware says, and never helps the firmware. Times in
+ms since the start of the run.
 """
 
 import hashlib
@@ -109,7 +109,9 @@ class Monitor:
             if not coil or is_pwm(duty):
                 seen.x1_ms = None
             elif t_ms - seen.x1_ms > FORCE_MS:
-                self._timing(t_ms, f"outlet {i + 1}: contactor closed {t_ms - seen.x1_ms} ms after x1")
+                self._timing(
+                    t_ms, f"outlet {i + 1}: contactor closed {t_ms - seen.x1_ms} ms after x1"
+                )
                 seen.x1_ms = None
         reason = unit.claims.reason if not unit.outlet.fault else f"fault {unit.outlet.fault}"
         if (duty, coil, reason) != (seen.duty, seen.coil, seen.reason):
@@ -149,7 +151,11 @@ class Monitor:
             return
         self._reduced(t_ms, self._feeders[self._plant.scenario.outlets[i].feeder])
         left_ms = self._plant.car_left_c_ms(i)
-        if left_ms is not None and left_ms != seen.left_c_seen and self._plant.car_state(i) not in "CD":
+        if (
+            left_ms is not None
+            and left_ms != seen.left_c_seen
+            and self._plant.car_state(i) not in "CD"
+        ):
             open_ms = t_ms - left_ms + self._release_ms
             self.found.open_ms.append(open_ms)
             if open_ms > OPEN_MS:

@@ -116,7 +116,9 @@ class PilotLine:
         return self._reading
 
     def newest(self, end_ms: int) -> tuple[int, int, int]:
-        """(high_mv, low_mv, end_t_ms) of the 20 periods that ended at end_ms, not before the last change."""
+        """(high_mv, low_mv, end_t_ms) of the 20 periods that ended at end_ms, not before the last
+        change.
+        """
         last = self._history[-1]
         if last[0] <= end_ms - BLOCK_MS:
             high, low = last[1], last[2]

@@ -1,7 +1,7 @@
 """The other side of boards/remote on top of the plant: a TCP server, in real time.
 
-Protocol: boards/remote/README.md. Times are ms since `start`; the plant lives on the PC's monotonic
-clock. One board at a time is served; a second connection is closed at once.
+Protocol: boards/remote/README.md. Times are ms since `start`; the plant lives on the PC's
+monotonic clock. One board at a time is served; a second connection is closed at once.
 """
 
 import asyncio
@@ -22,7 +22,10 @@ _HIGHEST_DUTY = 10000
 
 @dataclass(frozen=True)
 class Change:
-    """An output of outlet `outlet` (from 0) that changed. `cause`: out, safe, hold, lost, watchdog."""
+    """An output of outlet `outlet` (from 0) that changed.
+
+    `cause`: out, safe, hold, lost, watchdog.
+    """
 
     t_ms: int
     outlet: int
@@ -34,7 +37,9 @@ class Change:
 class RemotePlant:
     """Serves `plant`. `changes` are outputs on change, `out_ms` when each `out` line came."""
 
-    def __init__(self, plant: Plant, hold_ms: int = HOLD_MS, watchdog_ms: int = WATCHDOG_MS) -> None:
+    def __init__(
+        self, plant: Plant, hold_ms: int = HOLD_MS, watchdog_ms: int = WATCHDOG_MS
+    ) -> None:
         self.plant = plant
         self.hold_ms = hold_ms
         self.watchdog_ms = watchdog_ms

@@ -27,12 +27,18 @@ def make_report(plant: Plant, monitor: Monitor, wall_s: float, clock: str) -> di
         "open_ms_max": max(found.open_ms, default=None),
         "timing_violations": len(found.timings),
         "invariant_violations": len(found.invariants),
-        "violations": [f"{t_ms} ms: {text}" for t_ms, text in found.invariants + found.timings][:20],
+        "violations": [f"{t_ms} ms: {text}" for t_ms, text in found.invariants + found.timings][
+            :20
+        ],
         "contactor_cycles": {str(i + 1): monitor.cycles[i] for i in outlets},
         "energy_wh": {str(i + 1): round(plant.energy_wh(i), 1) for i in outlets},
         "requested_wh": {str(i + 1): round(plant.requested_wh(i), 1) for i in outlets},
         "fairness_jain": _jain(
-            [plant.energy_wh(i) / plant.requested_wh(i) for i in outlets if plant.requested_wh(i) > 0]
+            [
+                plant.energy_wh(i) / plant.requested_wh(i)
+                for i in outlets
+                if plant.requested_wh(i) > 0
+            ]
         ),
         "decisions": len(found.decisions),
         "decisions_sha256": monitor.decisions_sha256(),
@@ -49,6 +55,6 @@ def _spread(values: list[int]) -> dict[str, int | None]:
 
 
 def _jain(shares: list[float]) -> float | None:
-    """Jain's index: 1 if all got the same part of what they asked for, 1/n if one got everything."""
+    """Jain's index: 1 if all got the same part of what they asked for, 1/n if one got all."""
     squares = sum(share * share for share in shares)
     return round(sum(shares) ** 2 / (len(shares) * squares), 4) if squares else None

@@ -47,7 +47,9 @@ class Outcome:
     def is_good(self) -> bool:
         """No trip, no timing and no invariant violation."""
         report = self.report
-        return not (report["trips"] or report["timing_violations"] or report["invariant_violations"])
+        return not (
+            report["trips"] or report["timing_violations"] or report["invariant_violations"]
+        )
 
 
 class MeterOf:
@@ -92,8 +94,8 @@ def simulate(
     progress: Callable[[int], None] | None = None,
     on_start: Callable[["_Run"], None] | None = None,
 ) -> Outcome:
-    """Run `scenario` to its end. `exact_ms`: on the event clock, the span in which nothing is left out;
-    `progress(t_ms)` is called after every step, `on_start(run)` before the first."""
+    """Run `scenario` to its end. `exact_ms`: on the event clock, the span in which nothing is left
+    out; `progress(t_ms)` is called after every step, `on_start(run)` before the first."""
     install()
     sys.path.append(str(ensure_umqtt()))
     started = time.perf_counter()
@@ -120,7 +122,8 @@ def load_board(name: str) -> Any:
     spec = importlib.util.spec_from_file_location(
         f"pilotlight_board_{name}", paths.BOARDS / name / "board.py"
     )
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(f"boards/{name}/board.py is not there")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -181,7 +184,9 @@ class _Run:
         return self.plant.quiet() and all(self._has_seen_all(source) for source in sources)
 
     def _has_seen_all(self, source: Any) -> bool:
-        """Its newest sample shows nothing of what was before the last change, or it is lost for good."""
+        """Its newest sample shows nothing of what was before the last change, or it is lost for
+        good.
+        """
         plant = self.plant
         is_clamps = source.name == "clamps"
         fault = plant.clamps_fault if is_clamps else plant.meter_fault

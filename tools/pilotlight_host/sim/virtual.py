@@ -1,12 +1,14 @@
-"""Virtual time: an event loop that jumps to the next sleeper, and two clocks for the firmware on it.
+"""Virtual time: an event loop that jumps to the next sleeper, and two clocks for the firmware on
+it.
 
-Times are ms since the start of the run (`t_ms`); the firmware's ticks are these plus `start_ticks_ms`.
+Times are ms since the start of the run (`t_ms`); the firmware's ticks are these plus
+`start_ticks_ms`.
 
-The *exact* clock wakes every beat of every task: each 20 ms step happens. The *event-driven* clock leaves out
-stretches in which nothing can happen: every task is asleep on its beat and has said that it is settled, the
-world says that its inputs stand still, and neither a change of the world nor a deadline that the firmware
-holds lies in between. It wakes the sensors' tasks a little before the control step, so that the step finds
-readings as fresh as the exact clock would have brought.
+The *exact* clock wakes every beat of every task: each 20 ms step happens. The *event-driven* clock
+leaves out stretches in which nothing can happen: every task is asleep on its beat and has said
+that it is settled, the world says that its inputs stand still, and neither a change of the world
+nor a deadline that the firmware holds lies in between. It wakes the sensors' tasks a little before
+the control step, so that the step finds readings as fresh as the exact clock would have brought.
 """
 
 import asyncio
@@ -107,7 +109,8 @@ class VirtualClock:
         ]
         if min(moved)[0] > earliest_ms:
             self.skipped_ms += min(moved)[0] - earliest_ms
-        # waking order at equal times is that of the periods, as it is on the exact clock after a while
+        # waking order at equal times is that of the periods, as it is on the exact clock after a
+        # while
         self._sleepers = moved
         heapq.heapify(self._sleepers)
 
@@ -133,7 +136,10 @@ class VirtualClock:
 
 
 class VirtualPace:
-    """The beat of one task (boards/README.md). Its beats are multiples of the period from its making."""
+    """The beat of one task (boards/README.md).
+
+    Its beats are multiples of the period from its making.
+    """
 
     def __init__(self, clock: VirtualClock, period_ms: int) -> None:
         self.period_ms = period_ms
@@ -143,7 +149,9 @@ class VirtualPace:
         self._next_ms = clock.t_ms
 
     async def next(self, sleeper: Any) -> int:
-        """Wait for the next beat; returns how late it came, ms (0 unless the task itself took virtual time)."""
+        """Wait for the next beat; returns how late it came, ms (0 unless the task itself took
+        virtual time).
+        """
         clock = self._clock
         self.sleeper = sleeper
         self._next_ms += self.period_ms
@@ -155,7 +163,6 @@ class VirtualPace:
         await clock.beat(self, self._next_ms)
         self._next_ms = self.woken_ms
         return clock.t_ms - self.woken_ms
-
 
     @property
     def is_settled(self) -> bool:

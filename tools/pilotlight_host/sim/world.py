@@ -1,4 +1,5 @@
-"""What boards/sim binds the firmware to: the plant, serial lines, network and a clock, for one run.
+"""What boards/sim binds the firmware to: the plant, serial lines, network and a clock, for one
+run.
 
 `t_ms` is ms since the start of the run; ticks are `t_ms + start_ticks_ms`, wrapping at 2^30.
 """
@@ -16,7 +17,10 @@ _current: "World | None" = None
 
 
 class World:
-    """Everything outside the board. `clock`: ticks source; `network`, `uart` and `pace` are its ports."""
+    """Everything outside the board.
+
+    `clock`: ticks source; `network`, `uart` and `pace` are its ports.
+    """
 
     def __init__(
         self,
@@ -60,5 +64,7 @@ def bind(world: World | None) -> None:
 def current() -> World:
     """The bound world. RuntimeError if there is none."""
     if _current is None:
-        raise RuntimeError("boards/sim: no world is bound; start it with `pilotlight run` or `sim`")
+        raise RuntimeError(
+            "boards/sim: no world is bound; start it with `pilotlight run` or `sim`"
+        )
     return _current
