@@ -176,9 +176,7 @@ def test_killed_while_charging_the_other_side_opens_and_the_broker_tells(story):
 
 
 def test_heap(story):
-    """Frozen code would live in flash: what the running site holds beside the code is to be 90 KB
-    at most.
-    """
+    """Frozen code lives in flash; all the running site holds beside it is 90 KB at most."""
     rows = [line.split() for line in story.app_log.splitlines()]
     code = next(int(row[1]) for row in rows if row[0] == "code")
     heaps = [(int(row[1]), int(row[2])) for row in rows if row[0] == "heap"]

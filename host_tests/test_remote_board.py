@@ -1,5 +1,4 @@
-"""boards/remote against an other side written by hand from its README, and remoteplant against
-such a board.
+"""boards/remote against an other side written by hand from its README.
 
 The same board code runs on CPython here and on MicroPython in test_real_app.py. Times in ms.
 """

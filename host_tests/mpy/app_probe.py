@@ -1,9 +1,7 @@
-"""Runs firmware/main.py as it is, and writes down how late each control step is: `app_probe.py
-LOG`.
+"""Runs firmware/main.py as it is, and logs how late each control step is: `app_probe.py LOG`.
 
-Lines: `step TICKS LATE_MS`, `code BYTES` (heap with everything imported, before anything is
-built), `heap USED FREE` once a minute's third (after a collection). Only the board's beat is
-listened to.
+Lines: `step TICKS LATE_MS`; `code BYTES`, the heap with everything imported and nothing built;
+`heap USED FREE` every 1000 steps, after a collection. Only the board's beat is listened to.
 """
 
 import gc
