@@ -106,6 +106,60 @@ def test_a_helper_that_fails_is_named_and_started_again(helper):
     assert outcome.monitor.changes[-1][3], "still charging at the end"
 
 
+def test_a_serial_port_that_is_not_there_is_told_once_and_used_when_it_comes():
+    """The clamps carry on, derated; the meter is asked again in every round."""
+
+    def start(run: _Run):
+        uart = run.world.uart
+        absent = OSError("serial port meter is not there")
+
+        def late(*settings):
+            if run.clock.t_ms < 60_000:
+                raise absent
+            return uart(*settings)
+
+        run.app.board.uart = late
+
+    outcome = simulate(small(duration="2m"), on_start=start)
+    told = [text for text in journal(outcome) if text.startswith("meter grid: ")]
+    assert told == ["meter grid: serial port: serial port meter is not there", "meter grid: back"]
+    assert outcome.is_good and outcome.report["contactor_cycles"] == {"1": 1}
+    counts = outcome.app.meters[0].meter.counts
+    assert counts["port"] > 50 and counts["ok"] > 50
+
+
+def test_a_serial_port_that_breaks_is_opened_again():
+    opened = []
+
+    class Breaks:
+        def __init__(self, stream, run):
+            self._stream, self._run, self._since_ms = stream, run, run.clock.t_ms
+
+        def readinto(self, buffer):
+            if self._since_ms < 40_000 <= self._run.clock.t_ms:
+                return 0
+            return self._stream.readinto(buffer)
+
+        def write(self, data):
+            return self._stream.write(data)
+
+        def close(self):
+            self._stream.close()
+
+    def start(run: _Run):
+        uart = run.world.uart
+
+        def opens(*settings):
+            opened.append(run.clock.t_ms)
+            return Breaks(uart(*settings), run)
+
+        run.app.board.uart = opens
+
+    outcome = simulate(small(), on_start=start)
+    assert outcome.is_good and len(opened) == 2 and 40_000 <= opened[1] < 42_000
+    assert any("closed by the other side" in text for text in journal(outcome))
+
+
 class Typist:
     """A console stream: lines typed at given times, and what was shown."""
 

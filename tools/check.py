@@ -36,7 +36,7 @@ def command(*words: str) -> Callable[[], Result]:
 
 def mpy_cross() -> Result:
     """MicroPython's own compiler takes every file a board may get: the only real syntax gate."""
-    files = sorted([*ROOT.glob("firmware/**/*.py"), *ROOT.glob("boards/*/board.py")])
+    files = sorted([*ROOT.glob("firmware/**/*.py"), *ROOT.glob("boards/**/*.py")])
     said, size = [], 0
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "out.mpy"

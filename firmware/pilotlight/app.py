@@ -14,6 +14,7 @@ from pilotlight.drivers.clamps import Clamps
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.meter import Line, SerialMeter
 from pilotlight.drivers.pilot import Pilot
+from pilotlight.drivers.port import SerialPort
 from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.metering import MeterReader, read_clamps
@@ -99,8 +100,8 @@ class App:
 
     def _build_meter(self, table):
         bits = 10 if table["parity"] == "N" and table["stop"] == 1 else 11
-        stream = self.board.uart(table["port"], table["baud"], table["parity"], table["stop"])
-        line = Line(stream, table["baud"], bits)
+        settings = (table["port"], table["baud"], table["parity"], table["stop"])
+        line = Line(SerialPort(lambda: self.board.uart(*settings)), table["baud"], bits)
         meter = SerialMeter(line, MODELS[table["model"]], table["address"])
         return MeterReader(self.board, table["id"], meter, table["poll_ms"], self.journal)
 
