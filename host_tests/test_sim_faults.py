@@ -3,6 +3,8 @@
 And what must.
 """
 
+import json
+
 import pytest
 from pilotlight_host.sim.simulate import EVENT, EXACT, simulate
 from sim_helpers import journal, small
@@ -157,7 +159,9 @@ def test_what_the_network_sees_is_what_the_outlet_does():
     retained = outcome.broker.retained
     assert retained["pilotlight/home/status"] == b"online"
     assert b'"C2"' in retained["pilotlight/home/outlet/1"]
-    assert b'"fresh"' in retained["pilotlight/home/site"]
+    site = json.loads(retained["pilotlight/home/site"])
+    assert site["feeders"][0]["trust"] == "fresh" and site["meters"]["grid"]["ok"] > 10
+    assert site["commands"] == {"taken": 0, "refused": 0}
     events = [m for m in outcome.broker.messages if m[1] == "pilotlight/home/event"]
     assert len(events) == outcome.app.journal.count
     assert not outcome.broker.complaints

@@ -9,7 +9,7 @@ import asyncio
 from time import ticks_ms
 
 from pilotlight import VERSION, config
-from pilotlight.core import balance, breaker, claims, journal, trust
+from pilotlight.core import balance, breaker, claims, journal, status, trust
 from pilotlight.drivers.clamps import Clamps
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.meter import Line, SerialMeter
@@ -150,7 +150,8 @@ class App:
         from pilotlight.services.mqtt import Mqtt
 
         device = self.site["site"]["id"]
-        return Mqtt(self.board, settings, device, self.control, self.journal, self.network_wishes)
+        parts = (self.control, self.journal, self.network_wishes, self.snapshot)
+        return Mqtt(self.board, settings, device, *parts)
 
     def _apply(self, site):
         """Take the values of a checked site that act at once."""
@@ -165,22 +166,37 @@ class App:
 
     # ------------------------------------------------------------------ words
 
+    def snapshot(self):
+        """The site as it is published: feeders, transactions of meters by outcome, commands, beat."""
+        site: dict = {"feeders": [status.of_feeder(f) for f in self.control.feeders]}
+        site["meters"] = {reader.name: _told(reader.meter.counts) for reader in self.meters}
+        if self.mqtt is not None:
+            site["commands"] = {"taken": self.mqtt.accepted, "refused": self.mqtt.refused}
+        site["latest_ms"] = self.control.latest_ms
+        return site
+
     def more_status(self):
         """Lines on the helpers: meters, network, control."""
         lines = []
         for reader in self.meters:
-            counts = reader.meter.counts
-            told = ", ".join(
-                [name + " " + str(counts[name]) for name in sorted(counts) if counts[name]]
-            )
+            counts = _told(reader.meter.counts)
+            told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts)])
             lines.append("meter " + reader.name + ": " + (told or "not asked yet"))
         if self.mqtt is not None:
             link = self.mqtt.link
-            state = ("down", "connecting", "connected")[link.state]
-            lines.append("mqtt: " + state + (", " + link.trouble if link.trouble else ""))
+            text = "mqtt: " + ("down", "connecting", "connected")[link.state]
+            if link.state != 2 and link.trouble:
+                text += ", " + link.trouble
+            counts = (self.mqtt.accepted, self.mqtt.refused)
+            lines.append(text + "; commands taken %d, refused %d" % counts)
         control = self.control
         lines.append("control: worst lateness " + str(control.latest_ms) + " ms")
         return lines
+
+
+def _told(counts):
+    """Only the outcomes that have happened."""
+    return {name: counts[name] for name in counts if counts[name]}
 
 
 def _place(table):

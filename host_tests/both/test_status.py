@@ -122,11 +122,11 @@ class TestWhy(unittest.TestCase):
 
 
 class TestFeeder(unittest.TestCase):
-    def test_of_site(self):
+    def test_of_feeder(self):
         source = trust.Source("clamps", 100)
         image = breaker.Breaker("B", 35000)
         feeder = balance.Feeder("main", 35000, None, image, (source,), ())
-        found = status.of_site((feeder,))["feeders"][0]
+        found = status.of_feeder(feeder)
         self.assertEqual(found["measured_a"], [None, None, None])
         self.assertEqual(found["house_a"], [None, None, None])
         self.assertEqual((found["trust"], found["sensors"]), ("lost", {"clamps": "lost"}))

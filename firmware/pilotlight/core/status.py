@@ -55,11 +55,6 @@ def of_feeder(feeder):
     }
 
 
-def of_site(feeders):
-    """All feeders."""
-    return {"feeders": [of_feeder(feeder) for feeder in feeders]}
-
-
 def why(now_ms, number, unit, claims):
     """One line of words: what binds an outlet, since when, until when."""
     if unit.fault:

@@ -23,9 +23,10 @@ _PUBACK = const(0x40)
 
 
 class Mqtt:
-    """`settings`: the mqtt table of the site file. `device`: name of the site in topics."""
+    """`settings`: the mqtt table of the site file. `device`: name of the site in topics.
+    `snapshot()` returns what is published as the site."""
 
-    def __init__(self, board, settings, device, control, journal, wishes):
+    def __init__(self, board, settings, device, control, journal, wishes, snapshot):
         self.refused = 0  # commands that were not carried out
         self.accepted = 0
         self._board = board
@@ -33,6 +34,7 @@ class Mqtt:
         self._control = control
         self._journal = journal
         self._wishes = wishes
+        self._snapshot = snapshot
         self._status_topic = payload.topic(device, "status")
         self._codec = Codec(
             payload.client_id(device),
@@ -99,8 +101,7 @@ class Mqtt:
         if is_again:
             self._again_ms = ticks_add(now_ms, _AGAIN_MS)
             topic = payload.topic(self._device, "site")
-            site = status.of_site(self._control.feeders)
-            self._codec.publish(topic, payload.encode(site), True)
+            self._codec.publish(topic, payload.encode(self._snapshot()), True)
         for i in range(len(self._shown)):
             self._publish_outlet(now_ms, i, is_again)
 
