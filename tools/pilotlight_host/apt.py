@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from pilotlight_host.fetch import ToolMissing
@@ -16,6 +17,9 @@ _KEYRINGS = (
     Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
 )
 _FETCH_TIMEOUT_S = 600
+_RETRY_S = (5, 20)
+_MACHINE_LISTS = Path("/var/lib/apt/lists")
+_HELPER = Path("/usr/lib/apt/apt-helper")
 
 
 class Apt:
@@ -25,6 +29,7 @@ class Apt:
 
     def __init__(self, folder: Path, *, sources: str | None = None, arch: str | None = None):
         _need_programs()
+        self._is_other = sources is not None or arch is not None
         self._trouble = ""  # what the latest update could not get
         self._folder = folder.resolve()
         for part in ("lists/partial", "cache/archives/partial", "log"):
@@ -76,13 +81,28 @@ class Apt:
         return done.stdout
 
     def update(self) -> None:
-        """Get the lists. One dead source among several is no failure: what is needed decides."""
-        try:
-            self.run("update")
-        except ToolMissing as error:
-            if not any((self._folder / "lists").glob("*Packages*")):
-                raise
-            self._trouble = f" (and before: {error})"
+        """Get the lists. One dead source among several is no failure: what is needed decides.
+
+        A mirror in the middle of its own update is tried again; if it stays so, the lists that the
+        machine has are used as they are.
+        """
+        for wait_s in (*_RETRY_S, None):
+            try:
+                self.run("update")
+                return
+            except ToolMissing as error:
+                self._trouble = f" (and before: {error})"
+                if any((self._folder / "lists").glob("*Packages*")):
+                    return
+                if wait_s is None:
+                    self._use_lists_of_machine(error)
+                else:
+                    time.sleep(wait_s)
+
+    def _use_lists_of_machine(self, error: ToolMissing) -> None:
+        if self._is_other or not any(_MACHINE_LISTS.glob("*Packages*")):
+            raise error
+        self._options.append(f"-oDir::State::lists={_MACHINE_LISTS}")
 
     def unpack(self, *packages: str) -> Path:
         """Download packages with all they depend on that is not installed; the unpacked root."""
@@ -91,6 +111,43 @@ class Apt:
         for archive in sorted((self._folder / "cache/archives").glob("*.deb")):
             subprocess.run(["dpkg-deb", "-x", archive, root], check=True)
         return root
+
+
+def unpack_pinned(site: str, files: tuple[tuple[str, str], ...], folder: Path) -> Path:
+    """Download pool files of a mirror by their SHA-256 and unpack them; the unpacked root.
+
+    ToolMissing if one is not there, or not what was expected.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    root = folder / "root"
+    for path, sha256 in files:
+        archive = folder / path.rsplit("/", 1)[1]
+        done = subprocess.run(
+            [_HELPER, "download-file", f"{site}/{path}", archive, f"SHA256:{sha256}"],
+            capture_output=True,
+            text=True,
+            timeout=_FETCH_TIMEOUT_S,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise ToolMissing(f"{archive.name}: {_complaint(done.stderr)}")
+        subprocess.run(["dpkg-deb", "-x", archive, root], check=True)
+    return root
+
+
+def debian_site() -> str:
+    """The Debian mirror this machine's apt is configured with; needs no lists."""
+    _need_programs()
+    listed = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(SITE)"],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    sites = [site for site in listed.split() if re.search("/debian/?$", site)]
+    if not sites or not _HELPER.exists():
+        raise ToolMissing("apt is configured with no Debian mirror on this machine")
+    return sites[0].rstrip("/")
 
 
 def _need_programs() -> None:

@@ -10,10 +10,41 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pilotlight_host.apt import Apt, debian_source
+from pilotlight_host.apt import Apt, debian_site, debian_source, unpack_pinned
 from pilotlight_host.fetch import ToolMissing, ensure_folder
 
 SUITE = "trixie"  # MicroPython 1.25.0; the suite is fixed, whatever the machine itself runs
+# The i386 packages of that suite, by SHA-256: these first, the suite's lists only if one is gone.
+PINNED = (
+    (
+        "pool/main/m/micropython/micropython_1.25.0+ds-1_i386.deb",
+        "a72799821cb45442150f8a7f0757bc8e4f9a4b64abccbd837d694a20d6900bb5",
+    ),
+    (
+        "pool/main/g/glibc/libc6_2.41-12+deb13u4_i386.deb",
+        "67bb4b54cf4bb6a380449dfa1852cd9135659f85360caa0e41d312f4b30e573a",
+    ),
+    (
+        "pool/main/libf/libffi/libffi8_3.4.8-2_i386.deb",
+        "8bafefb38c320ca27796070c881595ce04d900c3b534ac142a494daf1fe1db13",
+    ),
+    (
+        "pool/main/g/gcc-14/libgcc-s1_14.2.0-19_i386.deb",
+        "a4c71fd856d2a48a7505a087b4186e3cca23f94603c05e3fb7c799b27e72f761",
+    ),
+    (
+        "pool/main/m/mbedtls/libmbedtls21_3.6.6-0.1~deb13u1_i386.deb",
+        "eb1b20154ce9008aca1d036698ffc12019020a54985d2c5ae3dc1c1c39c9e995",
+    ),
+    (
+        "pool/main/m/mbedtls/libmbedx509-7_3.6.6-0.1~deb13u1_i386.deb",
+        "fe6ba192c9227d30a4cd05a3bdeccdf9ff30d55b27d8ff488126c16dcf727cce",
+    ),
+    (
+        "pool/main/m/mbedtls/libmbedcrypto16_3.6.6-0.1~deb13u1_i386.deb",
+        "aa4698ed436eebf77e3dc9f5c514073bd554109d857d887db5a367dde9a5c377",
+    ),
+)
 _PROBE = "import time; print(time.ticks_add(0, -1))"
 _LAST_TICK = (1 << 30) - 1
 _SMALL_INT_HELP = "set MICROPYTHON=/path/to/a 32-bit MicroPython (its ticks wrap at 2^30)"
@@ -63,11 +94,15 @@ def ensure_mosquitto() -> Path:
 def _fill_micropython(folder: Path) -> None:
     if platform.machine() not in ("x86_64", "i686", "i386"):
         raise ToolMissing(f"Debian's i386 build does not run on {platform.machine()}")
-    scratch = folder / "apt"
-    source = debian_source(folder / "apt-machine", SUITE)
-    apt = Apt(scratch, sources=source, arch="i386")
-    apt.update()
-    _keep_root(folder, apt.unpack("micropython"))
+    try:
+        root = unpack_pinned(debian_site(), PINNED, folder / "apt")
+    except ToolMissing:  # the mirror has moved on to other versions of the libraries
+        shutil.rmtree(folder / "apt", ignore_errors=True)
+        source = debian_source(folder / "apt-machine", SUITE)
+        apt = Apt(folder / "apt", sources=source, arch="i386")
+        apt.update()
+        root = apt.unpack("micropython")
+    _keep_root(folder, root)
     shutil.rmtree(folder / "apt-machine", ignore_errors=True)
     _checked_micropython(_start_script(folder / "micropython", _MICROPYTHON_START))
 
