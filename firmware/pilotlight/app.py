@@ -167,7 +167,7 @@ class App:
     # ------------------------------------------------------------------ words
 
     def snapshot(self):
-        """The site as it is published: feeders, transactions of meters by outcome, commands, beat."""
+        """The site as published: feeders, meter transactions, commands, beat."""
         site: dict = {"feeders": [status.of_feeder(f) for f in self.control.feeders]}
         site["meters"] = {reader.name: _told(reader.meter.counts) for reader in self.meters}
         if self.mqtt is not None:
