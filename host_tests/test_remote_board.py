@@ -316,6 +316,11 @@ def test_a_wrong_greeting_ends_it_with_one_line(remote, side, monkeypatch, greet
     assert "\n" not in str(raised.value)
 
 
+def test_the_other_side_may_be_called_localhost(remote, side, monkeypatch):
+    monkeypatch.setenv("PILOTLIGHT_REMOTE", side.peer.replace("127.0.0.1", "localhost"))
+    assert connect(remote, side, "hello 1", FACTS).capabilities["outlets"] == 2
+
+
 def test_serial_port(pair, monkeypatch):
     board, _ = pair
     with pytest.raises(OSError, match="PILOTLIGHT_UART_METER is not set"):

@@ -214,10 +214,12 @@ class Board:
 def _peer():
     """Address and port of the other side, from the environment."""
     text = os.getenv("PILOTLIGHT_REMOTE")
-    expected = ", expected the other side as a.b.c.d:port"
+    expected = ", expected the other side as a.b.c.d:port or localhost:port"
     if not text:
         raise OSError("PILOTLIGHT_REMOTE is not set" + expected)
     address, _, port = text.partition(":")
+    if address == "localhost":
+        address = "127.0.0.1"
     if not (is_numeric(address) and port.isdigit() and 1 <= int(port) <= 65535):
         raise OSError("PILOTLIGHT_REMOTE=" + text + " is wrong" + expected)
     return address, int(port)

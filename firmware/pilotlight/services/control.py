@@ -203,7 +203,3 @@ class Control:
         for unit in self.units:
             due = earlier(now_ms, due, unit.claims.due_ms(now_ms))
         return due
-
-    def make_safe(self):
-        """Every contactor open, every pilot x1, now."""
-        self._board.safe()
