@@ -209,6 +209,7 @@ DIODES = (
     (6000, -12000, 1, False, False, "one reading proves nothing"),
     (6000, -12000, 2, True, False, "good low part"),
     (8980, -10400, 2, True, False, "vector 21: a car whose low part is weak but legal"),
+    (9990, -10400, 2, True, False, "R2 of 4610 ohm at a weak generator is no short"),
     (6000, -10000, 2, True, False, "the limit itself"),
     (6000, -9999, 5, False, False, "just above the limit"),
     (8980, -9000, 1, False, False, "vector 20 is also symmetrical, but once"),

@@ -121,8 +121,9 @@ class Level:
             is_good = low_mv <= _LOW_OK_MV
             self._good = self._good + 1 if is_good else 0
             self.weak_low_readings = 0 if is_good else self.weak_low_readings + 1
+            # an unloaded pilot (A) is symmetrical by nature, and a car with a large R2 on a weak
+            # generator (+9.99/-10.4 V) nearly is: the low part tells
             is_symmetric = high_mv > 2000 and abs(high_mv + low_mv) <= _SYMMETRY_MV
-            # an unloaded pilot (A) is symmetrical by nature
-            self._symmetric = self._symmetric + 1 if is_symmetric and high_mv < 11000 else 0
+            self._symmetric = self._symmetric + 1 if is_symmetric and not is_good else 0
         self.diode_is_ok = self._good >= 2
         self.diode_is_shorted = self._symmetric >= 2
