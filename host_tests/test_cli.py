@@ -167,3 +167,9 @@ def test_a_site_larger_than_the_board_is_refused(tmp_path):
     assert done.stderr == (
         "pilotlight: small: feeders[0].clamps: channel 7, but the board has 3\n"
     )
+
+
+def test_sim_takes_the_event_clock_for_days():
+    done = pilotlight("sim", "thirteen_days", "--json", "-")
+    report = json.loads(done.stdout)
+    assert done.returncode == 0 and report["clock"] == "event" and report["trips"] == 0

@@ -14,6 +14,7 @@ from pilotlight_host.errors import UserError
 _QUIET_S = 2.0  # shorter runs show no progress
 _LINE_S = 10.0  # where there is no terminal
 _LOOK_STEPS = 64
+_DAY_MS = 86_400_000
 
 ABOUT = """Runs the same firmware as on a board against simulated cars, supply, meter and broker on
 virtual time. The same scenario and seed give the same decisions. Exits 1 if a breaker trips, a
@@ -30,8 +31,8 @@ def add_to(commands: Any) -> None:
     command.add_argument(
         "--clock",
         choices=("exact", "event"),
-        default="exact",
-        help="exact: every 20 ms step; event: jumps to where something can happen [exact]",
+        help="exact: every 20 ms step; event: jumps to where something can happen "
+        "[exact, for more than a day event]",
     )
     output.add_to(command)
     command.set_defaults(run=run)
@@ -70,9 +71,10 @@ def _list() -> int:
 def _simulate(scenario: Any, options: argparse.Namespace) -> Any:
     from pilotlight_host.sim.simulate import simulate
 
+    clock = options.clock or ("exact" if scenario.duration_ms <= _DAY_MS else "event")
     progress = Progress(scenario.duration_ms, sys.stderr)
     try:
-        return simulate(scenario, options.seed, options.clock, progress=progress.step)
+        return simulate(scenario, options.seed, clock, progress=progress.step)
     except (OSError, ValueError) as error:
         raise output.told(error, scenario.name) from None
     finally:
