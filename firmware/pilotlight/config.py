@@ -110,6 +110,8 @@ def load(path) -> dict:
             text = file.read()
     except OSError as error:
         raise SiteError([path + ": cannot be read (" + str(error) + ")"])
+    except ValueError:  # UnicodeError
+        raise SiteError([path + ": is not UTF-8 text"])
     try:
         data = json.loads(text)
     except ValueError as error:

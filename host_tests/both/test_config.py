@@ -1,6 +1,7 @@
 """config: every error named with key, value and range; nothing raises anything but SiteError."""
 
 import json
+import os
 import unittest
 
 from pilotlight import config
@@ -293,6 +294,17 @@ class TestLoad(unittest.TestCase):
             config.load("/nowhere/site.json")
         text = str(caught.exception)
         self.assertTrue(text.startswith("/nowhere/site.json: cannot be read ("), text)
+
+    def test_not_text(self):
+        path = "not_text_%d.json" % id(self)  # both interpreters may run it at once
+        with open(path, "wb") as file:
+            file.write(b"\xff\xfe{}")
+        try:
+            with self.assertRaises(config.SiteError) as caught:
+                config.load(path)
+        finally:
+            os.remove(path)
+        self.assertTrue("is not UTF-8 text" in str(caught.exception), str(caught.exception))
 
     def test_not_json(self):
         """This file is there, and Python."""

@@ -34,6 +34,7 @@ class _Outlet:
     pwm_ms: int = -PWM_MS
     x1_ms: int | None = None
     c2_ms: int | None = None
+    is_told: bool = False
     cycles: int = 0
     left_c_seen: int | None = None
 
@@ -166,9 +167,11 @@ class Monitor:
         waits = unit.outlet.state == 5 and not coil and unit.outlet._rest_ms is None
         if not waits or self._plant.car_state(i) != "C":
             seen.c2_ms = None
+            seen.is_told = False
         elif seen.c2_ms is None:
             seen.c2_ms = t_ms
-        elif t_ms - seen.c2_ms == CLOSE_MS:
+        elif t_ms - seen.c2_ms >= CLOSE_MS and not seen.is_told:
+            seen.is_told = True
             self._timing(t_ms, f"outlet {i + 1}: not closed {CLOSE_MS} ms after C2")
 
     # ------------------------------------------------------------------ feeders
