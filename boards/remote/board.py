@@ -28,6 +28,8 @@ _DIGITS = bytes(
 class OutletPort:
     """One outlet of the other side. Outputs stand in the `out` line, at fixed places."""
 
+    opened_by_guard = False  # there is none
+
     def __init__(self, out, at):
         self._out = out
         self._at = at
@@ -123,6 +125,8 @@ class Board:
     """
 
     name = "remote"
+    resets = None
+    panel = None
 
     def __init__(self):
         address, port = _peer()
@@ -177,6 +181,11 @@ class Board:
     def feed(self):
         """Feed the other side's watchdog."""
         self._link.send(self._now_ms, b"feed\n")
+
+    def ended(self, code):
+        """Becomes the exit code; after an exception its traceback does."""
+        if code == 1:
+            sys.exit(code)
 
     def _take_in(self, line, now_ms):
         number = line.number(1, len(self.outlets))
@@ -237,6 +246,7 @@ def _capabilities(facts):
         "watchdog_ms": facts["watchdog_ms"],
         "hold_ms": facts["hold_ms"],
         "guard": False,
+        "storage_stall_ms": 0,
     }
 
 

@@ -6,6 +6,8 @@ from pilotlight_host.sim import world as worlds
 class OutletPort:
     """One outlet of the plant, as boards/README.md describes it."""
 
+    opened_by_guard = False  # there is none
+
     def __init__(self, world, index):
         self._world = world
         self._index = index
@@ -69,6 +71,8 @@ class Board:
     """A board in front of the bound world."""
 
     name = "sim"
+    resets = None
+    panel = None
 
     def __init__(self):
         world = worlds.current()
@@ -93,6 +97,7 @@ class Board:
             "watchdog_ms": 2000,
             "hold_ms": 0,
             "guard": False,
+            "storage_stall_ms": 0,
         }
 
     def latch(self, now_ms):
@@ -115,3 +120,6 @@ class Board:
     def feed(self):
         """Feed the watchdog."""
         self._world.fed_ms = self._world.t_ms
+
+    def ended(self, code):
+        """Whoever runs the simulation notices by itself."""

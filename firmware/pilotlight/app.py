@@ -18,6 +18,7 @@ from pilotlight.drivers.port import SerialPort
 from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.metering import MeterReader, read_clamps
+from pilotlight.services.panel import Panel, look_often
 from pilotlight.services.supervisor import keep_running
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
@@ -41,6 +42,7 @@ class App:
     def __init__(self, board):
         self.board = board
         self.journal = journal.Journal()
+        self._lost = None
         self.site_path = board.storage + "/site.json"
         self.site = config.load(self.site_path)
         _fit(self.site, board.capabilities)
@@ -50,9 +52,11 @@ class App:
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
         self.mqtt = self._build_mqtt()
         self._apply(self.site)
-        tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE)
-        person = Wishes(self.control.units, self.journal, "person")
-        self.console = Console(self.control, person, tuner, self.journal, self.more_status)
+        self.tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE, self._may_write)
+        person = Wishes(self.control.units, self.journal, "person", self._acknowledge)
+        self.console = Console(
+            self.control, person, self.tuner, self.journal, self.more_status, self.snapshot
+        )
 
     # ------------------------------------------------------------------ running
 
@@ -64,6 +68,8 @@ class App:
         helpers = [asyncio.create_task(task) for task in self._helpers()]
         try:
             await self.control.run()
+            if self._lost is not None:
+                raise self._lost
         finally:
             self.board.safe()
             for helper in helpers:
@@ -71,6 +77,10 @@ class App:
 
     def _helpers(self):
         board, note = self.board, self.journal
+        yield keep_running("site file", lambda: look_often(board, self.tuner), note)
+        if board.panel is not None:
+            panel = Panel(board.panel, self.control, self._acknowledge_all)
+            yield keep_running("panel", lambda: look_often(board, panel), note)
         if self.clamps is not None:
             yield keep_running("clamps", lambda: read_clamps(board, self.clamps), note)
         for reader in self.meters:
@@ -84,7 +94,8 @@ class App:
         """An exception that nobody waits for: outputs safe at once, end control, tell."""
         self.board.safe()
         self.control.is_stopped = True
-        self.journal.note(ticks_ms(), "lost exception: " + str(context.get("exception")))
+        self._lost = context.get("exception")
+        self.journal.note(ticks_ms(), "lost exception: " + str(self._lost))
 
     # ------------------------------------------------------------------ building
 
@@ -155,6 +166,7 @@ class App:
 
     def _apply(self, site):
         """Take the values of a checked site that act at once."""
+        self.site = site
         for feeder, table in zip(self.control.feeders, site["feeders"]):
             limit_a = table["rating_a"] if table["limit_a"] is None else table["limit_a"]
             feeder.limit_ma = config.ma(limit_a)
@@ -162,7 +174,30 @@ class App:
             feeder.base_max_ma = None if base_a is None else config.ma(base_a)
         for unit, table in zip(self.control.units, site["outlets"]):
             limit_ma = min(config.ma(table["max_a"]), self.board.capabilities["max_ma"])
-            unit.claims.of("board").put(limit_ma, None, "all that outlet and wiring carry")
+            reason = "all that outlet and wiring carry"
+            if self.board.resets is not None and self.board.resets.is_latched:
+                limit_ma, reason = 0, "the board was reset three times; resume() acknowledges it"
+            unit.claims.of("board").put(limit_ma, None, reason)
+
+    def _may_write(self):
+        """A board whose processor stands still while it writes does so with contactors open."""
+        if not self.board.capabilities["storage_stall_ms"]:
+            return True
+        return not any([unit.contactor.is_commanded for unit in self.control.units])
+
+    def _acknowledge(self):
+        """A person has looked at the board's resets."""
+        if self.board.resets is not None and self.board.resets.is_latched:
+            self.board.resets.acknowledge()
+            self.journal.note(ticks_ms(), "resets of the board acknowledged")
+            self._apply(self.site)
+
+    def _acknowledge_all(self):
+        """A person has held the button: every latched fault, and the board's resets."""
+        for unit in self.control.units:
+            unit.outlet.acknowledge()
+        self.journal.note(ticks_ms(), "faults acknowledged at the button")
+        self._acknowledge()
 
     # ------------------------------------------------------------------ words
 

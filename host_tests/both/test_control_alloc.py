@@ -23,6 +23,7 @@ MOST_PER_EVENT_BYTES = 320  # its text and the pieces it is put together from; 3
 
 
 class Port:
+    opened_by_guard = False
     """One outlet of the board contract: a car's pilot level, a contactor that follows its coil."""
 
     proximity_ohm = None

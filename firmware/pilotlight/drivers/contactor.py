@@ -19,6 +19,11 @@ class Contactor:
         """Mirror contact: True, False, or None if there is none."""
         return self._port.contactor_is_closed
 
+    @property
+    def is_opened_by_guard(self):
+        """The board has switched the coil off by itself, and has not been told so yet."""
+        return self._port.opened_by_guard
+
     def set_contactor(self, closed):
         """Coil on or off; nothing is written if it is already there."""
         if closed == self.is_commanded:

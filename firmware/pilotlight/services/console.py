@@ -5,6 +5,7 @@ REPL.
 blocks.
 """
 
+import json
 from time import ticks_ms
 
 from micropython import const
@@ -13,6 +14,8 @@ from pilotlight.core import status
 
 _LOOK_MS = const(50)
 _LONGEST = const(200)
+_ENDS = (10, 13)
+_ERASERS = (8, 127)
 
 HELP = """status()                the site and every outlet
 why(1)                  what binds outlet 1
@@ -20,6 +23,7 @@ limit(1, 10)            outlet 1 offers at most 10 A (0, or 6...80); limit(1, 10
 pause(1)                outlet 1 offers nothing; pause(1, 600) for ten minutes
 resume(1)               take limit and pause back, acknowledge a fault
 log()                   the last events
+snapshot()              all there is, as JSON for programs
 tune("feeders[0].limit_a", 25)   change a value of the site file; tune() shows what can be changed
 save()                  keep the tuned values
 revert()                back to the values of the site file
@@ -27,16 +31,17 @@ help()                  this text"""
 
 
 class Console:
-    """`control`, `wishes` (of "person"), `tuner`, `journal`, `extra`: a function that returns more
-    status.
+    """`control`, `wishes` (of "person"), `tuner`, `journal`; `extra()` returns more lines of
+    status, `snapshot()` the site as published.
     """
 
-    def __init__(self, control, wishes, tuner, journal, extra):
+    def __init__(self, control, wishes, tuner, journal, extra, snapshot):
         self._control = control
         self._wishes = wishes
         self._tuner = tuner
         self._journal = journal
         self._extra = extra
+        self._snapshot = snapshot
 
     def namespace(self):
         """Names and functions for a REPL."""
@@ -47,6 +52,7 @@ class Console:
             "pause": self.pause,
             "resume": self.resume,
             "log": self.log,
+            "snapshot": self.snapshot,
             "tune": self._tuner.tune,
             "save": self._tuner.save,
             "revert": self._tuner.revert,
@@ -92,6 +98,13 @@ class Console:
             lines.append(str(age_s) + " s ago: " + journal.text(number))
         return "\n".join(lines) if lines else "nothing has happened yet"
 
+    def snapshot(self):
+        """The site, every outlet, and the events there have been so far (a number), as JSON."""
+        now_ms = ticks_ms()
+        outlets = [unit.snapshot(now_ms) for unit in self._control.units]
+        events = self._journal.count
+        return json.dumps({"site": self._snapshot(), "outlets": outlets, "events": events})
+
     def help(self):
         """All of this."""
         return HELP
@@ -129,20 +142,38 @@ def _amps(value):
 async def serve(board, console):
     """Read lines from the board's console stream and answer them, for ever."""
     pace = board.pace(_LOOK_MS)
-    stream = board.console
-    buffer = bytearray(64)
-    line = bytearray()
+    typist = Typist(board.console, console)
     while True:
         await pace.next(None)
-        count = stream.readinto(buffer)
+        typist.look()
+
+
+class Typist:
+    """Lines in, answers out, over a stream that takes only so much at a time."""
+
+    def __init__(self, stream, console):
+        self._stream = stream
+        self._console = console
+        self._buffer = bytearray(64)
+        self._line = bytearray()
+        self._answer = b""
+
+    def look(self):
+        """Write what the stream takes; then read, and answer at most one line."""
+        if self._answer:
+            self._answer = self._answer[self._stream.write(self._answer) or 0 :]
+            return
+        count = self._stream.readinto(self._buffer)
         for i in range(count or 0):
-            if buffer[i] in (10, 13):
-                if line:
-                    _show(stream, console.answer(bytes(line).decode()))
-                line = bytearray()
-            elif len(line) < _LONGEST:
-                line.append(buffer[i])
+            self._take(self._buffer[i])
 
-
-def _show(stream, text):
-    stream.write((text.replace("\n", "\r\n") + "\r\n> ").encode())
+    def _take(self, byte):
+        if byte in _ENDS:
+            if self._line:
+                text = self._console.answer(bytes(self._line).decode())
+                self._answer += (text.replace("\n", "\r\n") + "\r\n> ").encode()
+            self._line = bytearray()
+        elif byte in _ERASERS:
+            self._line = self._line[:-1]
+        elif byte < 128 and len(self._line) < _LONGEST:
+            self._line.append(byte)

@@ -157,12 +157,15 @@ class Control:
     def _drive(self, now_ms, unit):
         decider = unit.outlet
         state, fault, forced = decider.state, decider.fault, decider.forced_open
+        is_opened = unit.contactor.is_opened_by_guard
+        if is_opened and decider.letter == pilot.C:  # the step has not seen the car leave
+            self._journal.note(now_ms, "outlet %d: opened by the guard" % unit.number)
         unit.claims.decide(now_ms)
         decider.step(
             now_ms,
             unit.level,
             unit.claims.limit_ma,
-            unit.place.must_open,
+            unit.place.must_open or is_opened,
             unit.contactor.is_closed,
             unit.pilot.is_tripped,
         )

@@ -2,7 +2,7 @@
 
 A change is checked as a whole site by config.check before anything happens; values that a running
 site can take act at once, others are kept for the next start. `save` replaces the file in one
-step.
+step; where writing stops the processor it waits until every contactor is open.
 """
 
 import json
@@ -12,14 +12,16 @@ import os
 class Tuner:
     """`path` of the site file; `site`: the checked site that runs; `config`: has `check` and
     `load`; `apply(site)` takes the values that act at once, `live` names the ends of their
-    keys."""
+    keys; `may_write()` tells whether the file may be written now."""
 
-    def __init__(self, path, site, config, apply, live):
+    def __init__(self, path, site, config, apply, live, may_write):
         self._path = path
         self._site = site
         self._config = config
         self._apply = apply
         self._live = live
+        self._may_write = may_write
+        self._is_waiting = False
 
     def tune(self, key=None, value=None):
         """Set one value, like tune("feeders[0].limit_a", 25); without arguments: what there is."""
@@ -35,14 +37,28 @@ class Tuner:
         return key + " = " + json.dumps(value) + ": " + when
 
     def save(self):
-        """Write the site file: complete into a new file, then in place of the old one."""
+        """Write the site file now, or as soon as it may be written."""
+        self._is_waiting = not self._may_write()
+        if self._is_waiting:
+            return "will be saved as soon as no outlet charges: until then a restart forgets it"
+        self._write()
+        return "saved to " + self._path
+
+    def look(self):
+        """Write what waits, if it may be written now."""
+        if self._is_waiting and self._may_write():
+            self._is_waiting = False
+            self._write()
+
+    def _write(self):
+        """Complete into a new file, then in place of the old one."""
         with open(self._path + ".new", "w") as file:
             file.write(json.dumps(self._site))
         os.rename(self._path + ".new", self._path)
-        return "saved to " + self._path
 
     def revert(self):
         """Take the values of the site file again."""
+        self._is_waiting = False
         self._site = self._config.load(self._path)
         self._apply(self._site)
         return "back to " + self._path

@@ -9,12 +9,15 @@ from pilotlight.core import claims
 
 
 class Wishes:
-    """Puts claims of `source` ("person" or "network") on the units."""
+    """Puts claims of `source` ("person" or "network") on the units. `acknowledge()`, if there is
+    one, is called with every `resume`.
+    """
 
-    def __init__(self, units, journal, source):
+    def __init__(self, units, journal, source, acknowledge=None):
         self._units = units
         self._journal = journal
         self._source = source
+        self._acknowledge = acknowledge
 
     def unit(self, number):
         """The unit of outlet `number` (1...). Raises ValueError that names the range."""
@@ -40,8 +43,9 @@ class Wishes:
         """Take this source's wish back, and acknowledge a latched fault."""
         unit = self.unit(number)
         unit.claims.of(self._source).clear()
-        if self._source == "person":
+        if self._acknowledge is not None:
             unit.outlet.acknowledge()
+            self._acknowledge()
         self._note(number, "released by the " + self._source)
 
     def _put(self, number, limit_ma, for_s, text):

@@ -1,0 +1,120 @@
+"""The guard: opens a contactor when its car has left C and D, also while the program is stalled.
+
+A hardware interrupt comes every 4 ms, in the middle of whatever runs. It looks at the newest
+samples itself and pulls the coil's pin down; nothing in it allocates or waits. What it does not
+see: an interrupt that is held off, as by an erase of the flash (docs/safety.md).
+
+    car leaves C  ->  up to 9 ms until the samples show it  ->  10 looks (40 ms)  ->  coil off
+
+A level of 2...8 V is C or D, and 7...8 V with a closed contactor is C by the hysteresis of table
+A.4. Bounces of 20 ms are at most 6 looks.
+"""
+
+import micropython
+from machine import Pin, Timer, disable_irq, enable_irq
+from micropython import const
+
+from pilotlight.drivers.rp2 import samples
+
+PERIOD_MS = 4
+
+# words of samples.py, and those beyond them
+_SAMPLE = const(3)
+_HIGH = const(7)
+_CLOSED = const(16)  # coils that are on, one bit an outlet
+_OPENED = const(17)  # coils that the guard has switched off
+_BEATS = const(18)  # looks so far, counts up to 2^30
+_LAST_SAMPLE = const(19)
+_DEAD_LOOKS = const(20)  # looks without a new sample
+_SIO = const(21)  # address of the pins' registers
+_PIN = const(22)  # 4 words: the coil's bit in them
+_AWAY = const(26)  # 4 words: looks in a row outside C and D
+
+_LOOKS = const(10)  # 40 ms
+_CLEAR = const(6)  # register GPIO_OUT_CLR
+# sums of 8 samples at 8 V and 2 V: (mv + 13200) * 4095 / 3300
+_ABOVE = const(26307)
+_BELOW = const(18861)
+
+
+@micropython.viper
+def look(words, ring):
+    """One look. Runs in interrupt context."""
+    w = ptr32(words)
+    w[_BEATS] = (w[_BEATS] + 1) & 0x3FFFFFFF
+    samples.locate(words)
+    dead = w[_DEAD_LOOKS] + 1
+    if w[_SAMPLE] != w[_LAST_SAMPLE]:
+        dead = 0
+    w[_DEAD_LOOKS] = dead
+    w[_LAST_SAMPLE] = w[_SAMPLE]
+    closed = w[_CLOSED]
+    if closed == 0:
+        return
+    for i in range(4):
+        bit = 1 << i
+        if closed & bit:
+            samples.level(words, ring, i >> 1, (i & 1) * 64, 2)
+            away = w[_AWAY + i] + 1
+            if _BELOW <= w[_HIGH] and w[_HIGH] <= _ABOVE:
+                away = 0
+            w[_AWAY + i] = away
+            if away >= _LOOKS or dead >= _LOOKS:
+                sio = ptr32(w[_SIO])
+                sio[_CLEAR] = w[_PIN + i]
+                w[_CLOSED] = w[_CLOSED] ^ bit
+                w[_OPENED] = w[_OPENED] | bit
+
+
+class Guard:
+    """Watches the coils of `clockwork`'s board. `beat_pin` gets the beat where the MicroPython has
+    no hard timers (before 1.26.1).
+    """
+
+    def __init__(self, clockwork, coil_pins, beat_pin):
+        self._words = clockwork.words
+        self._ring = clockwork.ring
+        self._words[_SIO] = 0xD0000000
+        for i in range(len(coil_pins)):
+            self._words[_PIN + i] = 1 << coil_pins[i]
+        self._coils = [Pin(pin, Pin.OUT) for pin in coil_pins]
+        handler = self._on_beat
+        try:
+            self._timer = Timer(period=PERIOD_MS, mode=Timer.PERIODIC, callback=handler, hard=True)
+        except TypeError:
+            self._pin = Pin(beat_pin, Pin.IN)
+            self._pin.irq(handler, Pin.IRQ_RISING, hard=True)
+
+    def _on_beat(self, _):
+        look(self._words, self._ring)
+
+    @property
+    def beats(self):
+        """Looks so far."""
+        return self._words[_BEATS]
+
+    def close(self, i):
+        """Coil `i` on, watched from now on. Nothing happens if the guard has opened it and `open`
+        has not been called since.
+        """
+        words = self._words
+        state = disable_irq()
+        if not words[_OPENED] >> i & 1:
+            words[_AWAY + i] = 0
+            words[_CLOSED] |= 1 << i
+            self._coils[i].value(1)
+        enable_irq(state)
+
+    def open(self, i):
+        """Coil `i` off; what the guard did is forgotten."""
+        words = self._words
+        keep = 15 ^ 1 << i
+        state = disable_irq()
+        self._coils[i].value(0)
+        words[_CLOSED] &= keep
+        words[_OPENED] &= keep
+        enable_irq(state)
+
+    def has_opened(self, i):
+        """The guard has switched coil `i` off, and `open` has not been called since."""
+        return self._words[_OPENED] >> i & 1 == 1

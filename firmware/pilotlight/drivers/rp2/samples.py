@@ -1,0 +1,202 @@
+"""Reads the ring of ADC samples: where its cycles begin, and what was sampled in them.
+
+The converter fills a ring of 2048 rounds without the CPU (clockwork.py). A round is one sample
+of each of the four inputs, 15.625 us; 64 rounds are a period of the pilots (1 ms), 512 a cycle of
+the select lines (8 ms), so the ring holds four cycles. Where in the ring a cycle begins is
+measured, not assumed: from the DMA's write address and the counter of the slowest select line,
+read in the same instant.
+
+Sums of raw counts in, no unit; rounds are taken modulo 2048. All of it is viper: it runs in the
+control step and in the guard's interrupt, and allocates nothing.
+
+`words` is an array("I"), see the names below. `ring` is the buffer of the samples.
+"""
+
+import micropython
+from micropython import const
+
+# ------------------------------------------------------------------ words
+
+_ORIGIN = const(0)  # first round that began at or after the beginning of a cycle, 0...511
+_LAG = const(1)  # how much after it, 1/16 round, 0...15
+_NOW = const(2)  # rounds before this one are complete, 0...2047
+_SAMPLE = const(3)  # samples before this one are complete, 0...8191
+_DMA_A = const(4)  # address of the registers of the two channels that take turns
+_DMA_B = const(5)
+_COUNTER = const(6)  # address of the counter of the slowest select line: 62500 in 8 ms
+_HIGH = const(7)  # results of `level`
+_LOW = const(8)
+_SINCE = const(9)  # rounds since the newest period of `level` began
+_NEXT = const(10)  # `collect`: round at which the next frame begins
+_FILL = const(11)  # `collect`: frames in the window that is being filled
+_HALF = const(12)  # `collect`: 0 or 1, the half that is being filled
+_WINDOWS = const(13)  # `collect`: windows completed, counts up to 2^30
+_AGE = const(14)  # `collect`: rounds since the newest window ended
+
+WORDS = 32  # the guard uses the rest (guard.py)
+
+_ROUNDS = const(2048)
+_CLAMP_INPUT = const(2)
+FRAMES = 200  # a window of the clamps: 100 ms of 500 us frames
+_FRAMES = const(200)
+
+PERIODS = 10  # a reading: the ten periods that one pilot has in 20 ms
+HIGH_SAMPLES = 32  # in the sum of a reading: 8 periods of 4
+LOW_SAMPLES = 8
+SLOW_SAMPLES = 6
+
+
+@micropython.viper
+def locate(words):
+    """Where the converter is now, and where cycles begin. Call it with interrupts off.
+
+    62500 counts are 8192/16 rounds: x 8590 / 65536 is that within 1/16. Sample `_SAMPLE` began
+    within 2 us of this instant.
+    """
+    w = ptr32(words)
+    dma = ptr32(w[_DMA_A])
+    if (dma[3] >> 24) & 1 == 0:  # not busy: it is the other one's turn
+        dma = ptr32(w[_DMA_B])
+    sample = (dma[1] >> 1) & 8191
+    counter = ptr32(w[_COUNTER])
+    begin = (sample * 4 - (((counter[0] & 0xFFFF) * 8590) >> 16)) & 8191
+    origin = (begin + 15) >> 4
+    w[_ORIGIN] = origin & 511
+    w[_LAG] = (origin << 4) - begin
+    w[_SAMPLE] = sample
+    w[_NOW] = sample >> 2
+
+
+@micropython.viper
+def level(words, ring, channel: int, shift: int, periods: int):
+    """Sum the newest periods of the pilot on input `channel` that has its turn `shift` (0 or 64)
+    rounds after the beginning of each 128.
+
+    High part: 4 samples a period, 15-86 us after its rising edge. Low part: the last sample that
+    began at least 4 us before the next. With 10 periods the highest and the lowest one are left
+    out of each sum.
+    """
+    w = ptr32(words)
+    r = ptr16(ring)
+    now = w[_NOW]
+    since = (now - w[_ORIGIN] - shift) & 127
+    if since < 64:
+        since += 128
+    w[_SINCE] = since
+    low_at = (1019 - w[_LAG] - 4 * channel) >> 4
+    high_sum = 0
+    high_max = 0
+    high_min = 65535
+    low_sum = 0
+    low_max = 0
+    low_min = 65535
+    start = now - since
+    for _ in range(periods):
+        at = (start & 2047) * 4 + channel
+        if at < 8192 - 256:  # no wrap inside this period
+            high = r[at + 4] + r[at + 8] + r[at + 12] + r[at + 16]
+            low = r[at + low_at * 4]
+        else:
+            high = r[(at + 4) & 8191] + r[(at + 8) & 8191]
+            high += r[(at + 12) & 8191] + r[(at + 16) & 8191]
+            low = r[(at + low_at * 4) & 8191]
+        high_sum += high
+        low_sum += low
+        if high > high_max:
+            high_max = high
+        if high < high_min:
+            high_min = high
+        if low > low_max:
+            low_max = low
+        if low < low_min:
+            low_min = low
+        start -= 128
+    if periods == 10:
+        high_sum -= high_max + high_min
+        low_sum -= low_max + low_min
+    w[_HIGH] = high_sum
+    w[_LOW] = low_sum
+
+
+@micropython.viper
+def slow(words, ring, number: int) -> int:
+    """Sum of 6 samples of slow signal `number` (0...15) at its newest turn: slot 3 + 4 * number of
+    the cycle's 64, without the first and the last sample of the slot.
+    """
+    w = ptr32(words)
+    r = ptr16(ring)
+    since = (w[_NOW] - w[_ORIGIN] - 24 - 32 * number) & 511
+    if since < 8:
+        since += 512
+    at = (w[_NOW] - since + 1) * 4 + _CLAMP_INPUT
+    total = 0
+    for _ in range(6):
+        total += r[at & 8191]
+        at += 4
+    return total
+
+
+@micropython.viper
+def begin_window(words):
+    """Forget the frames collected so far: the next window begins now."""
+    w = ptr32(words)
+    w[_NEXT] = w[_NOW] - ((w[_NOW] - w[_ORIGIN]) & 31)
+    w[_FILL] = 0
+
+
+@micropython.viper
+def collect(words, ring, windows):
+    """Take every frame that is complete into `windows`: 2 halves x 3 clamps x 200 counts.
+
+    A frame is one count per clamp, the mean of 6 samples within 94 us; it begins every 500 us.
+    To be called at least every 28 ms.
+    """
+    w = ptr32(words)
+    r = ptr16(ring)
+    out = ptr16(windows)
+    drift = (w[_NEXT] - w[_ORIGIN]) & 31  # the cycle's beginning may move by a round
+    begin = w[_NEXT] - drift
+    if drift >= 16:
+        begin += 32
+    left = (w[_NOW] - begin) & 2047
+    if left > 1984:  # that is a step back: the frame has not begun
+        return
+    fill = w[_FILL]
+    while left >= 32:
+        base = w[_HALF] * 3 * _FRAMES + fill
+        at = (begin + 1) * 4 + _CLAMP_INPUT
+        for clamp in range(3):
+            total = 3
+            for i in range(6):
+                total += r[(at + 4 * i) & 8191]
+            out[base + clamp * _FRAMES] = (total * 43691) >> 18
+            at += 32
+        begin += 32
+        left -= 32
+        fill += 1
+        if fill == _FRAMES:
+            fill = 0
+            w[_HALF] = 1 - w[_HALF]
+            w[_WINDOWS] = (w[_WINDOWS] + 1) & 0x3FFFFFFF
+            w[_AGE] = left
+    w[_FILL] = fill
+    w[_NEXT] = begin & 2047
+
+
+@micropython.viper
+def copy(source, at: int, target, count: int):
+    """Copy `count` 16-bit words from `source`, beginning with its word `at`, into `target`."""
+    s = ptr16(source)
+    t = ptr16(target)
+    for i in range(count):
+        t[i] = s[at + i]
+
+
+@micropython.viper
+def supply_sum(ring) -> int:
+    """Sum of the 512 first samples of the supply's divider."""
+    r = ptr16(ring)
+    total = 0
+    for i in range(512):
+        total += r[4 * i + 3]
+    return total
