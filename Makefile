@@ -14,7 +14,7 @@ install = @rm -f .venv/.failed; \
 		sed -un -e 's/^Collecting \([^ ]*\).*/  \1/p' -e '/^ERROR/p' >&2; \
 	test ! -e .venv/.failed || $(call fail,pip could not install; all it said is in .venv/pip.log)
 
-.PHONY: help setup run sim test check coverage fmt clean
+.PHONY: help setup run sim firmware size test check coverage fmt clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -32,6 +32,12 @@ sim: $(RUN_ENV)  ## the same on virtual time, as fast as possible [SCENARIO=name
 	@test -n "$(SCENARIO)" || $(call fail,say which: make sim SCENARIO=name; there are: \
 		$(patsubst %.toml,%,$(notdir $(wildcard boards/sim/scenarios/*.toml))))
 	@$(BIN)/pilotlight sim $(SCENARIO)
+
+firmware: $(RUN_ENV)  ## build a board's image to flash [BOARD=name, MPY_DIR=your MicroPython]
+	@$(BIN)/pilotlight firmware $(BOARD)
+
+size: $(DEV_ENV)  ## what each module of the firmware costs [BOARD=name: in its image too]
+	@$(BIN)/pilotlight size $(BOARD)
 
 test: $(DEV_ENV)  ## every test, on CPython and on a real 32-bit MicroPython, and coverage
 	@$(BIN)/python -m pilotlight_host.get

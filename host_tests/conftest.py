@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pilotlight_host.debian import ensure_micropython, ensure_mosquitto
 from pilotlight_host.fetch import ToolMissing
+from pilotlight_host.image import ensure_image
 from pilotlight_host.shims.install import install
 from pilotlight_host.umqtt_fetch import ensure_umqtt
 
@@ -49,3 +50,15 @@ def mosquitto() -> Path:
 def umqtt() -> Path:
     """The folder that holds umqtt.simple 1.3.4."""
     return _had(ensure_umqtt)
+
+
+@pytest.fixture(scope="session")
+def pico_image() -> Path:
+    """The image of the board `pico`, to flash or to emulate."""
+    return _had(lambda: ensure_image("pico"))
+
+
+@pytest.fixture(scope="session")
+def pico_ppp_image() -> Path:
+    """The image of the board `pico_ppp`."""
+    return _had(lambda: ensure_image("pico_ppp"))

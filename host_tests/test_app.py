@@ -70,7 +70,7 @@ def test_an_exception_nobody_waits_for_opens_at_once_and_ends_control():
 
         run.plant._agenda.at(40_000, lose)
 
-    with pytest.raises(RuntimeError, match="ended by itself"):
+    with pytest.raises(ValueError, match="planted"):
         simulate(small(), on_start=start)
     (run,) = kept
     assert not run.plant.coil(0)

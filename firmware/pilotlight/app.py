@@ -157,6 +157,8 @@ class App:
         settings = self.site["mqtt"]
         if settings is None or self.board.network is None:
             return None
+        if self.site["modem"] is not None:
+            self.board.network.apn = self.site["modem"]["apn"]
         # imported only where there is a network: umqtt need not be on a board without one
         from pilotlight.services.mqtt import Mqtt
 
@@ -252,5 +254,7 @@ def _fit(site, capabilities):
             if clamp["channel"] > capabilities["clamps"]:
                 where = "feeders[" + str(i) + "].clamps: channel " + str(clamp["channel"])
                 errors.append(where + ", but the board has " + str(capabilities["clamps"]))
+    if site["modem"] is not None and not capabilities["modem"]:
+        errors.append("modem: the board has none")
     if errors:
         raise config.SiteError(errors)

@@ -69,6 +69,8 @@ MQTT = (
     ("keepalive_s", "integer", 10, 300, 60, "MQTT keep-alive, s"),
 )
 
+MODEM = (("apn", "text", None, 63, REQUIRED, "access point name of the mobile network"),)
+
 ROOT = (
     ("site", "table", "site", None, REQUIRED, "the site"),
     ("feeders", "list", "feeder", 4, REQUIRED, "fused supplies"),
@@ -82,6 +84,7 @@ ROOT = (
     ),
     ("meters", "list", "meter", 4, (), "meters on serial lines"),
     ("mqtt", "table", "mqtt", None, None, "broker to publish to, if any"),
+    ("modem", "table", "modem", None, None, "mobile modem to dial with; none: a plain line"),
 )
 
 SECTIONS = {
@@ -91,6 +94,7 @@ SECTIONS = {
     "outlet": OUTLET,
     "meter": METER,
     "mqtt": MQTT,
+    "modem": MODEM,
 }
 PHASES = ("L1", "L2", "L3")
 

@@ -104,6 +104,13 @@ class Apt:
             raise error
         self._options.append(f"-oDir::State::lists={_MACHINE_LISTS}")
 
+    def sources(self, *packages: str) -> list[Path]:
+        """Download what source packages are made from; the archives. Needs deb-src lines."""
+        folder = self._folder / "sources"
+        folder.mkdir(exist_ok=True)
+        self.run("source", "--download-only", *packages, cwd=folder)
+        return sorted(folder.iterdir())
+
     def unpack(self, *packages: str) -> Path:
         """Download packages with all they depend on that is not installed; the unpacked root."""
         self.run("install", "--download-only", "--no-install-recommends", "--yes", *packages)
@@ -113,13 +120,24 @@ class Apt:
         return root
 
 
-def unpack_pinned(site: str, files: tuple[tuple[str, str], ...], folder: Path) -> Path:
-    """Download pool files of a mirror by their SHA-256 and unpack them; the unpacked root.
+Pinned = tuple[tuple[str, str], ...]  # files in a mirror's pool: path, SHA-256
+
+
+def unpack_pinned(site: str, files: Pinned, folder: Path) -> Path:
+    """Download binary packages and unpack them; the unpacked root."""
+    root = folder / "root"
+    for archive in download_pinned(site, files, folder):
+        subprocess.run(["dpkg-deb", "-x", archive, root], check=True)
+    return root
+
+
+def download_pinned(site: str, files: Pinned, folder: Path) -> list[Path]:
+    """Download pool files of a mirror by their SHA-256.
 
     ToolMissing if one is not there, or not what was expected.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    root = folder / "root"
+    archives = []
     for path, sha256 in files:
         archive = folder / path.rsplit("/", 1)[1]
         done = subprocess.run(
@@ -131,8 +149,8 @@ def unpack_pinned(site: str, files: tuple[tuple[str, str], ...], folder: Path) -
         )
         if done.returncode != 0:
             raise ToolMissing(f"{archive.name}: {_complaint(done.stderr)}")
-        subprocess.run(["dpkg-deb", "-x", archive, root], check=True)
-    return root
+        archives.append(archive)
+    return archives
 
 
 def debian_site() -> str:

@@ -25,9 +25,10 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def _locked() -> Iterator[None]:
+def locked(name: str) -> Iterator[None]:
+    """Nobody else holds the lock of this name meanwhile, in no process of this checkout."""
     DEPS.mkdir(exist_ok=True)
-    with open(DEPS / ".lock", "w") as lock:
+    with open(DEPS / f".{name}", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -40,7 +41,7 @@ def ensure_folder(name: str, what: str, fill: Callable[[Path], None]) -> Path:
     target = DEPS / name
     if target.exists():
         return target
-    with _locked():
+    with locked("lock"):
         if not target.exists():
             _make(target, what, fill)
     return target

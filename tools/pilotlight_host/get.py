@@ -5,12 +5,13 @@ What cannot be had is said in one line; the tests that need it then skip, or fai
 
 from pilotlight_host.debian import ensure_micropython, ensure_mosquitto
 from pilotlight_host.fetch import ToolMissing, say
+from pilotlight_host.image.sources import ensure_source
 from pilotlight_host.umqtt_fetch import ensure_umqtt
 
 
 def main() -> None:
-    """Get all three; never fails."""
-    for ensure in (ensure_umqtt, ensure_micropython, ensure_mosquitto):
+    """Get all of it; never fails."""
+    for ensure in (ensure_umqtt, ensure_micropython, ensure_mosquitto, ensure_source):
         try:
             ensure()
         except ToolMissing as error:

@@ -7,3 +7,4 @@ FIRMWARE = ROOT / "firmware"
 BOARDS = ROOT / "boards"
 HOST_TESTS = ROOT / "host_tests"
 DEPS = ROOT / ".deps"  # fetched, git-ignored, safe to delete
+OUT = ROOT / "out"  # made, git-ignored, safe to delete

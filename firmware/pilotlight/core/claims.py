@@ -12,18 +12,21 @@ be compared only within 6.2 days. An expired claim is deleted in the tick that s
 place, it would be valid again 6.2 days later.
 """
 
+from micropython import const
 from time import ticks_add, ticks_diff
 
 from pilotlight.core.deadline import earlier
 
 MAX_LIMIT_MA = 80000
 MAX_AHEAD_MS = 432000000  # 5 days
+_DAY_MS = const(86400000)
 
 
 class Claim:
-    """One source's say over one outlet."""
+    """One source's say over one outlet. `claims` is told of every change."""
 
-    def __init__(self, source, is_required):
+    def __init__(self, claims, source, is_required):
+        self._claims = claims
         self.source = source
         self.is_required = is_required
         self.is_set = False
@@ -39,11 +42,13 @@ class Claim:
         self.until_ms = until_ms
         self.reason = reason
         self.is_set = True
+        self._claims.has_changed = True
 
     def clear(self):
         """Take the claim back: a required one then counts as 0 A, an optional one as no limit."""
         self.is_set = False
         self.until_ms = None
+        self._claims.has_changed = True
 
     def expire(self, now_ms):
         """Delete the claim if its time is over."""
@@ -58,9 +63,12 @@ class Claims:
 
     def __init__(self, required, optional):
         self.all = tuple(
-            [Claim(name, False) for name in optional] + [Claim(name, True) for name in required]
+            [Claim(self, name, False) for name in optional]
+            + [Claim(self, name, True) for name in required]
         )
         self._missing = {name: "no valid claim from " + name for name in required}
+        self.has_changed = True
+        self._again_ms = 0  # the first end of a claim, within a day
         self.limit_ma = 0
         self.source = ""
         self.reason = "not decided yet"
@@ -76,14 +84,19 @@ class Claims:
 
     def decide(self, now_ms):
         """Find the lowest valid claim; leaves it in `limit_ma`, `source`, `reason`, `until_ms`,
-        `since_ms`.
+        `since_ms`. To be called in every step; it works only if a claim has changed or ends.
         """
+        if not self.has_changed and ticks_diff(now_ms, self._again_ms) < 0:
+            return
         winner = None
+        again_ms = ticks_add(now_ms, _DAY_MS)
         lowest_ma = MAX_LIMIT_MA + 1
         for claim in self.all:
             claim.expire(now_ms)
             if claim.is_set:
                 limit_ma = claim.limit_ma
+                if claim.until_ms is not None:
+                    again_ms = earlier(now_ms, again_ms, claim.until_ms)
             elif claim.is_required:
                 limit_ma = 0
             else:
@@ -91,6 +104,8 @@ class Claims:
             if limit_ma < lowest_ma:
                 lowest_ma = limit_ma
                 winner = claim
+        self._again_ms = again_ms
+        self.has_changed = False
         self._remember(now_ms, winner, lowest_ma)
 
     def _remember(self, now_ms, winner, limit_ma):

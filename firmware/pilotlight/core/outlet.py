@@ -254,9 +254,16 @@ class Outlet:
             self._readback_ms = None
 
     def _pass_deadlines(self, now_ms):
-        self._guard_ms = unless_passed(now_ms, self._guard_ms)
-        self._pwm_ms = unless_passed(now_ms, self._pwm_ms)
-        self._dwell_ms = unless_passed(now_ms, self._dwell_ms)
-        self._rest_ms = unless_passed(now_ms, self._rest_ms)
-        self._refuse_ms = unless_passed(now_ms, self._refuse_ms)
-        self._force_ms = unless_passed(now_ms, self._force_ms)
+        # asked before called: six calls are a fifth of the step
+        if self._guard_ms is not None:
+            self._guard_ms = unless_passed(now_ms, self._guard_ms)
+        if self._pwm_ms is not None:
+            self._pwm_ms = unless_passed(now_ms, self._pwm_ms)
+        if self._dwell_ms is not None:
+            self._dwell_ms = unless_passed(now_ms, self._dwell_ms)
+        if self._rest_ms is not None:
+            self._rest_ms = unless_passed(now_ms, self._rest_ms)
+        if self._refuse_ms is not None:
+            self._refuse_ms = unless_passed(now_ms, self._refuse_ms)
+        if self._force_ms is not None:
+            self._force_ms = unless_passed(now_ms, self._force_ms)

@@ -115,6 +115,7 @@ class Control:
             tap.read()
         for feeder in self.feeders:
             if feeder.look(now_ms):
+                self._brief(feeder)
                 feeder.decide(now_ms)
                 self._supply(now_ms, feeder)
         for unit in self.units:
@@ -130,7 +131,14 @@ class Control:
             driver.taken_ms,
             driver.was_oscillating(now_ms),
         )
-        place = unit.place
+
+    def _brief(self, feeder):
+        """Tell the balancer how its outlets stand."""
+        for unit in self.units:
+            if unit.feeder is feeder:
+                self._brief_on(unit, unit.place)
+
+    def _brief_on(self, unit, place):
         if not unit.outlet.is_plugged:
             place.rank = 0
         elif place.rank == 0:

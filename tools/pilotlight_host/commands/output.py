@@ -37,12 +37,17 @@ def check(options: argparse.Namespace) -> None:
             f"--plot {options.plot}: expected a name that ends in {', '.join(PICTURES)}"
         )
     for name, file in (("--json", options.json), ("--plot", options.plot)):
-        if file in (None, "-"):
-            continue
-        if Path(file).is_dir():
-            raise UserError(f"{name} {file}: is a folder, expected a file")
-        if not Path(file).absolute().parent.is_dir():
-            raise UserError(f"{name} {file}: there is no folder {Path(file).parent}")
+        check_file(name, file)
+
+
+def check_file(option: str, file: str | None) -> None:
+    """The same for one file."""
+    if file in (None, "-"):
+        return
+    if Path(file).is_dir():
+        raise UserError(f"{option} {file}: is a folder, expected a file")
+    if not Path(file).absolute().parent.is_dir():
+        raise UserError(f"{option} {file}: there is no folder {Path(file).parent}")
 
 
 def told(error: OSError | ValueError, name: str) -> Exception:

@@ -27,8 +27,9 @@ def rest(pins):
     """Every output off, while no program runs. A watchdog that runs already (a soft reset does not
     stop it) is fed until one does.
     """
-    for pin in pins.CONTACTORS + (pins.RESIDUAL_TEST,):
+    for pin in pins.CONTACTORS:
         Pin(pin, Pin.OUT, value=0)
+    Pin(pins.RESIDUAL_TEST, Pin.OUT, value=0)
     for pin in pins.PILOTS:
         Pin(pin, Pin.OUT, value=1)  # x1
     keep_alive()
@@ -84,6 +85,7 @@ class Carrier:
             "proximity": True,
             "residual_current": True,
             "network": False,
+            "modem": False,
             "watchdog_ms": WATCHDOG_MS,
             "hold_ms": 0,
             "guard": True,

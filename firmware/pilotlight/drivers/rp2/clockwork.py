@@ -53,7 +53,7 @@ class Clockwork:
     def __init__(self, pilots, lines, adc_pins):
         machine.freq(CLOCK_HZ)
         self.ring = _aligned_ring()
-        self.words = array("I", bytes(4 * samples.WORDS))
+        self.words = array("i", bytes(4 * samples.WORDS))
         self._pilots = pilots
         self._stop_pwm()
         for pin in pilots:

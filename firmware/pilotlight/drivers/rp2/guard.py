@@ -74,7 +74,7 @@ class Guard:
     def __init__(self, clockwork, coil_pins, beat_pin):
         self._words = clockwork.words
         self._ring = clockwork.ring
-        self._words[_SIO] = 0xD0000000
+        self._words[_SIO] = 0xD0000000 - (1 << 32)
         for i in range(len(coil_pins)):
             self._words[_PIN + i] = 1 << coil_pins[i]
         self._coils = [Pin(pin, Pin.OUT) for pin in coil_pins]

@@ -9,7 +9,7 @@ read in the same instant.
 Sums of raw counts in, no unit; rounds are taken modulo 2048. All of it is viper: it runs in the
 control step and in the guard's interrupt, and allocates nothing.
 
-`words` is an array("I"), see the names below. `ring` is the buffer of the samples.
+`words` is an array("i"), see the names below. `ring` is the buffer of the samples.
 """
 
 import micropython
@@ -24,7 +24,7 @@ _SAMPLE = const(3)  # samples before this one are complete, 0...8191
 _DMA_A = const(4)  # address of the registers of the two channels that take turns
 _DMA_B = const(5)
 _COUNTER = const(6)  # address of the counter of the slowest select line: 62500 in 8 ms
-_HIGH = const(7)  # results of `level`
+_HIGH = const(7)  # results of `level`: sums
 _LOW = const(8)
 _SINCE = const(9)  # rounds since the newest period of `level` began
 _NEXT = const(10)  # `collect`: round at which the next frame begins
@@ -32,18 +32,19 @@ _FILL = const(11)  # `collect`: frames in the window that is being filled
 _HALF = const(12)  # `collect`: 0 or 1, the half that is being filled
 _WINDOWS = const(13)  # `collect`: windows completed, counts up to 2^30
 _AGE = const(14)  # `collect`: rounds since the newest window ended
+HIGH_MV = 32  # results of `outlet`: mV at the pilot terminal, and sums of 6
+LOW_MV = 33
+PROXIMITY = 34
+MIRROR = 35
+RESIDUAL = 36
+_RESULTS = const(32)
 
-WORDS = 32  # the guard uses the rest (guard.py)
+WORDS = 40  # 16...31 are the guard's (guard.py)
 
 _ROUNDS = const(2048)
 _CLAMP_INPUT = const(2)
 FRAMES = 200  # a window of the clamps: 100 ms of 500 us frames
 _FRAMES = const(200)
-
-PERIODS = 10  # a reading: the ten periods that one pilot has in 20 ms
-HIGH_SAMPLES = 32  # in the sum of a reading: 8 periods of 4
-LOW_SAMPLES = 8
-SLOW_SAMPLES = 6
 
 
 @micropython.viper
@@ -83,23 +84,14 @@ def level(words, ring, channel: int, shift: int, periods: int):
     if since < 64:
         since += 128
     w[_SINCE] = since
-    low_at = (1019 - w[_LAG] - 4 * channel) >> 4
-    high_sum = 0
-    high_max = 0
-    high_min = 65535
-    low_sum = 0
-    low_max = 0
-    low_min = 65535
-    start = now - since
+    low_at = ((1019 - w[_LAG] - 4 * channel) >> 4) << 2
+    high_sum = low_sum = 0
+    high_max = low_max = 0
+    high_min = low_min = 65535
+    at = (now - since) * 4 + channel
     for _ in range(periods):
-        at = (start & 2047) * 4 + channel
-        if at < 8192 - 256:  # no wrap inside this period
-            high = r[at + 4] + r[at + 8] + r[at + 12] + r[at + 16]
-            low = r[at + low_at * 4]
-        else:
-            high = r[(at + 4) & 8191] + r[(at + 8) & 8191]
-            high += r[(at + 12) & 8191] + r[(at + 16) & 8191]
-            low = r[(at + low_at * 4) & 8191]
+        high = r[(at + 4) & 8191] + r[(at + 8) & 8191] + r[(at + 12) & 8191] + r[(at + 16) & 8191]
+        low = r[(at + low_at) & 8191]
         high_sum += high
         low_sum += low
         if high > high_max:
@@ -110,7 +102,7 @@ def level(words, ring, channel: int, shift: int, periods: int):
             low_max = low
         if low < low_min:
             low_min = low
-        start -= 128
+        at -= 512
     if periods == 10:
         high_sum -= high_max + high_min
         low_sum -= low_max + low_min
@@ -134,6 +126,23 @@ def slow(words, ring, number: int) -> int:
         total += r[at & 8191]
         at += 4
     return total
+
+
+@micropython.viper
+def outlet(words, ring, index: int):
+    """All that is known of outlet `index` (0...3), into `words`: levels over the newest ten
+    periods (20 ms), and the slow signals at their newest turn.
+
+    mv = 8 * (count * 3300 / 4095 - 1650): a sum of 32 x 825 / 4095 (13203 / 65536), one of 8 x
+    3300 / 4095 (52813 / 65536), less 13200; within 1 mV.
+    """
+    w = ptr32(words)
+    level(words, ring, index >> 1, (index & 1) * 64, 10)
+    w[_RESULTS] = ((w[_HIGH] * 13203) >> 16) - 13200
+    w[_RESULTS + 1] = ((w[_LOW] * 52813) >> 16) - 13200
+    w[_RESULTS + 2] = int(slow(words, ring, index))
+    w[_RESULTS + 3] = int(slow(words, ring, 4 + index))
+    w[_RESULTS + 4] = int(slow(words, ring, 8 + index))
 
 
 @micropython.viper

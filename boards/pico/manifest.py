@@ -1,0 +1,30 @@
+"""What is frozen into the image, beside MicroPython's modules in C.
+
+No `opt` is given: at level 3 every traceback would say line 1, and umqtt checks the protocol with
+asserts, which are gone from level 1 on.
+"""
+
+from pathlib import Path
+
+options.defaults(board=".", network=False)
+
+NETWORK = {  # under firmware/pilotlight: only a board with a network imports these
+    "drivers/rp2/modem.py",
+    "drivers/tcp.py",
+    "services/link.py",
+    "services/mqtt.py",
+    "services/mqttport.py",
+    "wire/mqttframe.py",
+    "wire/payload.py",
+}
+FIRMWARE = "../../firmware"
+package_folder = Path(FIRMWARE, "pilotlight")
+files = {str(file.relative_to(package_folder)) for file in package_folder.rglob("*.py")}
+
+freeze("$(PORT_DIR)/modules", ("_boot.py", "rp2.py"))
+include("$(MPY_DIR)/extmod/asyncio")
+module("boot.py", base_path=FIRMWARE)
+module("main.py", base_path=FIRMWARE)
+module("board.py", base_path=options.board)
+module("pico_pins.py", base_path=".")
+package("pilotlight", sorted(files if options.network else files - NETWORK), base_path=FIRMWARE)

@@ -1,0 +1,110 @@
+// The child process: one JSON object a line on stdin, one answer a line on stdout.
+//
+// {"op": "start", ...} comes first; docs/ of the Python side (emulated/pico.py) list the rest.
+// Every answer holds the time and what the board has said meanwhile; {"error": text} if it failed.
+import readline from 'node:readline';
+import { Board } from './board.mjs';
+
+let board = null;
+
+const bytes = (text) => Uint8Array.from(Buffer.from(text, 'latin1'));
+const text = (list) => Buffer.from(list).toString('latin1');
+
+const operations = {
+  start(request) {
+    const image = Uint8Array.from(Buffer.from(request.image, 'base64'));
+    board = new Board({ ...request, image });
+  },
+  run({ until_us, stop_on_event }) {
+    board.run(until_us, stop_on_event);
+  },
+  console({ data }) {
+    board.console.send(bytes(data));
+  },
+  uart({ uart, data }) {
+    board.chip.uart[uart].receive(bytes(data));
+  },
+  world({ pilots, waves, levels, chip_c, ideal }) {
+    const { world } = board;
+    for (const [i, pilot] of Object.entries(pilots ?? {})) Object.assign(world.pilots[i], pilot);
+    for (const [name, wave] of Object.entries(waves ?? {})) world.waves.set(name, wave);
+    for (const [name, mv] of Object.entries(levels ?? {})) world.levels.set(name, mv);
+    if (chip_c !== undefined) world.chip_c = chip_c;
+    if (ideal !== undefined) board.analog.converter.isIdeal = ideal;
+  },
+  press({ down }) {
+    board.site.press(down);
+  },
+  cut_loop({ cut }) {
+    board.site.cutLoop(cut);
+  },
+  power_cycle() {
+    board.powerCycle();
+  },
+  cut_power_in_flash({ n, fraction }) {
+    board.cutPowerInFlash(n, fraction);
+  },
+  flash() {
+    return { flash: Buffer.from(board.flash.bytes).toString('base64') };
+  },
+  pins() {
+    return { pins: board.chip.gpio.map(describe) };
+  },
+  peek({ address, words }) {
+    const list = Array.from({ length: words }, (_, i) => board.chip.readUint32(address + 4 * i));
+    return { words: list };
+  },
+  poke({ address, value }) {
+    board.chip.writeUint32(address, value);
+  },
+  counters() {
+    const { rs485, chip, flash } = board;
+    return {
+      counters: {
+        lost_out: rs485.lostOut,
+        lost_in: rs485.lostIn,
+        overruns: chip.uart.map((uart) => uart.overruns),
+        flash_steps: flash.count,
+      },
+    };
+  },
+};
+
+function describe(pad) {
+  return {
+    level: pad.level,
+    output: pad.isOutput,
+    function: pad.functionSelect,
+    pull: pad.pullupEnabled ? 'up' : pad.pulldownEnabled ? 'down' : 'none',
+  };
+}
+
+/** What has been said and done since the last answer. */
+function taken() {
+  if (board === null) return {};
+  const { events, consoleOut, uartOut, log } = board;
+  board.events = [];
+  board.consoleOut = [];
+  board.uartOut[0] = [];
+  board.uartOut[1] = [];
+  board.log = [];
+  return {
+    now_us: board.micros,
+    events,
+    console: text(consoleOut),
+    uart: uartOut.map(text),
+    log,
+  };
+}
+
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  let answer;
+  try {
+    const request = JSON.parse(line);
+    const result = await operations[request.op](request);
+    answer = { ...taken(), ...result };
+  } catch (error) {
+    answer = { error: error.stack };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}

@@ -1,0 +1,9 @@
+"""A Raspberry Pi Pico that runs the real image, emulated, with the world around its pins.
+
+`Pico` is the board, `Bench` the board together with the simulated site. Needs no hardware.
+"""
+
+from .pico import Event, Pico
+from .repl import RawRepl
+
+__all__ = ["Event", "Pico", "RawRepl"]
