@@ -7,11 +7,15 @@ import { Clock } from './clock.mjs';
 import { Converter } from './converter.mjs';
 import { Flash } from './flash.mjs';
 import { PlainLine, Rs485 } from './lines.mjs';
+import { PppPeer } from './ppp/peer.mjs';
 import { Site } from './site.mjs';
 import { REASON_FORCE } from './watchdog.mjs';
 
+const HARMLESS = ['IO_QSPI_BASE', 'PPB', 'RTC_BASE', 'USB'];
+const SOCKETS_EVERY_US = 2000;
+
 export class Board {
-  /** `options`: {image: Uint8Array, wiring, seed, noise_lsb, flash_times}. */
+  /** `options`: {image: Uint8Array, wiring, seed, noise_lsb, flash_times, ppp, forward}. */
   constructor(options) {
     const { wiring } = options;
     this.events = [];
@@ -28,15 +32,32 @@ export class Board {
     this.world = new World(wiring.pilots.outlets.length);
     this.analog = new Analog(wiring, this.world, this.site, this.converter(options));
     this.site.analog = this.analog;
-    this.lines = [0, 1].map((i) =>
-      i === wiring.rs485.uart ? this.rs485 : new PlainLine((byte) => this.uartOut[i].push(byte)),
-    );
+    this.ppp = options.ppp ? this.pppPeer(wiring.modem.uart, options.forward) : null;
+    this.lines = [0, 1].map((uart) => this.lineOf(uart, wiring));
     this.flash = new Flash(options.image, options.flash_times, (step) => this.flashStep(step));
     this.boot(null);
   }
 
   converter({ wiring, noise_lsb, seed }) {
     return new Converter({ referenceMv: wiring.adc.reference_mv, noiseLsb: noise_lsb, seed });
+  }
+
+  lineOf(uart, wiring) {
+    if (uart === wiring.rs485.uart) return this.rs485;
+    if (this.ppp !== null && uart === wiring.modem.uart) {
+      return new PlainLine((byte) => this.ppp.input(byte));
+    }
+    return new PlainLine((byte) => this.uartOut[uart].push(byte));
+  }
+
+  pppPeer(uart, forward) {
+    const send = (bytes) => this.chip.uart[uart].receive(bytes);
+    const after = (ms, action) => this.clock.createAlarm(action).schedule(ms * 1e6);
+    const peer = new PppPeer(send, after);
+    for (const [hostPort, boardPort] of Object.entries(forward ?? {})) {
+      peer.forward(Number(hostPort), boardPort);
+    }
+    return peer;
   }
 
   // --- what happens is told with its time
@@ -55,8 +76,9 @@ export class Board {
     this.emit('flash', { op, at, size, ms, number });
   }
 
-  /** Complaints of the emulator, each once. */
+  /** Complaints of the emulator, each once; not of registers that rp2040js lacks harmlessly. */
   complain(level, part, text) {
+    if (level === 'warn' && HARMLESS.includes(part)) return;
     const line = `${level}: ${part}: ${text}`;
     if (this.said.has(line) || this.said.size > 200) return;
     this.said.add(line);
@@ -103,6 +125,7 @@ export class Board {
     this.wanted = null;
     this.emit('reset', { cause });
     this.base += this.clock.nanos;
+    if (this.ppp !== null) this.ppp.reset();
     this.boot(kept);
   }
 
@@ -120,7 +143,17 @@ export class Board {
 
   // --- running
 
-  /** Simulate until `micros`; with `stopOnEvent`, only until something has happened. */
+  /**
+   * Simulate until `micros`; with `stopOnEvent`, only until something has happened. Sockets live in
+   * Node's event loop: with PPP it gets its turn every few simulated ms.
+   */
+  async runYielding(micros, stopOnEvent) {
+    while (this.micros < micros && !(stopOnEvent && this.events.length > 0)) {
+      this.run(Math.min(micros, this.micros + SOCKETS_EVERY_US), stopOnEvent);
+      await new Promise(setImmediate);
+    }
+  }
+
   run(micros, stopOnEvent) {
     const until = micros * 1000;
     while (this.base + this.clock.nanos < until) {

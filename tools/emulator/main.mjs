@@ -16,7 +16,8 @@ const operations = {
     board = new Board({ ...request, image });
   },
   run({ until_us, stop_on_event }) {
-    board.run(until_us, stop_on_event);
+    if (board.ppp !== null) return board.runYielding(until_us, stop_on_event);
+    return board.run(until_us, stop_on_event);
   },
   console({ data }) {
     board.console.send(bytes(data));
@@ -37,6 +38,10 @@ const operations = {
   },
   cut_loop({ cut }) {
     board.site.cutLoop(cut);
+  },
+  plug_modem({ plugged }) {
+    if (board.ppp === null) throw new Error('this board was started without ppp');
+    board.ppp.plug(plugged);
   },
   power_cycle() {
     board.powerCycle();
@@ -108,3 +113,4 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
   }
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
+process.exit(0); // whatever sockets are still open

@@ -259,8 +259,7 @@ export class Uart extends BasePeripheral {
         this.status &= ~this.rawWriteValue;
         return this.update();
       case DMACR:
-        this.dmaControl = value & 7;
-        if (value & 3) this.warn('DMA of the UART is not emulated');
+        this.dmaControl = value & 7; // no DMA here; the SDK sets it whether it uses DMA or not
         return undefined;
     }
     return super.writeUint32(offset, value);

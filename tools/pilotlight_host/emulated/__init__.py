@@ -3,7 +3,9 @@
 `Pico` is the board, `Bench` the board together with the simulated site. Needs no hardware.
 """
 
+from .bench import Bench
+from .filesystem import filesystem_image, flash_with_files
 from .pico import Event, Pico
 from .repl import RawRepl
 
-__all__ = ["Event", "Pico", "RawRepl"]
+__all__ = ["Bench", "Event", "Pico", "RawRepl", "filesystem_image", "flash_with_files"]

@@ -28,14 +28,14 @@ class Analog:
     def __init__(self, wiring: Mapping[str, Any], tell: Callable[[dict[str, Any]], object]) -> None:
         self._wiring = wiring
         self._tell = tell
-        self._outlets = len(wiring["pilots"]["outlets"])
-        self._reference_mv = wiring["adc"]["reference_mv"]
+        self.outlets = len(wiring["pilots"]["outlets"])
+        self.reference_mv = wiring["adc"]["reference_mv"]
         names = [entry["signal"] for entry in wiring["adc_inputs"]]
         self.clamps = sum(name.startswith("clamp ") for name in names)
 
     def rest(self) -> None:
         """Nothing plugged in, no current, all well, 20 degrees."""
-        for outlet in range(1, self._outlets + 1):
+        for outlet in range(1, self.outlets + 1):
             self.pilot(outlet, 12000, -12000)
             self.proximity(outlet, None)
             self.mirror(outlet, False)
@@ -147,12 +147,12 @@ class Analog:
 
     def _divided(self, ohm: float | None, pull_up_ohm: float) -> float:
         if ohm is None:
-            return self._reference_mv
-        return self._reference_mv * ohm / (ohm + pull_up_ohm)
+            return self.reference_mv
+        return self.reference_mv * ohm / (ohm + pull_up_ohm)
 
     def _outlet(self, outlet: int) -> int:
-        if not 1 <= outlet <= self._outlets:
-            raise ValueError(f"outlet {outlet}: the board has outlets 1...{self._outlets}")
+        if not 1 <= outlet <= self.outlets:
+            raise ValueError(f"outlet {outlet}: the board has outlets 1...{self.outlets}")
         return outlet
 
 

@@ -180,6 +180,10 @@ class Pico:
         """Break the guard loop's wire, or mend it."""
         self._ask("cut_loop", cut=cut)
 
+    def plug_modem(self, plugged: bool = True) -> None:
+        """Put the modem's cable in, or pull it: nothing gets through any more."""
+        self._ask("plug_modem", plugged=plugged)
+
     def counters(self) -> dict[str, Any]:
         """lost_out, lost_in: bytes spoiled on RS-485. overruns: per UART. flash_steps: so far."""
         return self._ask("counters")["counters"]

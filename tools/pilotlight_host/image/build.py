@@ -18,7 +18,7 @@ from typing import Any
 
 from pilotlight_host.errors import UserError
 from pilotlight_host.fetch import locked, say
-from pilotlight_host.image import steps, toolchain, uf2
+from pilotlight_host.image import native, steps, toolchain, uf2
 from pilotlight_host.image.frozen import Frozen, read_frozen
 from pilotlight_host.image.sizes import Sizes, check_fit, measure
 from pilotlight_host.image.sources import Source, ensure_source
@@ -128,6 +128,9 @@ def _configure(build: Build, source: Source) -> list[str]:
         # micropython-lib: asked for, not used; Debian has none
         "MICROPY_LIB_DIR": build.folder / "empty",
         "Python3_EXECUTABLE": sys.executable,
+        # the port's own default is -Os: this is 15 % faster and 64 KB larger
+        "CMAKE_BUILD_TYPE": "Release",
+        "CMAKE_C_FLAGS_RELEASE": "-O2 -DNDEBUG -Wno-maybe-uninitialized",
         "PICO_NO_PICOTOOL": 1,  # it would be fetched; uf2.py does what is needed of it
         "CMAKE_EXE_LINKER_FLAGS": f"-L{build.folder / 'empty'}",
     }
@@ -141,14 +144,21 @@ def _make(build: Build, source: Source, recipe: str, words: list[str]) -> None:
     """Configure and compile if that is needed; freeze, link, check, write the image."""
     started = time.monotonic()
     say(f"building the image of {build.board} ...")
-    environment = steps.environment(source) | {"MICROPY_MPYCROSS": str(steps.mpy_cross(source))}
-    if steps.is_new(build.folder, recipe):
+    environment = steps.environment(source)
+    mpy_cross = steps.mpy_cross(source)
+    is_new = steps.is_new(build.folder, recipe)
+    compiler = native.write_compiler(build.folder / "mpy-cross", mpy_cross)
+    environment["MICROPY_MPYCROSS"] = str(compiler)
+    if is_new:
         _prepare(build.folder / "empty", environment)
         steps.run(words, environment | steps.flags(source, build.out), build.folder)
     # The build compares times, which tell nothing of a file that was moved here: freeze anew.
     shutil.rmtree(build.out / "frozen_mpy", ignore_errors=True)
     (build.out / "frozen_content.c").unlink(missing_ok=True)
-    steps.run(["make", "-C", str(build.out), steps.JOBS], environment, build.folder)
+    make = ["make", "-C", str(build.out), steps.JOBS]
+    steps.run([*make, "BUILD_FROZEN_CONTENT"], environment, build.folder)
+    native.align(build.out / "frozen_content.c")
+    steps.run(make, environment, build.folder)
     _write(build.figures, json.dumps(_figures(build)).encode())
     _write(build.image, uf2.pack((build.out / "firmware.bin").read_bytes()))
     say(f"the image of {build.board} is built ({time.monotonic() - started:.0f} s)")

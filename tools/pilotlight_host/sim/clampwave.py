@@ -117,6 +117,10 @@ class ClampSampler:
         self._work = np.zeros_like(self._ideal)
         self._window: tuple[int, list[array]] | None = None
 
+    def errors(self, channel: int) -> tuple[float, float]:
+        """(gain, offset in counts), constant for good."""
+        return float(self._gains[channel][0]), self._offsets[channel] - MID_SCALE
+
     def window(self, t_ms: int) -> tuple[int, list[array]]:
         """(end_ms, one array("H") per channel) of the newest complete window; read-only."""
         end_ms = t_ms - t_ms % WINDOW_MS

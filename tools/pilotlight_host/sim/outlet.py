@@ -107,18 +107,22 @@ class Outlet:
         self._touched()
 
     def _pilot_moved(self) -> None:
-        car = self.car
         now_ms = self._agenda.now_ms
-        if car is None or not car.plugged:
-            net, diode, letter = None, "ok", "A"
-        else:
-            net = net_ohm(car.spec.r2_ohm, car.spec.r3_ohm, car.s2_closed)
-            diode, letter = car.spec.diode, car.letter
+        net, diode = self.pilot_network()
+        letter = self.car.letter if self.car and self.car.plugged else "A"
         if self._letter in "CD" and letter not in "CD":
             self.left_c_ms = now_ms
         self._letter = letter
         high_mv, low_mv = levels_mv(self.duty, net, diode)
         self.line.set_levels(now_ms, high_mv, low_mv)
+
+    def pilot_network(self) -> tuple[float | None, str]:
+        """Resistance from pilot to earth, ohm (None: no car), and the car's diode."""
+        car = self.car
+        if car is None or not car.plugged:
+            return None, "ok"
+        net = net_ohm(car.spec.r2_ohm, car.spec.r3_ohm, car.s2_closed)
+        return net, car.spec.diode
 
     @property
     def proximity_ohm(self) -> int | None:

@@ -41,7 +41,7 @@ def net_ohm(r2_ohm: int | None, r3_ohm: int | None, s2_closed: bool) -> float | 
     return float(r2_ohm)
 
 
-def _plus_mv(net: float | None, diode: str) -> int:
+def plus_mv(net: float | None, diode: str) -> int:
     """Level while the generator stands at +12 V."""
     if net is None or diode == "open":
         return VS_MV
@@ -49,7 +49,7 @@ def _plus_mv(net: float | None, diode: str) -> int:
     return round(drop + (VS_MV - drop) * net / (net + RS_OHM))
 
 
-def _minus_mv(net: float | None, diode: str) -> int:
+def minus_mv(net: float | None, diode: str) -> int:
     """Level while the generator stands at -12 V: a sound diode blocks it."""
     if net is None or diode != "shorted":
         return -VS_MV
@@ -59,12 +59,12 @@ def _minus_mv(net: float | None, diode: str) -> int:
 def levels_mv(duty: int, net: float | None, diode: str = "ok") -> tuple[int, int]:
     """(high, low) level in mV for a duty in 1/100 %; a constant level shows in both parts."""
     if duty >= CONSTANT_HIGH:
-        level = _plus_mv(net, diode)
+        level = plus_mv(net, diode)
         return level, level
     if duty <= CONSTANT_LOW:
-        level = _minus_mv(net, diode)
+        level = minus_mv(net, diode)
         return level, level
-    return _plus_mv(net, diode), _minus_mv(net, diode)
+    return plus_mv(net, diode), minus_mv(net, diode)
 
 
 def near_edge(level_mv: int) -> bool:

@@ -15,7 +15,7 @@ from .loads import Stream, Three, appliance, standing
 from .metervalues import MeterImage, MeterValues
 from .noise import bell_table, place
 from .outlet import Outlet
-from .pilotline import PilotLine
+from .pilotline import PilotLine, minus_mv, plus_mv
 from .scenario import Scenario
 from .specs import APPLIANCES, METER_FAULTS, CarSpec, EventSpec
 from .supply import Feeder
@@ -232,6 +232,15 @@ class Plant:
         """(high_mv, low_mv, end_t_ms) of the 20 periods that have just ended."""
         return self._outlets[outlet].line.newest(self._agenda.now_ms)
 
+    def pilot_node_mv(self, outlet: int) -> tuple[int, int]:
+        """Levels at the terminal while the generator stands at +12 V and while at -12 V."""
+        net, diode = self._outlets[outlet].pilot_network()
+        return plus_mv(net, diode), minus_mv(net, diode)
+
+    def is_plugged(self, outlet: int) -> bool:
+        """A car hangs on the pilot."""
+        return self._outlets[outlet].pilot_network()[0] is not None
+
     def quiet(self) -> bool:
         """False if a pilot level is so near an edge of Table A.4 that noise could matter."""
         return not any(outlet.line.near_edge for outlet in self._outlets)
@@ -248,6 +257,10 @@ class Plant:
         """(end_t_ms, counts per channel) of the newest complete 100 ms window; read-only."""
         return self._clamps.window(self._agenda.now_ms)
 
+    def clamp_errors(self, channel: int) -> tuple[float, float]:
+        """(gain, offset in counts) by which a clamp channel, from 0, is wrong for good."""
+        return self._clamps.errors(channel)
+
     def meter_image(self, feeder: int = 0) -> MeterImage:
         """What the feeder's meter shows."""
         return self._meters[feeder].image(self._agenda.now_ms)
@@ -257,6 +270,11 @@ class Plant:
     def feeder_ma(self, feeder: int) -> list[int]:
         """True current per phase, mA rms."""
         return list(self._feeders[feeder].total_ma)
+
+    def feeder_parts_ma(self, feeder: int) -> tuple[Three, Three]:
+        """(house, cars): true currents per phase, mA rms."""
+        now = self._feeders[feeder].history[-1]
+        return now.house_ma, now.car_ma
 
     def outlet_ma(self, outlet: int) -> list[int]:
         """True current per feeder phase, mA rms."""
