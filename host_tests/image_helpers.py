@@ -31,33 +31,32 @@ def frozen_names(content: bytes) -> list[str]:
 
 def asked_for(board: str, without: set[str]) -> set[str]:
     """All files of ours that boot, main and board import, at once or later, with what these
-    import; not followed into modules of `without`.
+    import; modules of `without` are not imported.
     """
-    roots = {"boot.py": FIRMWARE, "main.py": FIRMWARE, "board.py": BOARDS / board}
+    roots = (FIRMWARE, BOARDS / board, BOARDS / "pico")  # pico_ppp shares the pins of pico
     found: set[str] = set()
-    waiting = [root / name for name, root in roots.items()]
+    waiting = {"boot.py", "main.py", "board.py"}
     while waiting:
-        file = waiting.pop()
-        for name in _imported(file) - found - without:
-            found.add(name)
-            waiting.append(FIRMWARE / name)
-    return found | set(roots)
+        found |= waiting
+        files = [next(root / name for root in roots if (root / name).exists()) for name in waiting]
+        wanted = set().union(*[_imported(file) for file in files])
+        there = {name for name in wanted if any((root / name).exists() for root in roots)}
+        waiting = there - found - without
+    return found
 
 
 def _imported(file: Path) -> set[str]:
-    """Files of firmware, the packages above them included, named by its import statements."""
-    wanted: set[str] = set()
+    """Files that its import statements may mean, those of the packages above them included."""
+    modules: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
-            wanted |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            wanted |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    files = set()
-    for module in wanted:
+            modules |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    files: set[str] = set()
+    for module in modules:
         parts = module.split(".")
         for end in range(1, len(parts) + 1):
             path = "/".join(parts[:end])
             files |= {f"{path}.py", f"{path}/__init__.py"}
-    return {
-        name for name in files if name.startswith("pilotlight/") and (FIRMWARE / name).exists()
-    }
+    return files

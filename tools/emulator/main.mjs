@@ -90,8 +90,7 @@ function taken() {
   const { events, consoleOut, uartOut, log } = board;
   board.events = [];
   board.consoleOut = [];
-  board.uartOut[0] = [];
-  board.uartOut[1] = [];
+  board.uartOut = [[], []];
   board.log = [];
   return {
     now_us: board.micros,

@@ -25,7 +25,9 @@ LOADED_EDGES_US = (10.0, 13.0)
 class Analog:
     """Every method takes effect at the present simulated time. Outlets and clamps count from 1."""
 
-    def __init__(self, wiring: Mapping[str, Any], tell: Callable[[dict[str, Any]], object]) -> None:
+    def __init__(
+        self, wiring: Mapping[str, Any], tell: Callable[[dict[str, Any]], object]
+    ) -> None:
         self._wiring = wiring
         self._tell = tell
         self.outlets = len(wiring["pilots"]["outlets"])

@@ -159,9 +159,7 @@ class Bench:
         plant, analog, terminal = self.plant, self.pico.analog, outlet + 1
         node = plant.pilot_node_mv(outlet)
         edges = LOADED_EDGES_US if plant.is_plugged(outlet) else OPEN_EDGES_US
-        self._show(
-            f"pilot {outlet}", (node, edges), lambda: analog.pilot(terminal, *node, edges)
-        )
+        self._show(f"pilot {outlet}", (node, edges), lambda: analog.pilot(terminal, *node, edges))
         ohm = plant.proximity_ohm(outlet)
         self._show(f"proximity {outlet}", ohm, lambda: analog.proximity(terminal, ohm))
         closed = plant.contacts_closed(outlet)

