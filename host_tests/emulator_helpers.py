@@ -41,7 +41,9 @@ def booted(board: str = "pico", **options: Any) -> Iterator[tuple[Pico, RawRepl]
     """A board at its prompt, with the raw REPL open."""
     with Pico(image(board), wiring(board), **options) as pico:
         pico.run(READY_US)
-        yield pico, RawRepl(pico)
+        repl = RawRepl(pico)
+        repl.exec(QUIET)
+        yield pico, repl
 
 
 def dc(mv: float) -> Mapping[str, Any]:
@@ -50,6 +52,17 @@ def dc(mv: float) -> Mapping[str, Any]:
 
 
 # --- code for the board
+
+# The firmware has set up the chip before it refused: back to nothing.
+QUIET = """
+from machine import Pin, mem32
+mem32[0x4004c000] = 0
+mem32[0x50000444] = 0xfff
+mem32[0x400500a0] = 0
+while mem32[0x4004c008] >> 16 & 15: mem32[0x4004c00c]
+for number in range(2, 29):
+    Pin(number, Pin.IN, Pin.PULL_DOWN).irq(None)
+"""
 
 # Every slice as the firmware sets it: pilots 1 kHz, S0...S5 4 kHz...125 Hz, one store starts all.
 START_SLICES = """
@@ -121,8 +134,10 @@ def ring(pico: Pico, address: int) -> list[list[int]]:
 
 def ring_position(pico: Pico) -> int:
     """Where the DMA writes next."""
+    busy, paced_by_adc = 1 << 24, 36
     return next(
         pico.peek(0x50000004 + 0x40 * channel)[0]
         for channel in range(12)
-        if (pico.peek(0x5000000C + 0x40 * channel)[0] >> 15) & 0x3F == 36
+        if (control := pico.peek(0x5000000C + 0x40 * channel)[0]) & busy
+        and (control >> 15) & 0x3F == paced_by_adc
     )

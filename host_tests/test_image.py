@@ -73,6 +73,7 @@ def test_it_is_built_again_only_if_need_be_and_then_the_same_to_the_last_bit(boa
     assert build.image.stat().st_mtime_ns == before
     (build.folder / "made-of").unlink()
     done = pilotlight("firmware", board)
+    assert done.returncode == 0, done.stderr
     assert "building the image" in done.stderr
     assert build.image.stat().st_mtime_ns > before
     assert build.image.read_bytes() == content

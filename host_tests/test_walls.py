@@ -23,9 +23,10 @@ _MAY_KNOW = {  # rooms of pilotlight; a room always knows itself
     "config": {"core", "wire"},
     "app": {"core", "wire", "drivers", "services", "config"},
     "main": {"app"},
+    "boot": set(),
 }
 _HOST = {"pilotlight_host", "tools", "host_tests"}
-_BOARD_KNOWN_BY = {"main"}
+_BOARD_KNOWN_BY = {"main", "boot"}
 _OUTPUTS = {"set_duty", "set_contactor"}
 _OUTPUT_WRITERS = {"drivers", "services/control"}
 
@@ -56,7 +57,7 @@ def _import_fault(room: str, module: str, name: str | None) -> str | None:
     if head in _HOST:
         return "firmware knows no tools"
     if head in ("board", "boards"):
-        return None if room in _BOARD_KNOWN_BY else "only main knows the board"
+        return None if room in _BOARD_KNOWN_BY else "only main and boot know the board"
     if module == "pilotlight" and name is not None and name.isupper():
         return None  # a constant of the package itself, its version
     if head == "pilotlight":

@@ -39,6 +39,7 @@ class Bench:
         self.has_mirror = True
         self.is_tripped = False
         self.must_open = False
+        self.is_opened = False  # by the board's guard, told once
         self.limit_ma = 0
         self.t = 0
         self.now_ms = START
@@ -110,7 +111,9 @@ class Bench:
             self.must_open,
             self._is_closed if self.has_mirror else None,
             self.is_tripped,
+            self.is_opened,
         )
+        self.is_opened = False
         for was, now, what in zip(before, self._outputs(), ("duty", "close", "state", "fault")):
             if was != now:
                 self.events.append((self.t, what, now))

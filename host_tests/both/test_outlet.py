@@ -244,6 +244,33 @@ class TestMustOpen(unittest.TestCase):
         self.assertEqual(bench.unit.forced_open, 1)
 
 
+class TestOpenedByTheGuard(unittest.TestCase):
+    """The guard is quicker than the letter by a step or two; after a stall the car may be in C
+    again."""
+
+    def test_open_without_x1_and_without_a_fault(self):
+        bench = Bench().charging()
+        was = bench.unit.duty
+        bench.is_opened = True
+        bench.run(20)
+        self.assertEqual((bench.unit.close, bench.unit.duty), (False, was))
+        self.assertEqual((bench.state, bench.unit.fault, bench.unit.forced_open), ("C2", 0, 0))
+
+    def test_closes_again_only_after_the_rest(self):
+        bench = Bench().charging()
+        bench.is_opened = True
+        bench.run(20)
+        bench.run(10000)
+        self.assertTrue(bench.last("close", True) - bench.last("close", False) >= 5000)
+        self.assertEqual(bench.unit.fault, 0)
+
+    def test_nothing_to_open(self):
+        bench = Bench().plugged()
+        bench.is_opened = True
+        bench.run(20)
+        self.assertEqual((bench.state, bench.unit.close), ("B2", False))
+
+
 class TestIdleTicks(unittest.TestCase):
     def test_no_deadline_comes_alive_again(self):
         """After more than 6.2 days an old tick lies in the future: nothing may have been left."""

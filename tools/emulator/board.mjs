@@ -38,6 +38,11 @@ export class Board {
     this.boot(null);
   }
 
+  /** Let go of everything outside of this process. */
+  close() {
+    if (this.ppp !== null) this.ppp.close();
+  }
+
   converter({ wiring, noise_lsb, seed }) {
     return new Converter({ referenceMv: wiring.adc.reference_mv, noiseLsb: noise_lsb, seed });
   }

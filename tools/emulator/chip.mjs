@@ -13,6 +13,7 @@ import { AlarmTimer } from './timer.mjs';
 const FLASH = 0x10000000;
 const FLASH_SIZE = 2 * 1024 * 1024;
 const RAM = 0x20000000;
+const MAPPED = 0x6037; // bit n: there is something at n0000000
 const SIO_FIFO_STATUS = 0x50;
 const SIO_FIFO_READ = 0x58;
 const RESET_ADC = 1 << 0;
@@ -102,33 +103,35 @@ export class Chip extends RP2040 {
     this.pwm.reset(); // rp2040js' own, which would go on setting alarms
   }
 
-  // --- memory: as rp2040js', without its long way to the common cases
+  // --- memory: as rp2040js', but what the bus refuses is a HardFault
+
+  isThere(address, alignment) {
+    return (address & alignment) === 0 && ((MAPPED >> (address >>> 28)) & 1) === 1;
+  }
 
   readUint32(address) {
-    if (address & 3) return this.misaligned(address);
+    if (!this.isThere(address, 3)) return this.refuse(address);
     const at = address - RAM;
     if (at >= 0 && at < this.sram.length) return this.sram32[at >> 2] >>> 0;
     return super.readUint32(address);
   }
 
-  writeUint32(address, value) {
-    if (address & 3) this.misaligned(address);
-    else super.writeUint32(address, value);
+  readUint16(address) {
+    return this.isThere(address, 1) ? super.readUint16(address) : this.refuse(address);
   }
 
-  readUint16(address) {
-    if (address & 1) return this.misaligned(address);
-    return super.readUint16(address);
+  writeUint32(address, value) {
+    if (this.isThere(address, 3)) super.writeUint32(address, value);
+    else this.refuse(address);
   }
 
   writeUint16(address, value) {
-    if (address & 1) this.misaligned(address);
-    else super.writeUint16(address, value);
+    if (this.isThere(address, 1)) super.writeUint16(address, value);
+    else this.refuse(address);
   }
 
-  /** On the chip this is a HardFault. */
-  misaligned(address) {
-    this.logger.error('core', `misaligned access to ${address.toString(16)}`);
+  refuse(address) {
+    this.core.refused = address;
     return 0;
   }
 }

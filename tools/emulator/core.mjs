@@ -51,6 +51,7 @@ export class Core {
     this.waiting = false; // in WFE or WFI
     this.stalled = false; // the flash is busy, not even interrupts are taken
     this.eventRegistered = false;
+    this.refused = null; // address of an access that the bus has refused
     this.owedCycles = 0; // taken, but not yet given to the clock
     this.limit = 0; // ns: until then nothing but the core was to do anything
     this.ended = false; // execute() is to come back before that
@@ -141,6 +142,7 @@ export class Core {
     if (this.interruptsUpdated || chip.interrupted || chip.clock.nextNanos < this.limit) {
       this.ended = true;
     }
+    if (this.refused !== null) this.ended = true;
   }
 
   /** Instructions that concern more than registers and flags; the loop has ended for them. */
@@ -150,7 +152,7 @@ export class Core {
     else if (trap === ROM) this.owedCycles += this.chip.rom.call(first, this.chip);
     else if (trap === MSR) this.writeSpecial(first, other);
     else if (trap === MRS) this.registers[other] = this.readSpecial(first);
-    else if (trap === FAULT) this.fault('undefined instruction');
+    else if (trap === FAULT) this.fault();
   }
 
   // --- interrupts
@@ -267,9 +269,11 @@ export class Core {
     this.owedCycles += RETURN_CYCLES;
   }
 
-  fault(what) {
-    const at = this.PC.toString(16);
-    this.chip.logger.error('core', `${what} at ${at}: HardFault`);
+  /** A refused access, or an instruction that is none. PC stands behind the instruction. */
+  fault() {
+    const what = this.refused === null ? 'no instruction' : `access to ${this.refused.toString(16)}`;
+    this.refused = null;
+    this.chip.logger.error('core', `HardFault: ${what} before ${this.PC.toString(16)}`);
     if (this.IPSR === EXC_HARD_FAULT) this.waiting = true; // lockup: only a reset helps
     else this.enter(EXC_HARD_FAULT);
   }

@@ -665,6 +665,7 @@ export function execute(core, limit) {
 
   r[15] = pc;
   core.setFlags(neg < 0, zero === 0, carry !== 0, over < 0);
+  if (core.refused !== null) trap = FAULT;
   if (trap !== 0) core.handle(trap, first, other, start + cycles * tick);
   return start + cycles * tick;
 }

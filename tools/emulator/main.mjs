@@ -12,6 +12,7 @@ const text = (list) => Buffer.from(list).toString('latin1');
 
 const operations = {
   start(request) {
+    if (board !== null) board.close(); // the process is used for a board after the other
     const image = Uint8Array.from(Buffer.from(request.image, 'base64'));
     board = new Board({ ...request, image });
   },
@@ -56,11 +57,11 @@ const operations = {
     return { pins: board.chip.gpio.map(describe) };
   },
   peek({ address, words }) {
-    const list = Array.from({ length: words }, (_, i) => board.chip.readUint32(address + 4 * i));
-    return { words: list };
+    const places = Array.from({ length: words }, (_, i) => place(address + 4 * i));
+    return { words: places.map((at) => board.chip.readUint32(at)) };
   },
   poke({ address, value }) {
-    board.chip.writeUint32(address, value);
+    board.chip.writeUint32(place(address), value);
   },
   counters() {
     const { rs485, chip, flash } = board;
@@ -74,6 +75,11 @@ const operations = {
     };
   },
 };
+
+function place(address) {
+  if (board.chip.isThere(address, 3)) return address;
+  throw new Error(`there is no word at ${address.toString(16)}`);
+}
 
 function describe(pad) {
   return {

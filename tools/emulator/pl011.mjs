@@ -15,7 +15,7 @@ const CR = 0x30;
 const IFLS = 0x34;
 const IMSC = 0x38;
 const RIS = 0x3c;
-const MIS = 0x40;
+const MASKED = 0x40;
 const ICR = 0x44;
 const DMACR = 0x48;
 const PERIPH_ID0 = 0xfe0;
@@ -223,7 +223,7 @@ export class Uart extends BasePeripheral {
         return this.mask;
       case RIS:
         return this.status;
-      case MIS:
+      case MASKED:
         return this.status & this.mask;
       case DMACR:
         return this.dmaControl;

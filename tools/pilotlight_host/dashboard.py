@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pilotlight_host.live.view import View
+from pilotlight_host.live.view import View, assumed_heat
 
 _EVENTS = 8
 _BAR_CELLS = 40
@@ -89,8 +89,8 @@ def _bar(amps: float, rating_a: float) -> Text:
 def _facts(feeder: dict[str, Any]) -> Text:
     if feeder["has_tripped"]:
         return Text("BREAKER TRIPPED", "bold red")
-    heat = max(feeder["breaker_heat_pct"])
-    text = Text(f"breaker heat: truly {feeder['true_heat_pct']:.0f} %, assumed {heat} %  ")
+    heat = f"truly {feeder['true_heat_pct']:.0f} %, assumed {assumed_heat(feeder)} %"
+    text = Text(f"breaker heat: {heat}  ")
     for name, level in feeder["sensors"].items():
         text.append(
             f"{name} {level}  ", {"fresh": "green", "hold": "yellow"}.get(level, "bold red")
@@ -118,8 +118,9 @@ def _outlets(outlets: list[dict[str, Any]]) -> Table:
 
 
 def _links(view: View) -> Text:
-    text = Text("  ".join(view.links) + f"  control late at most {view.late_ms} ms\n")
-    text.append(f"type at the site: python -m serial.tools.miniterm --echo {view.console}", "dim")
+    late = [] if view.late_ms is None else [f"control late at most {view.late_ms} ms"]
+    text = Text("  ".join([*view.links, *late]) + "\n")
+    text.append(f"type at the site: {view.console}", "dim")
     return text
 
 

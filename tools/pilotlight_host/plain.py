@@ -2,7 +2,7 @@
 
 from typing import Any, TextIO
 
-from pilotlight_host.live.view import View
+from pilotlight_host.live.view import View, assumed_heat
 
 
 class PlainLines:
@@ -38,15 +38,16 @@ def state(view: View) -> str:
     parts = [_feeder(feeder) for feeder in view.feeders]
     parts += [_outlet(outlet) for outlet in view.outlets]
     parts += view.links
-    parts.append(f"late at most {view.late_ms} ms")
+    if view.late_ms is not None:
+        parts.append(f"late at most {view.late_ms} ms")
     return " | ".join(parts)
 
 
 def _feeder(feeder: dict[str, Any]) -> str:
     phases = " ".join("?" if amps is None else f"{amps:.1f}" for amps in feeder["measured_a"])
-    heat = max(feeder["breaker_heat_pct"])
     return (
-        f"{feeder['feeder']} {phases} of {feeder['limit_a']:g} A, {feeder['trust']}, heat {heat} %"
+        f"{feeder['feeder']} {phases} of {feeder['limit_a']:g} A, {feeder['trust']}, "
+        f"heat {assumed_heat(feeder)} %"
     )
 
 

@@ -27,7 +27,7 @@ Mark = tuple[int, str, str]  # t_ms, text, colour
 
 
 def draw(outcome: Any, file: str) -> None:
-    """Draw anything with `app`, `plant`, `trace`, `monitor` and `report` into `file`.
+    """Draw anything with `feeders()`, `plant`, `trace`, `monitor` and `report` into `file`.
 
     UserError if the file cannot be written.
     """
@@ -80,9 +80,9 @@ def _unit(end_ms: int) -> tuple[float, str]:
 
 
 def _draw_feeder(axis: Axes, outcome: Any, f: int, times: list[float]) -> None:
-    feeder = outcome.app.control.feeders[f]
+    feeder = outcome.feeders()[f]
     rating_a = outcome.plant.breaker(f).rating_ma / 1000
-    limit_a = feeder.limit_ma / 1000
+    limit_a = feeder["limit_a"]
     for phase in range(3):
         amps = [row[1][f][phase] / 1000 for row in _to_the_end(outcome)]
         label, colour = f"L{phase + 1}", PHASE_COLOURS[phase]
@@ -92,7 +92,7 @@ def _draw_feeder(axis: Axes, outcome: Any, f: int, times: list[float]) -> None:
         axis.axhline(
             limit_a, color=BAD_COLOUR, linewidth=1, linestyle="--", label=f"limit {limit_a:g} A"
         )
-    _finish(axis, f"feeder {feeder.name}, A", 4)
+    _finish(axis, f"feeder {feeder['feeder']}, A", 4)
     axis.set_ylim(0, max(axis.get_ylim()[1], rating_a * 1.15))
 
 

@@ -11,7 +11,7 @@ _WIDTH = 110  # where there is no terminal that has one
 
 
 def show(outcome: Any, stream: TextIO) -> None:
-    """Print the summary of anything with `report`, `trace`, `app`, `is_good`."""
+    """Print the summary of anything with `report`, `trace`, `outlets()`, `is_good`."""
     console = Console(file=stream, width=None if stream.isatty() else _WIDTH)
     for part in _parts(outcome):
         console.print(part, soft_wrap=isinstance(part, Text))
@@ -40,16 +40,16 @@ def _outlets(outcome: Any) -> Table:
     table = Table()
     for title in ("outlet", "energy kWh", "wanted kWh", "cycles", "most offered A", "last why"):
         table.add_column(title, justify="left" if title == "last why" else "right")
-    for i, unit in enumerate(outcome.app.control.units):
+    for i, outlet in enumerate(outcome.outlets()):
         number = str(i + 1)
         offered_ma = max((row[2][i] for row in outcome.trace.rows), default=0)
         table.add_row(
-            f"{number} {unit.name}",
+            f"{number} {outlet['name']}",
             f"{report['energy_wh'][number] / 1000:.3f}",
             f"{report['requested_wh'][number] / 1000:.1f}",
             str(report["contactor_cycles"][number]),
             f"{offered_ma / 1000:.1f}" if offered_ma else "-",
-            unit.snapshot(0)["why"],
+            outlet["why"],
         )
     return table
 
@@ -81,14 +81,27 @@ def _live(report: dict[str, Any]) -> list[str]:
         f"{name} {counts['ok']} good, {counts['failed']} failed"
         for name, counts in live["meters"].items()
     )
-    late = f"worst lateness {live['late_ms_max']} ms, {live['late_steps']} later than 20 ms"
     heard = f"MQTT: {live['mqtt_messages']} messages seen by a listener"
-    lines = [f"control step: {report['steps']} steps, {late}"]
-    lines.append(f"{heard}; meter polls: {meters or 'none'}")
-    if live["excused"]:
+    lines = [*_steps(report), f"{heard}; meter polls: {meters or 'none'}"]
+    lines += [f"not judged: {text}" for text in live.get("not_judged", ())]
+    if live.get("excused"):
         lines.append(f"not judged, the PC itself was late: {len(live['excused'])} findings")
         lines += ["  " + line for line in live["excused"][:5]]
     return lines
+
+
+def _steps(report: dict[str, Any]) -> list[str]:
+    live = report["live"]
+    late_ms = live["late_ms_max"]
+    if "board" not in live:
+        late = f"worst lateness {late_ms} ms, {live['late_steps']} later than 20 ms"
+        return [f"control step: {report['steps']} steps, {late}"]
+    told = "unknown how late" if late_ms is None else f"late at most {late_ms} ms"
+    lines = [f"board {live['board']}, emulated, at {report['speed']:g} x real time"]
+    lines[0] += f"; control step {told}, as the board says"
+    return lines + [
+        f"the board was reset at {at_s:g} s ({cause})" for at_s, cause in live["resets"]
+    ]
 
 
 def _violations(report: dict[str, Any]) -> list[str]:

@@ -118,14 +118,17 @@ class Outlet:
         self._latched = NO_FAULT
         self._readback_ms = None
 
-    def step(self, now_ms, level, limit_ma, must_open, is_closed, is_tripped):
+    def step(self, now_ms, level, limit_ma, must_open, is_closed, is_tripped, is_opened=False):
         """Decide for this tick.
 
         `level`: pilot.Level. `limit_ma`: permitted current per phase, below 6000 means none.
         `must_open`: open under load now, the breaker would not last. `is_closed`: mirror contact
-        or None. `is_tripped`: the residual-current monitor reports a trip.
+        or None. `is_tripped`: the residual-current monitor reports a trip. `is_opened`: the
+        board's guard has opened the contactor, because the pilot had left C and D.
         """
         self._pass_deadlines(now_ms)
+        if is_opened:
+            self._open(now_ms)
         if level.letter != self.letter:
             self._enter(now_ms, level.letter)
         self._look_for_faults(now_ms, level, is_closed, is_tripped)

@@ -173,9 +173,10 @@ class Control:
             now_ms,
             unit.level,
             unit.claims.limit_ma,
-            unit.place.must_open or is_opened,
+            unit.place.must_open,
             unit.contactor.is_closed,
             unit.pilot.is_tripped,
+            is_opened,
         )
         unit.pilot.set_duty(now_ms, decider.duty)
         unit.contactor.set_contactor(decider.close)

@@ -63,6 +63,11 @@ export class PppPeer {
     this.tcp.reset();
   }
 
+  close() {
+    this.plug(false);
+    this.tcp.close();
+  }
+
   forward(hostPort, boardPort) {
     this.tcp.forward(hostPort, boardPort, () => this.isUp);
   }

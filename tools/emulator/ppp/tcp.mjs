@@ -177,12 +177,18 @@ export class Tcp {
     this.here = here;
     this.board = board;
     this.connections = new Map();
+    this.servers = [];
     this.ports = 0;
     this.sequences = 0;
   }
 
   reset() {
     for (const connection of [...this.connections.values()]) this.forget(connection);
+  }
+
+  close() {
+    this.reset();
+    for (const server of this.servers) server.close();
   }
 
   key(herePort, boardPort) {
@@ -267,6 +273,6 @@ export class Tcp {
       connection.transmit(SYN);
     });
     server.listen(hostPort, LOOPBACK);
-    server.unref();
+    this.servers.push(server);
   }
 }

@@ -12,10 +12,13 @@ from pilotlight_host.errors import UserError
 
 ABOUT = """Runs the real firmware on the simulated board in real time: cars, supply and clamps are
 simulated, the Modbus meter answers on a real pty, the MQTT broker is a real one on a free port of
-this machine. Ends after the scenario's time or at Ctrl-C, with a summary and a plot. Exits 1 if a
-breaker trips, a deadline is missed or an invariant is broken."""
+this machine. With --board pico or pico_ppp it is the very image that is flashed, on an emulated
+Raspberry Pi Pico, as fast as the machine can, real time at most. Ends after the scenario's time or
+at Ctrl-C, with a summary and a plot. Exits 1 if a breaker trips, a deadline is missed or an
+invariant is broken."""
 
 DEFAULT = "first_light"
+SIM = "sim"
 RUNS = Path("runs")
 _EVERY_MS = (1000, 5000)  # between plain lines, of runs up to a minute and of longer ones
 _LONGEST_MS = 30 * 86_400_000
@@ -31,6 +34,9 @@ def add_to(commands: Any) -> None:
         default=DEFAULT,
         metavar="NAME",
         help=f"name of a shipped one, or a file [{DEFAULT}]",
+    )
+    command.add_argument(
+        "--board", default=SIM, metavar="NAME", help=f"{SIM}, pico or pico_ppp [{SIM}]"
     )
     command.add_argument(
         "--duration", type=_duration, metavar="TIME", help="20, 20s or 2m [the scenario's]"
@@ -70,7 +76,9 @@ def run(options: argparse.Namespace) -> int:
     """Carry it out; returns the exit code."""
     output.check(options)
     from pilotlight_host import scenarios
+    from pilotlight_host.live import fit
 
+    fit.check_board(options.board)
     scenario = scenarios.read(options.scenario)
     if options.duration is not None:
         scenario = dataclasses.replace(scenario, duration_ms=options.duration)
@@ -81,10 +89,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(scenario: Any, options: argparse.Namespace) -> Any:
-    from pilotlight_host.live.run import LiveRun
     from pilotlight_host.live.view import take
 
-    live = LiveRun(scenario, options.seed, options.speed)
+    live = _make(scenario, options)
     shown = _shower(live, options)
     try:
         live.run(lambda run: shown.show(take(run)))
@@ -95,6 +102,16 @@ def _run(scenario: Any, options: argparse.Namespace) -> Any:
     return live
 
 
+def _make(scenario: Any, options: argparse.Namespace) -> Any:
+    if options.board == SIM:
+        from pilotlight_host.live.run import LiveRun
+
+        return LiveRun(scenario, options.seed, options.speed)
+    from pilotlight_host.live.emulated_run import EmulatedRun
+
+    return EmulatedRun(options.board, scenario, options.seed, options.speed)
+
+
 def _shower(live: Any, options: argparse.Namespace) -> Any:
     from pilotlight_host.plain import PlainLines
 
@@ -103,11 +120,14 @@ def _shower(live: Any, options: argparse.Namespace) -> Any:
 
         from pilotlight_host.dashboard import Dashboard
 
+        for note in live.notes:
+            print(note)
         return Dashboard(Console())
     stream = sys.stderr if options.json == "-" else sys.stdout
     duration_ms = live.scenario.duration_ms
-    stream.write(f"{live.scenario.name}: {duration_ms / 1000:g} s at speed {options.speed:g}\n")
-    stream.write(f"type at the site: python -m serial.tools.miniterm --echo {live.console.path}\n")
+    stream.write(f"{live.scenario.name}: {duration_ms / 1000:g} s {live.pace}\n")
+    stream.writelines(f"{note}\n" for note in live.notes)
+    stream.write(f"type at the site: {live.console_hint}\n")
     return PlainLines(stream, _EVERY_MS[duration_ms > 60_000])
 
 

@@ -6,6 +6,17 @@
 from .bench import Bench
 from .filesystem import filesystem_image, flash_with_files
 from .pico import Event, Pico
+from .process import EmulatorError
 from .repl import RawRepl
+from .usbpty import UsbPty
 
-__all__ = ["Bench", "Event", "Pico", "RawRepl", "filesystem_image", "flash_with_files"]
+__all__ = [
+    "Bench",
+    "EmulatorError",
+    "Event",
+    "Pico",
+    "RawRepl",
+    "UsbPty",
+    "filesystem_image",
+    "flash_with_files",
+]

@@ -53,7 +53,7 @@ class Analog:
         minus_mv: float,
         edges_us: tuple[float, float] = OPEN_EDGES_US,
     ) -> None:
-        """Levels at the terminal while the generator is at +12 and at -12 V; rise and fall time."""
+        """Levels at the terminal while the generator is at +12 and at -12 V; rise, fall time."""
         state = {
             "plus_mv": plus_mv,
             "minus_mv": minus_mv,

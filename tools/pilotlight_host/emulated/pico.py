@@ -1,4 +1,4 @@
-"""One emulated Pico as a child process, in lock-step: time passes only inside `run` and `wait_for`.
+"""One emulated Pico as a child process, in lock-step: time passes only in `run` and `wait_for`.
 
 Deterministic: the same calls give the same run, to the nanosecond (`ppp` is the exception: sockets
 live in real time). Simulated time is in us since power was first applied, through all resets.
@@ -7,15 +7,13 @@ live in real time). Simulated time is in us since power was first applied, throu
 from __future__ import annotations
 
 import base64
-import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .analog import Analog
-from .node import emulator_command
+from .process import EmulatorError, EmulatorProcess, acquire
 from .uf2 import FLASH_SIZE, flash_of
 
 TYPICAL_FLASH_MS = {"sector_ms": 45.0, "block_ms": 150.0, "page_ms": 0.4}
@@ -50,10 +48,6 @@ class Event:
     number: int | None = None
 
 
-class EmulatorError(RuntimeError):
-    """The emulator's process has failed; the text is what it said."""
-
-
 class Pico:
     """`image` is a .uf2. `flash`, if given, is the whole flash (2 MiB) instead: see `flash_image`.
 
@@ -84,9 +78,7 @@ class Pico:
         self._console = bytearray()
         self._uart = [bytearray(), bytearray()]
         self._rs485 = wiring["rs485"]["uart"]
-        self._process = subprocess.Popen(
-            emulator_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self._process: EmulatorProcess | None = acquire()
         self.analog = Analog(wiring, lambda state: self._ask("world", **state))
         self._ask(
             "start",
@@ -107,16 +99,10 @@ class Pico:
         self.close()
 
     def close(self) -> None:
-        """End the process. May be called twice."""
-        if self._process.stdin:
-            self._process.stdin.close()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
+        """The board is gone. May be called twice."""
+        if self._process is not None:
+            self._process.release()
+        self._process = None
 
     # Time
 
@@ -213,20 +199,9 @@ class Pico:
     # The process
 
     def _ask(self, op: str, **details: Any) -> dict[str, Any]:
-        process = self._process
-        if not process.stdin or not process.stdout:
-            raise EmulatorError("the emulator has no pipes")
-        try:
-            process.stdin.write(json.dumps({"op": op, **details}) + "\n")
-            process.stdin.flush()
-        except (OSError, ValueError):
-            raise EmulatorError(f"the emulator is gone (exit code {process.poll()})") from None
-        line = process.stdout.readline()
-        if not line:
-            raise EmulatorError(f"the emulator has died (exit code {process.wait()})")
-        answer = json.loads(line)
-        if "error" in answer:
-            raise EmulatorError(answer["error"])
+        if self._process is None:
+            raise EmulatorError("this board has been closed")
+        answer = self._process.ask({"op": op, **details})
         self._take(answer)
         return answer
 

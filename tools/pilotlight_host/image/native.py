@@ -31,11 +31,13 @@ _HALFWORD, _WORD = b"__attribute__ ((aligned (2)))", b"__attribute__ ((aligned (
 
 
 def write_compiler(script: Path, mpy_cross: Path) -> Path:
-    """A compiler for the freezing tool, which gives every file the same options."""
-    patterns = "|".join(f"*pilotlight/{name}" for name in MODULES)
+    """A compiler for the freezing tool, which gives every file the same options.
+
+    What it compiles are scratch copies; `-s` says which module it is.
+    """
+    patterns = "|".join(f'*" -s pilotlight/{name} "*' for name in MODULES)
     script.write_text(f"""#!/bin/sh
-for file; do :; done
-case "$file" in
+case " $* " in
     {patterns}) exec {mpy_cross} -X emit=native "$@" ;;
 esac
 exec {mpy_cross} "$@"
@@ -53,11 +55,15 @@ def align(frozen_content: Path) -> None:
     frozen_content.write_bytes(frozen_content.read_bytes().replace(_HALFWORD, _WORD))
 
 
-def check_aligned(elf: Path) -> None:
-    """RuntimeError if the linked program has one that is not."""
+def check(elf: Path) -> None:
+    """RuntimeError if one in the linked program is not, or a module has none."""
     listed = subprocess.run([ARM_NM, elf], capture_output=True, text=True, check=True).stdout
     rows = [line.split() for line in listed.splitlines()]
-    code = [(row[2], int(row[0], 16)) for row in rows if row[1:2] == ["t"]]
-    wrong = [name for name, at in code if name.startswith("fun_data_") and at % 4]
-    if wrong:
-        raise RuntimeError(f"machine code that would fault: {wrong[0]} is not aligned to a word")
+    code = {row[2]: int(row[0], 16) for row in rows if row[1:2] == ["t"]}
+    for name, address in code.items():
+        if name.startswith("fun_data_") and address % 4:
+            raise RuntimeError(f"machine code that would fault: {name} is at {address:#x}")
+    for module in MODULES:
+        begin = "fun_data_pilotlight_" + module.removesuffix(".py").replace("/", "_")
+        if not any(name.startswith(begin) for name in code):
+            raise RuntimeError(f"no machine code is frozen for {module}")

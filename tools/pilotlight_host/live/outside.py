@@ -1,7 +1,6 @@
 """The world's thread: embedded broker, a listener of its own, and the Modbus meters on ptys.
 
 Its event loop is not the firmware's: what happens here can neither delay nor end the firmware.
-Times in ms of the run's clock.
 """
 
 import asyncio
@@ -10,9 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from pilotlight_host.live.clock import LiveClock
 from pilotlight_host.sim.broker import EmbeddedBroker, free_port, listen
-from pilotlight_host.sim.lineshim import Wire
 from pilotlight_host.sim.meterslave import PtyMeter
 from pilotlight_host.sim.mqttpacket import Message
 
@@ -33,11 +30,14 @@ class MeterFeed:
 
 
 class Outside:
-    """Broker and meters. From any thread: set `wants_broker` and the feeds, read `messages`."""
+    """Broker and meters. From any thread: set `wants_broker` and the feeds, read `messages`.
 
-    def __init__(self, clock: LiveClock, seed: int) -> None:
-        self._clock = clock
-        self._seed = seed
+    `meters`, by serial port, are filled in before `start()`. `on_message` is called in the world's
+    thread.
+    """
+
+    def __init__(self) -> None:
+        self.on_message: Callable[[Message], None] = lambda message: None
         self.wants_broker = True
         self.has_broker = False
         self.messages = 0
@@ -46,17 +46,6 @@ class Outside:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="world", daemon=True)
         self._tasks: list[asyncio.Task[None]] = []
-
-    def add_meter(self, port: str, feed: MeterFeed, table: dict[str, Any]) -> None:
-        """A meter on the serial port called `port`, as its `table` of the checked site says."""
-        self.meters[port] = PtyMeter(
-            feed,
-            self._clock.flowed_ms,
-            self._clock.sleep_ms,
-            address=table["address"],
-            wire=Wire(table["baud"], table["parity"], table["stop"]),
-            seed=self._seed,
-        )
 
     def start(self) -> None:
         """Returns when everything listens. OSError or RuntimeError if something cannot."""
@@ -94,6 +83,7 @@ class Outside:
     def _heard(self, message: Message) -> None:
         if not message.topic.startswith("$"):
             self.messages += 1
+            self.on_message(message)
 
     async def _follow(self) -> None:
         """Kill and start the broker as the scenario wants it."""

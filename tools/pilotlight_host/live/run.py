@@ -21,7 +21,9 @@ from pilotlight_host.shims import clock as shim_clock
 from pilotlight_host.shims.install import install
 from pilotlight_host.sim import world
 from pilotlight_host.sim.broker import HOST
-from pilotlight_host.sim.monitor import Monitor
+from pilotlight_host.sim.inside import Inside, InsideMonitor
+from pilotlight_host.sim.lineshim import Wire
+from pilotlight_host.sim.meterslave import PtyMeter
 from pilotlight_host.sim.plant import Plant
 from pilotlight_host.sim.report import make_report
 from pilotlight_host.sim.scenario import Scenario
@@ -33,11 +35,12 @@ from pilotlight_host.umqtt_fetch import ensure_umqtt
 # than this is the PC's doing, and so may be what is found within the time after it.
 LATE_MS = 5
 EXCUSE_MS = 1000
+LINKS = ("down", "connecting", "connected")
 VIEW_S = 0.25  # how often somebody may look, real time
 _SWITCH_S = 0.0005  # how long another thread may keep the interpreter from the firmware
 
 
-class LiveRun:
+class LiveRun(Inside):
     """`view(run)` is called in the firmware's thread every 0.25 s and has to be quick.
 
     After `run()`: `report`, and `ended` with the reason if it was not the end of the scenario's
@@ -48,7 +51,7 @@ class LiveRun:
         install()
         sys.path.append(str(ensure_umqtt()))
         self.clock = LiveClock(scenario.start_ticks_ms, speed)
-        self.outside = Outside(self.clock, scenario.seed if seed is None else seed)
+        self.outside = Outside()
         self.scenario = with_broker(scenario, HOST, self.outside.broker.port)
         self.seed = seed
         self.console = ConsolePty()
@@ -69,8 +72,8 @@ class LiveRun:
         self.outside.start()
         self._build_world(folder)
         self.app = importlib.import_module("pilotlight.app").App(load_board("sim").Board())
-        self.monitor = Monitor(self.plant, self.app)
-        self.trace = Trace(self.plant, self.app)
+        self.monitor = InsideMonitor(self.plant, self.app)
+        self.trace = Trace(self.plant, self.app.journal)
         self.world.after_step = self._after_step
 
     def _build_meters(self, site: dict[str, Any]) -> None:
@@ -78,7 +81,18 @@ class LiveRun:
             for table in site["meters"]:
                 if table["id"] == feeder["meter"] and table["port"] not in self.outside.meters:
                     self._feeds[number] = MeterFeed(self.plant.meter_image(number))
-                    self.outside.add_meter(table["port"], self._feeds[number], table)
+                    self.outside.meters[table["port"]] = self._meter(self._feeds[number], table)
+
+    def _meter(self, feed: MeterFeed, table: dict[str, Any]) -> PtyMeter:
+        """As its `table` of the checked site says."""
+        return PtyMeter(
+            feed,
+            self.clock.flowed_ms,
+            self.clock.sleep_ms,
+            address=table["address"],
+            wire=Wire(table["baud"], table["parity"], table["stop"]),
+            seed=self.plant.seed,
+        )
 
     def _build_world(self, folder: Path) -> None:
         from pilotlight.drivers.pace import Pace
@@ -98,6 +112,47 @@ class LiveRun:
         if name not in self.outside.meters:
             raise OSError(f"serial port {name} is not there")
         return SerialStream(self.outside.meters[name].path, baud, parity, stop)
+
+    # ------------------------------------------------------------------ for a view
+
+    notes: tuple[str, ...] = ()  # to be said at the start
+
+    @property
+    def pace(self) -> str:
+        """How fast it goes, in words."""
+        return f"at speed {self.clock.speed:g}"
+
+    @property
+    def speed(self) -> float:
+        """Times real time."""
+        return self.clock.speed
+
+    @property
+    def late_ms(self) -> int:
+        """The latest control step so far."""
+        return self.app.control.latest_ms
+
+    @property
+    def console_hint(self) -> str:
+        """How a person gets to the console; it has no echo."""
+        return f"python -m serial.tools.miniterm --echo {self.console.path}"
+
+    def outlets(self, ticks: int | None = None) -> list[dict[str, Any]]:
+        """A snapshot of each outlet, now."""
+        now = self.clock.latched.now_ms() & world.TICKS_MASK
+        return super().outlets(now if ticks is None else ticks)
+
+    def links(self) -> list[str]:
+        """A line on each link to the outside."""
+        lines = []
+        if self.app.mqtt is not None:
+            link = self.app.mqtt.link
+            trouble = f" ({link.trouble})" if link.state != 2 and link.trouble else ""
+            lines.append(f"mqtt {LINKS[link.state]}{trouble}, {self.outside.messages} heard")
+        for reader in self.app.meters:
+            counts = polls(reader.meter.counts)
+            lines.append(f"meter {reader.name} {counts['ok']} good, {counts['failed']} failed")
+        return lines
 
     # ------------------------------------------------------------------ running
 
@@ -190,7 +245,7 @@ class LiveRun:
             "late_steps": self.app.control.late_steps,
             "excused": self.excused,
             "mqtt_messages": self.outside.messages,
-            "meters": {reader.name: _polls(reader.meter.counts) for reader in self.app.meters},
+            "meters": {reader.name: polls(reader.meter.counts) for reader in self.app.meters},
         }
 
     def _judged(self, findings: list[tuple[int, str]], kind: str) -> list[tuple[int, str]]:
@@ -211,8 +266,10 @@ class LiveRun:
         return not (self.failure or bad)
 
 
-def _polls(counts: dict[str, int]) -> dict[str, int]:
-    return {"ok": counts["ok"], "failed": sum(counts.values()) - counts["ok"]}
+def polls(counts: dict[str, int]) -> dict[str, int]:
+    """Transactions that went well, and all others."""
+    good = counts.get("ok", 0)
+    return {"ok": good, "failed": sum(counts.values()) - good}
 
 
 def with_broker(scenario: Scenario, host: str, port: int) -> Scenario:

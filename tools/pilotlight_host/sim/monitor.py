@@ -1,7 +1,8 @@
 """Watches a run after every step: invariants, deadlines, and the figures of the report.
 
-It looks at the plant's truth and at what the firmware says, and never helps the firmware. Times in
-ms since the start of the run.
+It judges by the plant's truth. What only the firmware knows (its faults, permits and reasons) is
+added where it can be had: `inside.py` looks into a firmware of this process. Times in ms since the
+start of the run.
 """
 
 import hashlib
@@ -13,12 +14,11 @@ from .plant import Plant
 OPEN_MS = 100  # car leaves C to contacts open (seq 8.1)
 CLOSE_MS = 3000  # C2 to contactor (seq 4)
 FORCE_MS = 7000  # x1 to contactor open (seq 10.2)
+REST_MS = 5000  # from opening to the next closing
 PWM_MS = 5000  # between two PWM duties (seq 6)
 REACTION_MS = 300  # first overloaded mains cycle to lower duty, where clamps measure
 POLL_MS = 400  # one meter transaction with its gap, and one in between that brings slow values
 FOLLOW_MS = 6000  # cars may still be following a reduction: whether it was enough shows after that
-STEP_MS = 20
-GUARD_MS = 500
 
 
 def is_pwm(duty: int) -> bool:
@@ -27,12 +27,15 @@ def is_pwm(duty: int) -> bool:
 
 
 @dataclass
-class _Outlet:
+class Seen:
+    """One outlet as it was at the latest look."""
+
     duty: int = 10000
     coil: bool = False
     reason: str = ""
     pwm_ms: int = -PWM_MS
     x1_ms: int | None = None
+    opened_ms: int = -REST_MS
     c2_ms: int | None = None
     is_told: bool = False
     cycles: int = 0
@@ -60,13 +63,15 @@ class Findings:
 
 
 class Monitor:
-    """`app` is the firmware's App. `step(t_ms)` is called after every control step."""
+    """`site`: the checked site file. `step(t_ms)` is called after every control step, or as often
+    as the pins can be looked at.
+    """
 
-    def __init__(self, plant: Plant, app: Any) -> None:
+    def __init__(self, plant: Plant, site: dict[str, Any]) -> None:
         self._plant = plant
-        self._app = app
+        self._site = site
         self._release_ms = plant.scenario.knobs.contactor_release_ms
-        self._outlets = [_Outlet() for _ in plant.scenario.outlets]
+        self._outlets = [Seen() for _ in plant.scenario.outlets]
         self._feeders = [_Feeder() for _ in plant.scenario.feeders]
         self.found = Findings()
         self.steps = 0
@@ -85,27 +90,42 @@ class Monitor:
 
         None while no sensor lives: then the fallback is in charge, by its own timetable.
         """
-        plant = self._plant
-        names = [source.name for source in self._app.control.feeders[i].sources]
-        if "clamps" in names and plant.clamps_fault is None:
+        plant, table = self._plant, self._site["feeders"][i]
+        if table["clamps"] is not None and plant.clamps_fault is None:
             return REACTION_MS
-        if names == ["clamps"] or plant.meter_fault is not None:
+        if table["meter"] is None or plant.meter_fault is not None:
             return None
-        poll_ms = max(reader.poll_ms for reader in self._app.meters)
-        return self._plant.scenario.knobs.meter_refresh_ms + poll_ms + POLL_MS
+        poll_ms = max(meter["poll_ms"] for meter in self._site["meters"])
+        return plant.scenario.knobs.meter_refresh_ms + poll_ms + POLL_MS
+
+    # ------------------------------------------------------------------ what the firmware knows
+
+    def _reason(self, i: int) -> str:
+        """Why it offers what it offers."""
+        return ""
+
+    def _check_permit(self, t_ms: int, i: int) -> None:
+        """The coil is on: is that permitted, and no fault there?"""
+
+    def _may_close(self, t_ms: int, i: int, seen: Seen) -> bool:
+        """The coil is off and nothing but a car in C is missing: by the pilot's duty, which is a
+        PWM only with a permit and without a fault.
+        """
+        return is_pwm(self._plant.duty(i)) and t_ms - seen.opened_ms >= REST_MS
 
     # ------------------------------------------------------------------ outlets
 
-    def _look_at_outlet(self, t_ms: int, i: int, seen: _Outlet) -> None:
-        plant, unit = self._plant, self._app.control.units[i]
+    def _look_at_outlet(self, t_ms: int, i: int, seen: Seen) -> None:
+        plant = self._plant
         duty, coil = plant.duty(i), plant.coil(i)
         if coil:
-            self._check_permission(t_ms, i, unit)
+            self._check_car(t_ms, i)
+            self._check_permit(t_ms, i)
         if duty != seen.duty:
             self._duty_changed(t_ms, i, seen, duty)
         if coil != seen.coil:
             self._coil_changed(t_ms, i, seen, coil)
-        self._check_closing(t_ms, i, seen, unit, coil)
+        self._check_closing(t_ms, i, seen, coil)
         if seen.x1_ms is not None:
             if not coil or is_pwm(duty):
                 seen.x1_ms = None
@@ -114,25 +134,21 @@ class Monitor:
                     t_ms, f"outlet {i + 1}: contactor closed {t_ms - seen.x1_ms} ms after x1"
                 )
                 seen.x1_ms = None
-        reason = unit.claims.reason if not unit.outlet.fault else f"fault {unit.outlet.fault}"
+        reason = self._reason(i)
         if (duty, coil, reason) != (seen.duty, seen.coil, seen.reason):
             seen.duty, seen.coil, seen.reason = duty, coil, reason
             self.found.decisions.append(f"{t_ms} {i + 1} {duty} {int(coil)} {reason}")
             self.changes.append((t_ms, i, duty, coil, reason))
 
-    def _check_permission(self, t_ms: int, i: int, unit: Any) -> None:
-        """Contactor closed => state C or D, permit valid, no fault."""
+    def _check_car(self, t_ms: int, i: int) -> None:
+        """Contactor closed => state C or D, but for the time it may take to open."""
         plant = self._plant
         if plant.car_state(i) not in "CD":
             left_ms = plant.car_left_c_ms(i)
             if left_ms is None or t_ms - left_ms > OPEN_MS - self._release_ms:
                 self._invariant(t_ms, f"outlet {i + 1}: coil on, car in {plant.car_state(i)}")
-        if unit.outlet.fault:
-            self._invariant(t_ms, f"outlet {i + 1}: coil on with fault {unit.outlet.fault}")
-        if unit.claims.limit_ma < 6000 and is_pwm(plant.duty(i)):
-            self._invariant(t_ms, f"outlet {i + 1}: offers without permit")
 
-    def _duty_changed(self, t_ms: int, i: int, seen: _Outlet, duty: int) -> None:
+    def _duty_changed(self, t_ms: int, i: int, seen: Seen, duty: int) -> None:
         feeder = self._feeders[self._plant.scenario.outlets[i].feeder]
         feeder.changed_ms = t_ms
         if not is_pwm(duty) or (is_pwm(seen.duty) and duty < seen.duty):
@@ -146,10 +162,11 @@ class Monitor:
         elif seen.coil:
             seen.x1_ms = t_ms
 
-    def _coil_changed(self, t_ms: int, i: int, seen: _Outlet, coil: bool) -> None:
+    def _coil_changed(self, t_ms: int, i: int, seen: Seen, coil: bool) -> None:
         if coil:
             seen.cycles += 1
             return
+        seen.opened_ms = t_ms
         self._reduced(t_ms, self._feeders[self._plant.scenario.outlets[i].feeder])
         left_ms = self._plant.car_left_c_ms(i)
         if (
@@ -163,9 +180,9 @@ class Monitor:
                 self._timing(t_ms, f"outlet {i + 1}: open {open_ms} ms after the car left C")
         seen.left_c_seen = left_ms
 
-    def _check_closing(self, t_ms: int, i: int, seen: _Outlet, unit: Any, coil: bool) -> None:
-        waits = unit.outlet.state == 5 and not coil and unit.outlet._rest_ms is None
-        if not waits or self._plant.car_state(i) != "C":
+    def _check_closing(self, t_ms: int, i: int, seen: Seen, coil: bool) -> None:
+        waits = not coil and self._plant.car_state(i) == "C" and self._may_close(t_ms, i, seen)
+        if not waits:
             seen.c2_ms = None
             seen.is_told = False
         elif seen.c2_ms is None:

@@ -19,6 +19,7 @@ from pilotlight_host.umqtt_fetch import ensure_umqtt
 
 from . import virtual, world
 from .clampwave import WINDOW_MS
+from .inside import Inside, InsideMonitor
 from .lineshim import Wire
 from .meterslave import MemoryMeter
 from .monitor import Monitor
@@ -33,7 +34,7 @@ FRESH, LOST = 0, 2  # levels of pilotlight.core.trust, which is importable only 
 
 
 @dataclass
-class Outcome:
+class Outcome(Inside):
     """What came out of a run."""
 
     report: dict[str, Any]
@@ -151,8 +152,8 @@ class _Run:
         clock.next_change_ms = self._next_change_ms
         app_module = importlib.import_module("pilotlight.app")
         self.app = app_module.App(load_board("sim").Board())
-        self.monitor = Monitor(self.plant, self.app)
-        self.trace = Trace(self.plant, self.app)
+        self.monitor = InsideMonitor(self.plant, self.app)
+        self.trace = Trace(self.plant, self.app.journal)
         self.world.after_step = self._after_step
 
     def _uart(self, name: str, baud: int, parity: str, stop: int) -> MemoryMeter:

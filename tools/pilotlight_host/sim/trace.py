@@ -18,13 +18,18 @@ Row = tuple[int, list[list[int]], list[int], list[int]]
 class Trace:
     """`rows`: (t_ms, [feeder mA per phase, ...], [offered mA], [drawn mA, highest phase]).
 
-    Values stand until the next row. `events`: (t_ms, text) of every entry of the firmware's
-    journal, which itself holds the last 64 only.
+    Values stand until the next row. Offered is what the duty on the pilot says. `events`: (t_ms,
+    text) of every entry of the firmware's `journal`, which itself holds the last 64 only; without
+    a journal whoever learns of an event adds it.
     """
 
-    def __init__(self, plant: Plant, app: Any) -> None:
+    def __init__(self, plant: Plant, journal: Any = None) -> None:
+        from pilotlight.core.duty import to_ma
+
+        self._to_ma = to_ma
         self._plant = plant
-        self._app = app
+        self._journal = journal
+        self._numbers = range(len(plant.scenario.outlets))
         self._every_ms = max(_NEAR_MS, plant.scenario.duration_ms // _ROWS)
         self._changed_ms: int | None = None
         self._told = 0
@@ -33,8 +38,9 @@ class Trace:
 
     def step(self, t_ms: int) -> None:
         """Keep new events, and a row if something has changed."""
-        self._keep_events(t_ms)
-        offered = [unit.outlet.signalled_ma for unit in self._app.control.units]
+        if self._journal is not None:
+            self._keep_events(t_ms, self._journal)
+        offered = [self._to_ma(self._plant.duty(i)) for i in self._numbers]
         last = self.rows[-1] if self.rows else None
         if last is None or offered != last[2]:
             self._keep(self._row(t_ms, offered))
@@ -43,8 +49,7 @@ class Trace:
             if t_ms - last[0] >= self._every_ms or _differ(row, last):
                 self._keep(row)
 
-    def _keep_events(self, t_ms: int) -> None:
-        journal = self._app.journal
+    def _keep_events(self, t_ms: int, journal: Any) -> None:
         if journal.count != self._told:
             first = max(self._told, journal.oldest())
             self.events += [(t_ms, journal.text(i)) for i in range(first, journal.count)]
@@ -56,7 +61,7 @@ class Trace:
             t_ms,
             [plant.feeder_ma(f) for f in range(len(plant.scenario.feeders))],
             offered,
-            [max(plant.outlet_ma(i)) for i in range(len(plant.scenario.outlets))],
+            [max(plant.outlet_ma(i)) for i in self._numbers],
         )
 
     def _keep(self, row: Row) -> None:

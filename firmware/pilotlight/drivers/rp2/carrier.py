@@ -11,7 +11,7 @@ from micropython import const
 
 from pilotlight.drivers.pace import Pace
 from pilotlight.drivers.rp2.clamps import ClampPort
-from pilotlight.drivers.rp2.clockwork import Clockwork
+from pilotlight.drivers.rp2.clockwork import Clockwork, stop_sampling
 from pilotlight.drivers.rp2.guard import Guard
 from pilotlight.drivers.rp2.outlet import OutletPort
 from pilotlight.drivers.rp2.resets import WATCHDOG_MS, Resets, keep_alive
@@ -32,6 +32,7 @@ def rest(pins):
     Pin(pins.RESIDUAL_TEST, Pin.OUT, value=0)
     for pin in pins.PILOTS:
         Pin(pin, Pin.OUT, value=1)  # x1
+    stop_sampling()
     keep_alive()
 
 
@@ -139,6 +140,7 @@ class Carrier:
         """The program has ended with every output safe. After an exception (2) the watchdog resets
         the board; else it stays at the prompt, outlets off, until somebody resets it.
         """
+        stop_sampling()
         if code == 2:
             self.resets.bite()
         else:

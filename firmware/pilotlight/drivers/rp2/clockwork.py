@@ -40,9 +40,19 @@ _FCS_RUN = const(1 << 24 | 1 << 11 | 1 << 10 | 1 << 3 | 1)  # a request per samp
 _FCS_LOST = const(1 << 11)
 _TREQ_ADC = const(36)
 _DMA = const(0x50000000)
+_DMA_ABORT = const(0x50000444)
 _DMA_COUNT = const(0xFFFFE000)  # a whole number of rings, 4.6 hours: then the other one goes on
 
 _FIRST_WORD = const(4)  # samples.py: two DMA channels and the counter
+
+
+def stop_sampling():
+    """Converter and DMA off. To be called when a program has ended and before one begins: after it
+    the ring is memory like any other, also a soft reset gives it away, and DMA would go on filling
+    it.
+    """
+    machine.mem32[_ADC + _ADC_CS] = 0
+    machine.mem32[_DMA_ABORT] = 0xFFF
 
 
 class Clockwork:

@@ -32,9 +32,9 @@ _AWAY = const(26)  # 4 words: looks in a row outside C and D
 
 _LOOKS = const(10)  # 40 ms
 _CLEAR = const(6)  # register GPIO_OUT_CLR
-# sums of 8 samples at 8 V and 2 V: (mv + 13200) * 4095 / 3300
-_ABOVE = const(26307)
-_BELOW = const(18861)
+# sums of 6 samples at 8 V and 2 V: (mv + 13200) * 4095 / 4400
+_ABOVE = const(19730)
+_BELOW = const(14146)
 
 
 @micropython.viper

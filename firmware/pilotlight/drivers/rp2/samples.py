@@ -73,7 +73,8 @@ def level(words, ring, channel: int, shift: int, periods: int):
     """Sum the newest periods of the pilot on input `channel` that has its turn `shift` (0 or 64)
     rounds after the beginning of each 128.
 
-    High part: 4 samples a period, 15-86 us after its rising edge. Low part: the last sample that
+    High part: 3 samples a period, 31-82 us after its rising edge, when cable, divider and switch
+    have settled, and 18 us before the falling edge of 6 A. Low part: the last sample that
     began at least 4 us before the next. With 10 periods the highest and the lowest one are left
     out of each sum.
     """
@@ -90,7 +91,7 @@ def level(words, ring, channel: int, shift: int, periods: int):
     high_min = low_min = 65535
     at = (now - since) * 4 + channel
     for _ in range(periods):
-        high = r[(at + 4) & 8191] + r[(at + 8) & 8191] + r[(at + 12) & 8191] + r[(at + 16) & 8191]
+        high = r[(at + 8) & 8191] + r[(at + 12) & 8191] + r[(at + 16) & 8191]
         low = r[(at + low_at) & 8191]
         high_sum += high
         low_sum += low
@@ -133,12 +134,12 @@ def outlet(words, ring, index: int):
     """All that is known of outlet `index` (0...3), into `words`: levels over the newest ten
     periods (20 ms), and the slow signals at their newest turn.
 
-    mv = 8 * (count * 3300 / 4095 - 1650): a sum of 32 x 825 / 4095 (13203 / 65536), one of 8 x
+    mv = 8 * (count * 3300 / 4095 - 1650): a sum of 24 x 1100 / 4095 (17604 / 65536), one of 8 x
     3300 / 4095 (52813 / 65536), less 13200; within 1 mV.
     """
     w = ptr32(words)
     level(words, ring, index >> 1, (index & 1) * 64, 10)
-    w[_RESULTS] = ((w[_HIGH] * 13203) >> 16) - 13200
+    w[_RESULTS] = ((w[_HIGH] * 17604) >> 16) - 13200
     w[_RESULTS + 1] = ((w[_LOW] * 52813) >> 16) - 13200
     w[_RESULTS + 2] = int(slow(words, ring, index))
     w[_RESULTS + 3] = int(slow(words, ring, 4 + index))

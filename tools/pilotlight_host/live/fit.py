@@ -1,0 +1,49 @@
+"""Whether a scenario can be played to an emulated board, said before anything is built."""
+
+from typing import Any
+
+from pilotlight_host.errors import UserError
+from pilotlight_host.paths import BOARDS
+from pilotlight_host.sim.scenario import Scenario
+
+SIM = "sim"
+
+
+def boards() -> list[str]:
+    """The boards a run can be made on: the simulated one, and those whose wiring is known."""
+    return [SIM, *sorted(file.parent.name for file in BOARDS.glob("*/wiring.json"))]
+
+
+def check_board(name: str) -> None:
+    """UserError if there is no such board."""
+    if name not in boards():
+        raise UserError(f"--board: {name!r} is wrong, expected one of: {', '.join(boards())}")
+
+
+def check(scenario: Scenario, site: dict[str, Any], wiring: dict[str, Any]) -> None:
+    """UserError with a line for each thing that the scenario wants and the board has not."""
+    lines = [*_site_errors(site, wiring)]
+    if any(event.kind == "clamps-silent" for event in scenario.events):
+        lines.append("event clamps-silent: the clamps of this board cannot fall silent")
+    if lines:
+        raise UserError([f"{scenario.name}: {line} (board {wiring['board']})" for line in lines])
+
+
+def _site_errors(site: dict[str, Any], wiring: dict[str, Any]) -> list[str]:
+    lines = []
+    outlets = len(wiring["pilots"]["outlets"])
+    clamps = sum(entry["signal"].startswith("clamp ") for entry in wiring["adc_inputs"])
+    if len(site["outlets"]) > outlets:
+        lines.append(f"outlets: {len(site['outlets'])}, but the board has {outlets}")
+    if len(site["feeders"]) > 1:
+        lines.append(f"feeders: {len(site['feeders'])}, but the board measures 1")
+    for clamp in site["feeders"][0]["clamps"] or ():
+        if clamp["channel"] > clamps:
+            lines.append(f"feeders[0].clamps: channel {clamp['channel']}, the board has {clamps}")
+    port = wiring["rs485"]["port"]
+    for number, meter in enumerate(site["meters"]):
+        if meter["port"] != port:
+            lines.append(f"meters[{number}].port: {meter['port']}, but the board has {port}")
+    if site["modem"] is not None:
+        lines.append("modem: there is none to dial here; pico_ppp has its line without the table")
+    return lines
