@@ -24,8 +24,8 @@ help:  ## this list
 setup: $(DEV_ENV) $(STUBS)  ## get everything the other targets need, so that they run at once
 	@$(BIN)/python -m pilotlight_host.get
 
-run: $(RUN_ENV)  ## charge on the simulated site, live [DURATION=seconds SCENARIO=name]
-	@$(BIN)/pilotlight run $(if $(DURATION),--duration $(DURATION)) \
+run: $(if $(filter-out sim,$(BOARD)),$(DEV_ENV),$(RUN_ENV))  ## charge on the simulated site, live [BOARD=pico DURATION=seconds SCENARIO=name]
+	@$(BIN)/pilotlight run $(if $(BOARD),--board $(BOARD)) $(if $(DURATION),--duration $(DURATION)) \
 		$(if $(SCENARIO),--scenario $(SCENARIO))
 
 sim: $(RUN_ENV)  ## the same on virtual time, as fast as possible [SCENARIO=name]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import pilotlight
 from image_helpers import asked_for, flash, frozen_names
-from pilotlight_host.image.build import boards, ensure_build
+from pilotlight_host.image.build import boards, ensure_build, inputs
 from pilotlight_host.paths import FIRMWARE, OUT, ROOT
 
 ASYNCIO = {f"asyncio/{n}.py" for n in ("__init__", "core", "event", "funcs", "lock", "stream")}
@@ -47,6 +47,11 @@ def test_exactly_what_the_firmware_imports_is_frozen(board):
 def test_no_module_of_the_firmware_is_on_no_board():
     there_are = {str(file.relative_to(FIRMWARE)) for file in FIRMWARE.rglob("*.py")}
     assert there_are == asked_for("pico_ppp", without=set()) - {"board.py", "pico_pins.py"}
+
+
+def test_a_change_of_anything_frozen_is_noticed(board):
+    names = set(frozen_names(content_of(board))) - OF_MICROPYTHON - UMQTT
+    assert [name for name in names if not any(str(f).endswith(f"/{name}") for f in inputs())] == []
 
 
 def test_a_board_without_network_has_no_mqtt(pico_image):

@@ -30,6 +30,14 @@ def where_only(tools, folder, *words):
     )
 
 
+@pytest.mark.parametrize("word", ["firmware", "size"])
+def test_the_commands_explain_themselves(word):
+    done = pilotlight(word, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: pilotlight {word}")
+    assert len(done.stdout.splitlines()) > 5
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

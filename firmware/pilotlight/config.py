@@ -120,7 +120,20 @@ def load(path) -> dict:
         data = json.loads(text)
     except ValueError as error:
         raise SiteError([path + ": is not JSON (" + str(error) + ")"])
+    if _breaks_off(text):
+        raise SiteError([path + ": is not JSON (it breaks off)"])
     return check(data)
+
+
+def _breaks_off(text):
+    """A bracket stays open. MicroPython's json does not miss the outermost one."""
+    still_open = 0
+    is_outside = True  # of quotes
+    for part in text.replace("\\\\", "").replace('\\"', "").split('"'):
+        if is_outside:
+            still_open += part.count("{") + part.count("[") - part.count("}") - part.count("]")
+        is_outside = not is_outside
+    return still_open != 0
 
 
 def check(data) -> dict:

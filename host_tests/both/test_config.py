@@ -212,7 +212,7 @@ BAD = (
         1234,
         'mqtt.password: "***" is wrong, expected text of at most 64 characters',
     ),
-    ("extra", 1, "extra: unknown key, expected site, feeders, outlets, meters, mqtt"),
+    ("extra", 1, "extra: unknown key, expected site, feeders, outlets, meters, mqtt, modem"),
 )
 
 
@@ -305,6 +305,24 @@ class TestLoad(unittest.TestCase):
         finally:
             os.remove(path)
         self.assertTrue("is not UTF-8 text" in str(caught.exception), str(caught.exception))
+
+    def test_a_text_that_breaks_off(self):
+        """As an interrupted copy leaves it; MicroPython's own json takes some of these."""
+        title = 'quote " bracket [{ backslash \\'
+        text = json.dumps(site("site.title", title))
+        path = "breaks_off_%d.json" % id(self)
+        try:
+            for end in range(1, len(text)):
+                with open(path, "w") as file:
+                    file.write(text[:end])
+                with self.assertRaises(config.SiteError) as caught:
+                    config.load(path)
+                self.assertTrue(": is not JSON (" in str(caught.exception), text[:end])
+            with open(path, "w") as file:
+                file.write(text + "\n")
+            self.assertEqual(config.load(path)["site"]["title"], title)
+        finally:
+            os.remove(path)
 
     def test_not_json(self):
         """This file is there, and Python."""

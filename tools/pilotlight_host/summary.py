@@ -81,8 +81,10 @@ def _live(report: dict[str, Any]) -> list[str]:
         f"{name} {counts['ok']} good, {counts['failed']} failed"
         for name, counts in live["meters"].items()
     )
-    heard = f"MQTT: {live['mqtt_messages']} messages seen by a listener"
-    lines = [*_steps(report), f"{heard}; meter polls: {meters or 'none'}"]
+    heard = f"MQTT: {live['mqtt_messages']} messages seen by a listener; "
+    if live["mqtt_messages"] is None:
+        heard = ""
+    lines = [*_steps(report), f"{heard}meter polls: {meters or 'none'}"]
     lines += [f"not judged: {text}" for text in live.get("not_judged", ())]
     if live.get("excused"):
         lines.append(f"not judged, the PC itself was late: {len(live['excused'])} findings")

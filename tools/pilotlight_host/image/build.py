@@ -88,7 +88,7 @@ def ensure_build(board: str) -> Build:
         words = _configure(build, source)
         flags = steps.flags(source, build.out)
         recipe = digest([compiler, source.key, words, flags], _config_files(board))
-        content = digest([recipe], _frozen_files(board))
+        content = digest([recipe], inputs())
         made_of = folder / "made-of"
         if not (source.is_pinned and made_of.exists() and made_of.read_text() == content):
             made_of.unlink(missing_ok=True)
@@ -109,13 +109,12 @@ def _config_files(board: str) -> list[Path]:
     return [*(BOARDS / board).glob("mpconfigboard.*")]
 
 
-def _frozen_files(board: str) -> list[Path]:
-    """What a manifest may freeze of ours, the manifests (they include each other), this package;
-    umqtt is pinned.
+def inputs() -> list[Path]:
+    """All that may be frozen and is not pinned, with the manifests, and this package. A board may
+    share files with other boards.
     """
-    board_files = (BOARDS / board).rglob("*.py")
-    package = Path(__file__).parent.glob("*.py")
-    return [*FIRMWARE.rglob("*.py"), *board_files, *BOARDS.glob("*/manifest.py"), *package]
+    shared = [file for name in boards() for file in (BOARDS / name).glob("*.py")]
+    return [*FIRMWARE.rglob("*.py"), *shared, *Path(__file__).parent.glob("*.py")]
 
 
 def _configure(build: Build, source: Source) -> list[str]:

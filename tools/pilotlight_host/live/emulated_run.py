@@ -42,6 +42,7 @@ class EmulatedRun:
         from pilotlight import config
 
         self.board = board
+        self.where = f" on an emulated {board},"
         self.wiring = json.loads((BOARDS / board / "wiring.json").read_text())
         self.site = config.check(scenario.site)
         fit.check(scenario, self.site, self.wiring)
@@ -206,7 +207,7 @@ class EmulatedRun:
     @property
     def late_ms(self) -> int | None:
         """The latest control step so far, as the firmware says."""
-        return self.told.late_ms
+        return self.told.helpers(self.plant.t_ms)["latest_ms"]
 
     @property
     def console_hint(self) -> str:
@@ -236,14 +237,11 @@ class EmulatedRun:
         lines = []
         if self.outside is not None:
             lines.append(f"mqtt {self.outside.messages} heard")
-        for name, counts in self._polls().items():
+        for name, counts in _polls(self.told.helpers(self.plant.t_ms)).items():
             lines.append(f"meter {name} {counts['ok']} good, {counts['failed']} failed")
         if self.talk.typed_ms is not None:
             lines.append("the board is not asked any more, somebody has typed")
         return lines
-
-    def _polls(self) -> dict[str, dict[str, int]]:
-        return {name: polls(counts) for name, counts in self.told.meters.items()}
 
     # ------------------------------------------------------------------ the end
 
@@ -252,14 +250,15 @@ class EmulatedRun:
             self.monitor.found.invariants.append(
                 (round(t_us / 1000), f"outlet {outlet}: pilot at {hz:g} Hz")
             )
+        told = self.told.helpers()
         self.report = make_report(self.plant, self.monitor, wall_s, "emulated")
         self.report["live"] = {
             "board": self.board,
             "speed": self._asked_speed,
             "ended": self.ended or "at its time",
-            "late_ms_max": self.late_ms,
-            "mqtt_messages": self.outside.messages if self.outside else 0,
-            "meters": self._polls(),
+            "late_ms_max": told["latest_ms"],
+            "mqtt_messages": self.outside.messages if self.outside else None,
+            "meters": _polls(told),
             "resets": self.resets,
             "snapshots": self.told.snapshots,
             "rs485_bytes_lost": self._lost_bytes,
@@ -280,6 +279,10 @@ class EmulatedRun:
         report = self.report
         bad = report["trips"] or report["timing_violations"] or report["invariant_violations"]
         return not (self.failure or bad)
+
+
+def _polls(told: dict[str, Any]) -> dict[str, dict[str, int]]:
+    return {name: polls(counts) for name, counts in told["meters"].items()}
 
 
 def _first_line(error: Exception) -> str:

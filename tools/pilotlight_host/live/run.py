@@ -116,6 +116,7 @@ class LiveRun(Inside):
     # ------------------------------------------------------------------ for a view
 
     notes: tuple[str, ...] = ()  # to be said at the start
+    where = ""
 
     @property
     def pace(self) -> str:

@@ -18,6 +18,7 @@ LOG_LINES = 20  # of log()
 _LOG_LINE = re.compile(r"(\d+) s ago: (.*)")
 
 Snapshot = dict[str, Any]
+_UNKNOWN_HELPERS: Snapshot = {"meters": {}, "latest_ms": None}
 
 
 class _Part:
@@ -25,14 +26,17 @@ class _Part:
 
     def __init__(self, unknown: Snapshot) -> None:
         self._unknown = unknown
-        self._said: Snapshot = {}
-        self._until_ms = 0
+        self.said: Snapshot = {}
+        self._made_ms = self._until_ms = 0
 
-    def put(self, until_ms: int, said: Snapshot) -> None:
-        self._said, self._until_ms = said, until_ms
+    def put(self, made_ms: int, good_ms: int, said: Snapshot) -> None:
+        """Take what was made at `made_ms`, unless there is something newer."""
+        if made_ms >= self._made_ms:
+            self.said, self._made_ms, self._until_ms = said, made_ms, made_ms + good_ms
 
     def at(self, t_ms: int) -> Snapshot:
-        return self._unknown | (self._said if t_ms <= self._until_ms else {})
+        """What is known at `t_ms`."""
+        return self._unknown | (self.said if t_ms <= self._until_ms else {})
 
 
 class SnapshotMonitor(Monitor):
@@ -67,8 +71,7 @@ class Told:
         self._known: set[int] = set()  # numbers of events
         self._count = 0
         self.events: list[tuple[int, str]] = []
-        self.meters: dict[str, dict[str, int]] = {}  # transactions by how they ended
-        self.late_ms: int | None = None  # the latest control step, as the firmware says
+        self._helpers = _Part(_UNKNOWN_HELPERS)
         self.snapshots = 0
 
     def feeders(self, t_ms: int) -> list[Snapshot]:
@@ -78,6 +81,14 @@ class Told:
     def outlets(self, t_ms: int) -> list[Snapshot]:
         """A snapshot of each outlet."""
         return [part.at(t_ms) for part in self._outlets]
+
+    def helpers(self, t_ms: int | None = None) -> Snapshot:
+        """`meters`: by name, transactions by how they ended; `latest_ms`: of the control steps.
+        Without a time what was said last, however long ago that is.
+        """
+        if t_ms is None:
+            return _UNKNOWN_HELPERS | self._helpers.said
+        return self._helpers.at(t_ms)
 
     @property
     def misses_events(self) -> bool:
@@ -99,9 +110,9 @@ class Told:
         *log, last = text.strip().splitlines() or [""]
         try:
             said = json.loads(last)
-            self._site(t_ms + CONSOLE_MS, said["site"])
+            self._site(t_ms, CONSOLE_MS, said["site"])
             for outlet in said["outlets"]:
-                self._outlet(t_ms, t_ms + CONSOLE_MS, outlet)
+                self._outlet(t_ms, CONSOLE_MS, outlet)
             self._count = said["events"]
         except (ValueError, KeyError, TypeError, IndexError):
             return False
@@ -121,22 +132,21 @@ class Told:
         with contextlib.suppress(ValueError, KeyError, TypeError, IndexError):
             said = json.loads(message.payload)
             if what == "site":
-                self._site(t_ms + MQTT_MS, said)
+                self._site(t_ms, MQTT_MS, said)
             elif re.fullmatch(r"outlet/\d+", what):
-                self._outlet(t_ms, t_ms + MQTT_MS, said)
+                self._outlet(t_ms, MQTT_MS, said)
             elif what == "event":
                 self._event(t_ms, said["seq"], said["age_s"], said["text"])
 
     # ------------------------------------------------------------------ parts
 
-    def _site(self, until_ms: int, said: Snapshot) -> None:
+    def _site(self, t_ms: int, good_ms: int, said: Snapshot) -> None:
         for part, feeder in zip(self._feeders, said["feeders"], strict=True):
-            part.put(until_ms, feeder)
-        self.meters = said["meters"]
-        self.late_ms = said["latest_ms"]
+            part.put(t_ms, good_ms, feeder)
+        self._helpers.put(t_ms, good_ms, {key: said[key] for key in _UNKNOWN_HELPERS})
 
-    def _outlet(self, t_ms: int, until_ms: int, said: Snapshot) -> None:
-        self._outlets[said["outlet"] - 1].put(until_ms, said)
+    def _outlet(self, t_ms: int, good_ms: int, said: Snapshot) -> None:
+        self._outlets[said["outlet"] - 1].put(t_ms, good_ms, said)
         self._monitor.judge(t_ms, said)
 
     def _event(self, t_ms: int, number: int, age_s: int, text: str) -> None:
@@ -163,5 +173,5 @@ def _unknown_outlet(number: int, table: dict[str, Any]) -> Snapshot:
         "state": "?",
         "car": "?",
         "fault": None,
-        "why": "?",
+        "why": "not told lately",
     }

@@ -11,10 +11,11 @@ from pilotlight_host.sim.trace import Trace
 
 
 class Run(Protocol):
-    """What can be looked at. `speed`: times real time."""
+    """What can be looked at. `speed`: times real time; `where`: on which board, in words."""
 
     plant: Plant
     trace: Trace
+    where: str
 
     @property
     def speed(self) -> float: ...
@@ -40,6 +41,7 @@ class View:
     late_ms: int | None
     console: str  # how to type at it
     events: list[tuple[int, str]]  # all so far: the world's and the firmware's, by time
+    where: str = ""
 
 
 def take(run: Run) -> View:
@@ -54,6 +56,7 @@ def take(run: Run) -> View:
         late_ms=run.late_ms,
         console=run.console_hint,
         events=sorted(run.plant.log + run.trace.events, key=lambda event: event[0])[-200:],
+        where=run.where,
     )
 
 

@@ -17,8 +17,8 @@ _NOTHING = const(23500)  # 22 kohm: nothing is plugged in
 _PULL_UP_OHM = const(1000)
 _PLUG_NTC = const(12)  # number of the first one's turn
 
-# Tenths of the full scale of an NTC of 10 kohm, B 3950, against 10 kohm: degrees C there
-_NTC_C = (110, 80, 62, 49, 39, 30, 22, 14, 5, -8, -30)
+# 10 kohm NTC, B 3950, against 10 kohm: degrees C at 1, 2 ... 9 tenths of the full scale
+_NTC_C = (84, 60, 45, 34, 25, 16, 7, -3, -17)
 
 
 class OutletPort:
@@ -59,12 +59,16 @@ class OutletPort:
         self.residual_tripped = words[samples.RESIDUAL] > _TRIPPED
 
     def plug_c(self):
-        """Temperature at the plug, degrees C within 3; None without a sensor (or below -30)."""
+        """Temperature at the plug, degrees C within 3; 84 if it is hotter, None without a sensor
+        (or below -17).
+        """
         clockwork = self._clockwork
         total = samples.slow(clockwork.words, clockwork.ring, _PLUG_NTC + self._index) * 10
-        step = total // _TOP
-        if total < _TOP or step >= 9:  # above 80 C the scale is too coarse; 2970 mV is no sensor
-            return _NTC_C[1] if total < _TOP else None
+        step = total // _TOP - 1
+        if step < 0:
+            return _NTC_C[0]
+        if step >= 8:  # 2970 mV
+            return None
         return _NTC_C[step] + (_NTC_C[step + 1] - _NTC_C[step]) * (total % _TOP) // _TOP
 
     def set_duty(self, duty):

@@ -1,0 +1,176 @@
+"""What the real firmware reads at the carrier's terminals, against the truth behind them: dividers,
+switches, edges, noise and the converter's uneven steps (erratum E11) included. The board's own
+drivers, asked at MicroPython's prompt; no site runs. mV, mA, ohm, degrees C.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from pico_helpers import OUTLETS, rig
+from pilotlight_host.emulated import Pico, RawRepl
+from pilotlight_host.emulated.analog import LOADED_EDGES_US
+
+PILOT_MV = 60
+LEVELS = (12000, 9000, 6000, 3000)
+CODE = """
+import json
+from time import sleep_ms, ticks_ms
+from board import Board
+from pilotlight.drivers.clamps import Clamps
+board = Board()
+clamps = Clamps(board.clamps, [4884] * 3)
+
+def outlets():
+    sleep_ms(60)
+    board.latch(ticks_ms())
+    print(json.dumps([(o.high_mv, o.low_mv, o.proximity_ohm, o.contactor_is_closed,
+                       o.residual_tripped, o.plug_c()) for o in board.outlets]))
+
+def amps():
+    end = clamps.sequence + 3
+    while clamps.sequence < end:
+        board.latch(ticks_ms())
+        clamps.poll()
+        sleep_ms(10)
+    print(json.dumps((clamps.current_ma, clamps.offset, clamps.is_clipped)))
+
+def duty(value):
+    for o in board.outlets:
+        o.set_duty(value)
+"""
+
+
+class Inputs:
+    """The board's drivers, and the hand at its terminals."""
+
+    def __init__(self, pico: Pico) -> None:
+        self.analog = pico.analog
+        self._repl = RawRepl(pico)
+        pico.console_write(b"\x04")  # a soft reset in the raw REPL: main.py does not run
+        pico.wait_for(b"raw REPL; CTRL-B to exit\r\n>")
+        self._repl.exec(CODE)
+
+    def ask(self, call: str) -> Any:
+        text = self._repl.exec(call)
+        return json.loads(text) if text else None
+
+
+@pytest.fixture(scope="module")
+def inputs() -> Iterator[Inputs]:
+    with rig() as board:
+        board.go(500)
+        yield Inputs(board.pico)
+
+
+@pytest.mark.parametrize("duty", [1000, 2667, 8500, 10000])
+def test_pilot_levels(inputs: Inputs, duty: int) -> None:
+    """All outlets at once, each at another level; 10 %, 16 A, 51 A and x1."""
+    inputs.ask(f"duty({duty})")
+    worst = [0, 0]
+    for turn in range(4):
+        truth = {outlet: LEVELS[(outlet + turn) % 4] for outlet in OUTLETS}
+        for outlet, mv in truth.items():
+            inputs.analog.pilot(outlet, mv, -12000, LOADED_EDGES_US)
+        for outlet, found in zip(OUTLETS, inputs.ask("outlets()")):
+            high_mv, low_mv = found[:2]
+            true_low_mv = truth[outlet] if duty == 10000 else -12000
+            worst[0] = max(worst[0], abs(high_mv - truth[outlet]))
+            worst[1] = max(worst[1], abs(low_mv - true_low_mv))
+    print(f"duty {duty / 100:.2f} %: at most {worst[0]} mV off in the high part, {worst[1]} low")
+    assert max(worst) <= PILOT_MV
+
+
+def test_a_weak_low_part(inputs: Inputs) -> None:
+    """A car's diode that leaks: just good enough, and not."""
+    inputs.ask("duty(1000)")
+    for outlet, mv in zip(OUTLETS, (-10100, -9900, -6000, -300)):
+        inputs.analog.pilot(outlet, 6000, mv, LOADED_EDGES_US)
+    found = [row[1] for row in inputs.ask("outlets()")]
+    assert found == pytest.approx([-10100, -9900, -6000, -300], abs=PILOT_MV)
+
+
+def test_proximity(inputs: Inputs) -> None:
+    """The cable's resistors of 63, 32, 20 and 13 A, and none."""
+    for ohms in ((100, 220, 680, 1500), (1500, None, 220, None)):
+        for outlet, ohm in zip(OUTLETS, ohms):
+            inputs.analog.proximity(outlet, ohm)
+        for ohm, row in zip(ohms, inputs.ask("outlets()")):
+            if ohm is None:
+                assert row[2] is None
+            else:
+                assert row[2] == pytest.approx(ohm, rel=0.05)
+
+
+def test_mirror_contacts(inputs: Inputs) -> None:
+    for pattern in ((True, False, False, True), (False, True, True, False)):
+        for outlet, is_closed in zip(OUTLETS, pattern):
+            inputs.analog.mirror(outlet, is_closed)
+        assert [row[3] for row in inputs.ask("outlets()")] == list(pattern)
+    inputs.analog.level("mirror contact 2", 1650)  # neither: a bad wire
+    assert [row[3] for row in inputs.ask("outlets()")] == [False, None, True, False]
+
+
+def test_residual_current(inputs: Inputs) -> None:
+    """A broken wire (3300 mV) is a trip, and so is a bad contact; each outlet has its own."""
+    for tripped in OUTLETS:
+        for outlet in OUTLETS:
+            inputs.analog.residual(outlet, outlet == tripped)
+        assert [row[4] for row in inputs.ask("outlets()")] == [o == tripped for o in OUTLETS]
+    inputs.analog.residual(4, False)
+    inputs.analog.level("residual current 1", 500)
+    assert [row[4] for row in inputs.ask("outlets()")] == [True, False, False, False]
+    inputs.analog.residual(1, False)
+
+
+def test_plug_temperature(inputs: Inputs) -> None:
+    for degrees in ((-15, 0, 10, 20), (30, 40, 50, 60), (70, 80, None, 25)):
+        for outlet, celsius in zip(OUTLETS, degrees):
+            inputs.analog.temperature(outlet, celsius)
+        for celsius, row in zip(degrees, inputs.ask("outlets()")):
+            assert row[5] is None if celsius is None else row[5] == pytest.approx(celsius, abs=3)
+
+
+def test_supply(inputs: Inputs) -> None:
+    inputs.analog.level("supply", 4700 / 3)
+    inputs.ask("sleep_ms(60)")
+    assert inputs.ask("print(board.supply_mv())") == pytest.approx(4700, abs=50)
+
+
+def sine(ma: float) -> np.ndarray:
+    return ma * np.sqrt(2) * np.sin(2 * np.pi * np.arange(1024) / 1024)
+
+
+@pytest.mark.parametrize("hz", [50.0, 60.0, 49.9])
+@pytest.mark.parametrize("ma", [2000, 16000, 50000])
+def test_clamps(inputs: Inputs, ma: int, hz: float) -> None:
+    """A sine, a house's harmonics and a car's, one on each clamp in turn, in three phases."""
+    allowed_ma = ma * 0.005 + 100
+    worst = 0
+    for turn in range(3 if hz == 50 else 1):
+        for clamp in (1, 2, 3):
+            wave = (clamp + turn) % 3
+            if wave == 0:
+                inputs.analog.clamp_wave(clamp, sine(ma), hz=hz, turns=-clamp / 3)
+            else:
+                inputs.analog.clamp(clamp, *((ma, 0) if wave == 1 else (0, ma)), hz=hz)
+        found, offsets, clipped = inputs.ask("amps()")
+        worst = max(worst, *(abs(each - ma) for each in found))
+        assert offsets == pytest.approx([2048] * 3, abs=10)
+        assert clipped == [False] * 3
+    print(f"{ma} mA at {hz} Hz: at most {worst} mA off, {allowed_ma:.0f} allowed")
+    assert worst <= allowed_ma
+
+
+def test_clamps_without_a_current(inputs: Inputs) -> None:
+    for clamp in (1, 2, 3):
+        inputs.analog.clamp(clamp, 0, 0)
+    assert inputs.ask("amps()")[0] == [0, 0, 0]
+
+
+def test_a_clamp_at_its_end_says_so(inputs: Inputs) -> None:
+    inputs.analog.clamp_wave(2, sine(90000), turns=0.0)
+    assert inputs.ask("amps()")[2] == [False, True, False]
+    inputs.analog.clamp(2, 0, 0)

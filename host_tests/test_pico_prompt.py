@@ -1,0 +1,99 @@
+"""A person at the prompt of the real firmware's board: Ctrl-C, then MicroPython's own tool over the
+USB line. Times in ms.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pico_helpers import OUTLETS, C, Rig, charging, rig, site
+from pilotlight_host.emulated import UsbPty
+
+INTERRUPTED_MS = 5
+WORK_MS = 125_000
+REAL_S = 60
+
+
+@pytest.mark.parametrize("words", ["", "any(i < 0 for i in range(1 << 30))"])
+def test_ctrl_c_opens_at_once(words: str) -> None:
+    """At any time of the control step's 20 ms."""
+    took_ms = []
+    with rig(site()) as board:
+        for turn in range(4):
+            board.charge(*OUTLETS)
+            if words:
+                board.type(words)
+            board.go(100 + 4.3 * turn)
+            typed_us = board.now_us
+            board.pico.console_write(b"\x03")
+            board.go(50)
+            opened = board.switched(typed_us)
+            assert [(outlet, on) for _, outlet, on in opened] == [(o, False) for o in OUTLETS]
+            took_ms.append(max(ms for ms, _, _ in opened))
+            board.power_cycle()
+    print("coils off " + ", ".join(f"{ms:.1f}" for ms in took_ms) + " ms after Ctrl-C")
+    assert max(took_ms) <= INTERRUPTED_MS
+
+
+class Person:
+    """Runs programs at the board's terminal, while time passes there."""
+
+    def __init__(self, board: Rig) -> None:
+        self._board = board
+        self._pty = UsbPty()
+
+    def mpremote(self, *words: str | Path) -> str:
+        """What it says."""
+        command = [sys.executable, "-m", "mpremote", "connect", self._pty.path, *words]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        end_s = time.monotonic() + REAL_S
+        try:
+            while process.poll() is None:
+                assert time.monotonic() < end_s, f"mpremote {words} does not end"
+                self.go(5)
+            said = process.communicate()[0].decode().replace("\r\n", "\n")
+        finally:
+            process.kill()
+        assert process.returncode == 0, said
+        return said
+
+    def go(self, ms: float) -> None:
+        self._board.go(ms)
+        self._pty.pump(self._board.pico)
+
+    def close(self) -> None:
+        self._pty.close()
+
+
+def test_mpremote_works_on_the_board_and_the_site_runs_with_the_new_file(tmp_path: Path) -> None:
+    new = tmp_path / "new.json"
+    new.write_text(json.dumps(site(2) | {"site": {"id": "garage"}}))
+    with charging(site(), *OUTLETS) as board:
+        person = Person(board)
+        started_us = board.now_us
+        assert person.mpremote("exec", "print(6 * 7)") == "42\n"
+        assert not any(board.coils.values())
+        person.mpremote("cp", ":site.json", tmp_path / "old.json")
+        assert json.loads((tmp_path / "old.json").read_text()) == site()
+        person.mpremote("cp", new, ":site.json")
+        person.mpremote("cp", ":site.json", tmp_path / "again.json")
+        assert (tmp_path / "again.json").read_bytes() == new.read_bytes()
+        assert "site.json" in person.mpremote("ls")
+        memory = "import gc; b = [bytearray(16384) for _ in range(8)]; gc.collect(); print(sum(map(sum, b)))"
+        assert person.mpremote("exec", memory) == "0\n"  # nothing writes into what was the ring
+        person.go(WORK_MS - (board.now_us - started_us) / 1000)
+        assert person.mpremote("resume", "exec", "print(sum(map(sum, b)))") == "0\n"
+        assert board.resets() == []
+        assert len(board.switched(started_us)) == len(OUTLETS)  # each opened, once
+        person.mpremote("reset")
+        person.go(50)
+        assert [reset.cause for reset in board.resets()] == ["force"]
+        board.show(C)
+        board.until(2500, lambda: board.coils[1] and board.coils[2])
+        assert len(board.snapshot()["outlets"]) == 2
+        assert board.ask("tune()").count('site.id = "garage"') == 1
+        assert not board.coils[3] and not board.coils[4]
+        person.close()
