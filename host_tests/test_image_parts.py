@@ -113,6 +113,8 @@ def test_a_program_that_fails_is_told_with_its_reason(tmp_path):
 def test_another_recipe_starts_from_an_empty_folder(tmp_path):
     folder = tmp_path / "out"
     assert steps.is_new(folder, "a")
+    assert steps.is_new(folder, "a")  # interrupted before it had begun
+    steps.begun(folder, "a")
     (folder / "made").touch()
     assert not steps.is_new(folder, "a")
     assert (folder / "made").exists()

@@ -143,14 +143,14 @@ def _make(build: Build, source: Source, recipe: str, words: list[str]) -> None:
     """Configure and compile if that is needed; freeze, link, check, write the image."""
     started = time.monotonic()
     say(f"building the image of {build.board} ...")
-    environment = steps.environment(source)
+    compiler = build.folder / "mpy-cross"
+    environment = steps.environment(source) | {"MICROPY_MPYCROSS": str(compiler)}
     mpy_cross = steps.mpy_cross(source)
-    is_new = steps.is_new(build.folder, recipe)
-    compiler = native.write_compiler(build.folder / "mpy-cross", mpy_cross)
-    environment["MICROPY_MPYCROSS"] = str(compiler)
-    if is_new:
+    if steps.is_new(build.folder, recipe):
         _prepare(build.folder / "empty", environment)
         steps.run(words, environment | steps.flags(source, build.out), build.folder)
+        steps.begun(build.folder, recipe)
+    native.write_compiler(compiler, mpy_cross)
     # The build compares times, which tell nothing of a file that was moved here: freeze anew.
     shutil.rmtree(build.out / "frozen_mpy", ignore_errors=True)
     (build.out / "frozen_content.c").unlink(missing_ok=True)

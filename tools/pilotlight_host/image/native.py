@@ -30,7 +30,7 @@ MODULES = (
 _HALFWORD, _WORD = b"__attribute__ ((aligned (2)))", b"__attribute__ ((aligned (4)))"
 
 
-def write_compiler(script: Path, mpy_cross: Path) -> Path:
+def write_compiler(script: Path, mpy_cross: Path) -> None:
     """A compiler for the freezing tool, which gives every file the same options.
 
     What it compiles are scratch copies; `-s` says which module it is.
@@ -43,7 +43,6 @@ esac
 exec {mpy_cross} "$@"
 """)
     script.chmod(0o755)
-    return script
 
 
 def align(frozen_content: Path) -> None:

@@ -42,14 +42,18 @@ def flags(source: Source, out: Path) -> dict[str, str]:
 
 
 def is_new(folder: Path, recipe: str) -> bool:
-    """Whether there is nothing yet from this recipe; then `folder` is empty but for its name."""
+    """Whether nothing was begun from this recipe, as `begun` noted; then `folder` is emptied."""
     stamp = folder / "recipe"
     if stamp.exists() and stamp.read_text() == recipe:
         return False
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    stamp.write_text(recipe)
     return True
+
+
+def begun(folder: Path, recipe: str) -> None:
+    """From here on make can go on by itself, whatever interrupts it."""
+    (folder / "recipe").write_text(recipe)
 
 
 def mpy_cross(source: Source) -> Path:
@@ -58,7 +62,8 @@ def mpy_cross(source: Source) -> Path:
     words = ["make", "-C", str(source.tree / "mpy-cross"), JOBS]
     words += [f"BUILD={folder / 'out'}", f"PYTHON={sys.executable}", "USER_C_MODULES="]
     with locked(f"image-{folder.name}"):
-        is_new(folder, f"{words} {source.key}")
+        if is_new(folder, f"{words} {source.key}"):
+            begun(folder, f"{words} {source.key}")
         run(words, environment(source), folder)
     return folder / "out/mpy-cross"
 

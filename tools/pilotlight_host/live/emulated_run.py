@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pilotlight_host.emulated import Bench, EmulatorError, Event, Pico, UsbPty, flash_with_files
+from pilotlight_host.emulated.node import emulator_command
 from pilotlight_host.image.build import ensure_build
 from pilotlight_host.live import fit
 from pilotlight_host.live.boardtalk import BoardTalk
@@ -63,6 +64,7 @@ class EmulatedRun:
         self._heard: queue.SimpleQueue[tuple[float, Message]] = queue.SimpleQueue()
         self._marks: deque[tuple[float, float]] = deque(maxlen=_SPEED_VIEWS)  # wall s, run ms
         self._seen = 0  # events of the bench
+        emulator_command()  # what is missing is told before the image is built
         build = ensure_build(board)
         files = {"site.json": json.dumps(scenario.site).encode()}
         self._image = build.image

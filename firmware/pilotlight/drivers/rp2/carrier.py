@@ -7,7 +7,7 @@ import sys
 from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 
 from machine import Pin
-from micropython import const
+from micropython import const, kbd_intr
 
 from pilotlight.drivers.pace import Pace
 from pilotlight.drivers.rp2.clamps import ClampPort
@@ -19,6 +19,7 @@ from pilotlight.drivers.rp2.rs485 import Rs485
 from pilotlight.drivers.rp2.usb import UsbConsole
 
 _X1 = const(10000)
+_CTRL_C = const(3)
 _GUARD_MS = const(40)  # without a beat of the guard for so long nothing counts as known
 _ERASE_MS = 400  # an erase of the flash, at worst: code and interrupts stand still
 
@@ -124,7 +125,8 @@ class Carrier:
         self.resets.tick(now_ms)
 
     def safe(self):
-        """Every contactor open, every pilot x1."""
+        """Every contactor open, every pilot x1. From now on Ctrl-C waits for `ended`."""
+        kbd_intr(-1)
         for coil in self._coils:
             coil.value(0)
         for port in self.outlets:
@@ -145,6 +147,7 @@ class Carrier:
             self.resets.bite()
         else:
             keep_alive()
+        kbd_intr(_CTRL_C)
 
     # ------------------------------------------------------------------ the rest of the board
 

@@ -9,7 +9,7 @@ All of it depends on a system clock of 125 MHz, which is set here.
 """
 
 from array import array
-from time import ticks_diff, ticks_ms
+from time import sleep_us, ticks_diff, ticks_ms
 
 import gc
 import machine
@@ -40,6 +40,9 @@ _FCS_RUN = const(1 << 24 | 1 << 11 | 1 << 10 | 1 << 3 | 1)  # a request per samp
 _FCS_LOST = const(1 << 11)
 _TREQ_ADC = const(36)
 _DMA = const(0x50000000)
+_DMA_CHANNELS = const(12)
+_DMA_STRIDE = const(0x40)
+_DMA_CONTROL = const(0x10)
 _DMA_ABORT = const(0x50000444)
 _DMA_COUNT = const(0xFFFFE000)  # a whole number of rings, 4.6 hours: then the other one goes on
 
@@ -47,12 +50,16 @@ _FIRST_WORD = const(4)  # samples.py: two DMA channels and the counter
 
 
 def stop_sampling():
-    """Converter and DMA off. To be called when a program has ended and before one begins: after it
-    the ring is memory like any other, also a soft reset gives it away, and DMA would go on filling
-    it.
+    """Converter and DMA off, before a program begins and after it has ended.
+
+    Neither its end nor a soft reset stops them by itself; after both the memory of the ring is
+    somebody else's. A channel is disabled before it is aborted (RP2040-E13).
     """
     machine.mem32[_ADC + _ADC_CS] = 0
-    machine.mem32[_DMA_ABORT] = 0xFFF
+    for channel in range(_DMA_CHANNELS):
+        machine.mem32[_DMA + _DMA_STRIDE * channel + _DMA_CONTROL] = 0
+    machine.mem32[_DMA_ABORT] = (1 << _DMA_CHANNELS) - 1
+    sleep_us(10)
 
 
 class Clockwork:
@@ -61,6 +68,7 @@ class Clockwork:
     """
 
     def __init__(self, pilots, lines, adc_pins):
+        stop_sampling()
         machine.freq(CLOCK_HZ)
         self.ring = _aligned_ring()
         self.words = array("i", bytes(4 * samples.WORDS))
@@ -115,7 +123,7 @@ class Clockwork:
                 ctrl=control,
                 trigger=i == 0,
             )
-            self.words[_FIRST_WORD + i] = _DMA + 0x40 * dma.channel
+            self.words[_FIRST_WORD + i] = _DMA + _DMA_STRIDE * dma.channel
         self.words[_FIRST_WORD + 2] = _slice_of(slowest_pin) + _CTR
 
     def set_duty(self, pin, duty):
