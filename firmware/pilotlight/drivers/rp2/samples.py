@@ -26,7 +26,6 @@ _DMA_B = const(5)
 _COUNTER = const(6)  # address of the counter of the slowest select line: 62500 in 8 ms
 _HIGH = const(7)  # results of `level`: sums
 _LOW = const(8)
-_SINCE = const(9)  # rounds since the newest period of `level` began
 _NEXT = const(10)  # `collect`: round at which the next frame begins
 _FILL = const(11)  # `collect`: frames in the window that is being filled
 _HALF = const(12)  # `collect`: 0 or 1, the half that is being filled
@@ -84,7 +83,6 @@ def level(words, ring, channel: int, shift: int, periods: int):
     since = (now - w[_ORIGIN] - shift) & 127
     if since < 64:
         since += 128
-    w[_SINCE] = since
     low_at = ((1019 - w[_LAG] - 4 * channel) >> 4) << 2
     high_sum = low_sum = 0
     high_max = low_max = 0
