@@ -53,7 +53,7 @@ export class Adc extends BasePeripheral {
   constructor(chip, sample) {
     super(chip, 'ADC');
     this.sample = sample;
-    this.alarm = chip.clock.createAlarm(() => this.step());
+    this.alarm = chip.clock.createAlarm(() => this.end());
     this.reset();
   }
 
@@ -65,9 +65,8 @@ export class Adc extends BasePeripheral {
     this.intEnable = 0;
     this.intForce = 0;
     this.fifo = [];
-    this.busy = false;
-    this.held = 0; // code of the conversion under way
-    this.startedAt = 0;
+    this.startedAt = 0; // ns: beginning of the conversion that `alarm` ends, may be in the future
+    this.held = null; // its code, if it had to be found out before its end
     this.channel = 0;
     this.ring = null; // the DMA channel that empties the FIFO
     this.alarm.cancel();
@@ -84,32 +83,37 @@ export class Adc extends BasePeripheral {
     return (this.fcs >> 24) & 0xf;
   }
 
-  // --- conversions: begin, wait 2 us, end, wait for the next
+  // --- conversions. One alarm each, at the end: what the input was at the beginning is found out
+  // then, unless something changes meanwhile (freeze).
 
-  step() {
-    if (this.busy) this.end();
-    else this.begin(this.alarm.nanos);
+  get busy() {
+    return this.alarm.scheduled && this.startedAt <= this.rp2040.clock.nanos;
   }
 
   begin(at) {
-    this.busy = true;
     this.startedAt = at;
-    this.channel = (this.cs >> 12) & 7;
-    const connected = this.channel !== TEMPERATURE || this.cs & CS_TS_EN;
-    this.held = connected ? this.sample(this.channel, at) : 0;
+    this.held = null;
     this.alarm.scheduleAt(at + CONVERSION_NANOS);
   }
 
+  /** The outside world is about to change: what the conversion under way has seen is kept. */
+  freeze() {
+    if (this.held === null && this.busy) this.held = this.take();
+  }
+
+  take() {
+    this.channel = (this.cs >> 12) & 7;
+    const connected = this.channel !== TEMPERATURE || this.cs & CS_TS_EN;
+    return connected ? this.sample(this.channel, this.startedAt) : 0;
+  }
+
   end() {
-    this.busy = false;
-    this.result = this.held;
-    if (this.fcs & FCS_EN) this.deliver(this.fcs & FCS_SHIFT ? this.held >> 4 : this.held);
+    const value = this.held === null ? this.take() : this.held;
+    this.result = value;
+    if (this.fcs & FCS_EN) this.deliver(this.fcs & FCS_SHIFT ? value >> 4 : value);
     const mask = (this.cs >> 16) & 0x1f;
     if (mask !== 0) this.select(mask);
-    if (!(this.cs & CS_START_MANY)) return;
-    const next = this.startedAt + this.period;
-    if (next <= this.alarm.nanos) this.begin(next);
-    else this.alarm.scheduleAt(next);
+    if (this.cs & CS_START_MANY) this.begin(this.startedAt + this.period);
   }
 
   /** Round robin: the next channel of the mask. */
@@ -235,15 +239,12 @@ export class Adc extends BasePeripheral {
   }
 
   writeCs(value) {
+    this.freeze();
     this.cs = value & CS_KEPT;
-    if (!(value & CS_EN)) {
-      this.busy = false;
-      this.alarm.cancel();
-      return;
-    }
     const starts = value & (CS_START_ONCE | CS_START_MANY);
-    if (starts && !this.busy && !this.alarm.scheduled) this.begin(this.rp2040.clock.nanos);
-    if (!starts && !this.busy) this.alarm.cancel();
+    if (!(value & CS_EN)) this.alarm.cancel();
+    else if (starts && !this.alarm.scheduled) this.begin(this.rp2040.clock.nanos);
+    else if (!starts && !this.busy) this.alarm.cancel();
   }
 }
 

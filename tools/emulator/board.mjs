@@ -15,8 +15,11 @@ const HARMLESS = ['IO_QSPI_BASE', 'PPB', 'RTC_BASE', 'USB'];
 const SOCKETS_EVERY_US = 2000;
 
 export class Board {
-  /** `options`: {image: Uint8Array, wiring, seed, noise_lsb, flash_times, ppp, forward}. */
-  constructor(options) {
+  /**
+   * `options`: {image: Uint8Array, wiring, seed, noise_lsb, flash_times, ppp, forward, translate}.
+   * `before`: a board whose translated code may be of use, or null.
+   */
+  constructor(options, before = null) {
     const { wiring } = options;
     this.events = [];
     this.consoleOut = [];
@@ -25,6 +28,8 @@ export class Board {
     this.said = new Set();
     this.base = 0; // absolute ns of the chip's time 0
     this.clock = null;
+    this.translates = options.translate ?? true; // false: instruction by instruction
+    this.translator = before?.translatorFor(options.image) ?? null;
     this.wanted = null; // a reset that is due: {cause, kept}
     this.site = new Site(wiring, (kind, details) => this.emit(kind, details));
     this.rs485 = new Rs485((byte) => this.uartOut[wiring.rs485.uart].push(byte));
@@ -36,6 +41,10 @@ export class Board {
     this.lines = [0, 1].map((uart) => this.lineOf(uart, wiring));
     this.flash = new Flash(options.image, options.flash_times, (step) => this.flashStep(step));
     this.boot(null);
+  }
+
+  translatorFor(image) {
+    return this.translator.fits(this.flash.bytes, image) ? this.translator : null;
   }
 
   /** Let go of everything outside of this process. */
@@ -101,7 +110,10 @@ export class Board {
       onWatchdog: (reason) => this.watchdogFired(reason),
       onSettle: (pad) => this.site.settled(pad),
       log: (level, part, text) => this.complain(level, part, text),
+      translator: this.translator,
     });
+    this.translator = this.chip.core.translator;
+    if (!this.translates) this.chip.core.hot = Infinity;
     this.analog.base = this.base;
     this.analog.forget();
     this.flash.attach(this.chip);

@@ -25,7 +25,8 @@ const rom = new Rom();
 export class Chip extends RP2040 {
   /**
    * `parts`: {lines: [two UART lines], sample(channel, nanos) -> ADC code,
-   * onWatchdog(reason), onSettle(pad), log(level, part, text)}
+   * onWatchdog(reason), onSettle(pad), log(level, part, text),
+   * translator: of a chip with the same flash, or null}
    */
   constructor(clock, parts) {
     super(clock);
@@ -39,7 +40,7 @@ export class Chip extends RP2040 {
     this.rom = rom;
     this.interrupted = false; // the run loop is to look at something before the next instruction
     this.shareMemory();
-    this.core = new Core(this);
+    this.core = new Core(this, parts.translator);
     this.replacePeripherals(parts);
     this.noSecondCore();
     this.resetPeripheralsOnRequest();
@@ -65,8 +66,12 @@ export class Chip extends RP2040 {
     const put = (page, peripheral) => (this.peripherals[page] = peripheral);
     this.pwm = put(0x40050, new Pwm(this));
     this.gpio = this.gpio.map((_, index) => new Pad(this, index));
-    for (const pad of this.gpio) pad.onSettle = onSettle;
     this.adc = put(0x4004c, new Adc(this, sample));
+    this.pwm.beforeChange = () => this.adc.freeze();
+    for (const pad of this.gpio) {
+      pad.onSettle = onSettle;
+      pad.beforeChange = () => this.adc.freeze();
+    }
     this.uart = lines.map((line, i) => new Uart(this, `UART${i}`, UART_IRQ[i], line));
     put(0x40034, this.uart[0]);
     put(0x40038, this.uart[1]);

@@ -5,7 +5,8 @@
 // after each one; this one is several times as fast. And: it takes an interrupt that PRIMASK masks
 // if the core sleeps, entering and leaving an exception costs it no time, and some shifts by 0 or
 // by more than 32 leave a wrong carry.
-import { FAULT, LEAVE, MRS, MSR, ROM, execute } from './execute.mjs';
+import { CARRY, FAULT, LEAVE, MRS, MSR, NEG, OVER, ROM, ZERO, execute } from './execute.mjs';
+import { Translator } from './translate.mjs';
 
 const EXC_NMI = 2;
 const EXC_HARD_FAULT = 3;
@@ -15,6 +16,8 @@ const EXC_SYSTICK = 15;
 const FIRST_IRQ = 16;
 const LAST_HARDWARE_IRQ = 25;
 const NO_PRIORITY = 4; // lower than all
+const HOT = 500; // jumps to a place that make it worth translating
+const MOST_CYCLES = 1e8; // at a time, so that their number stays a small integer
 const ENTRY_CYCLES = 15;
 const RETURN_CYCLES = 12;
 
@@ -24,14 +27,19 @@ const SYSM_PRIMASK = 16;
 const SYSM_CONTROL = 20;
 
 export class Core {
-  constructor(chip) {
+  /** `translator`: what has been translated of the same flash before, or null. */
+  constructor(chip, translator) {
     this.chip = chip;
-    this.registers = new Uint32Array(16);
+    // For translated blocks, which know nothing else.
+    for (const name of ['sram', 'sram16', 'sram32', 'flash', 'flash16', 'flash32']) {
+      this[name] = chip[name];
+    }
+    this.hot = HOT;
+    this.translator = translator ?? new Translator(chip.flash.length, chip.sram.length);
+    // 0...15 as the manual names them, then the flags in the form that execute.mjs keeps them in
+    this.registers = new Uint32Array(20);
     this.r = new Int32Array(this.registers.buffer); // the same, for execute.mjs
-    this.N = false;
-    this.Z = false;
-    this.C = false;
-    this.V = false;
+    this.setFlags(false, false, false, false);
     this.PM = false; // PRIMASK: interrupts masked
     this.isHandler = false;
     this.usesProcessStack = false;
@@ -51,8 +59,11 @@ export class Core {
     this.waiting = false; // in WFE or WFI
     this.stalled = false; // the flash is busy, not even interrupts are taken
     this.eventRegistered = false;
+    this.done = 0; // cycles: a translated block's second result
     this.refused = null; // address of an access that the bus has refused
     this.owedCycles = 0; // taken, but not yet given to the clock
+    this.start = 0; // ns: the run has begun then
+    this.tick = 8; // ns of a cycle
     this.limit = 0; // ns: until then nothing but the core was to do anything
     this.ended = false; // execute() is to come back before that
   }
@@ -71,68 +82,83 @@ export class Core {
   }
 
   setFlags(n, z, c, v) {
-    this.N = n;
-    this.Z = z;
-    this.C = c;
-    this.V = v;
+    this.r[NEG] = n ? -1 : 0;
+    this.r[ZERO] = z ? 0 : 1;
+    this.r[CARRY] = c ? 1 : 0;
+    this.r[OVER] = v ? -1 : 0;
   }
 
   get APSR() {
-    const { N, Z, C, V } = this;
-    return (N ? 1 << 31 : 0) | (Z ? 1 << 30 : 0) | (C ? 1 << 29 : 0) | (V ? 1 << 28 : 0);
+    const { r } = this;
+    const z = r[ZERO] === 0 ? 1 : 0;
+    return ((r[NEG] >>> 31) << 31) | (z << 30) | (r[CARRY] << 29) | ((r[OVER] >>> 31) << 28);
   }
 
   set APSR(bits) {
-    this.setFlags((bits >>> 31) === 1, !!(bits & (1 << 30)), !!(bits & (1 << 29)), !!(bits & (1 << 28)));
+    this.setFlags(
+      bits >>> 31 === 1,
+      !!(bits & (1 << 30)),
+      !!(bits & (1 << 29)),
+      !!(bits & (1 << 28)),
+    );
   }
 
   /** Execute until `limit` (ns) or something happens; returns the instant reached, ns. */
   run(limit) {
     if (this.interruptsUpdated) this.checkInterrupts();
     if (this.waiting) return this.chip.clock.nanos;
+    const { clock, clkSys } = this.chip;
     this.limit = limit;
     this.ended = false;
-    return execute(this, limit);
+    this.start = clock.nanos;
+    this.tick = 1e9 / clkSys;
+    const cycles = Math.ceil((limit - this.start) / this.tick);
+    return this.start + execute(this, Math.min(cycles, MOST_CYCLES)) * this.tick;
   }
 
   // --- what execute() leaves to others
 
+  /** To the instant of an instruction, but not beyond the next alarm's. */
+  setClock(cycles) {
+    this.chip.clock.nanos = Math.min(this.start + cycles * this.tick, this.limit);
+  }
+
   /** Peripherals may do anything, so their clock is set first, and a new alarm or interrupt seen. */
-  load32(address, nanos) {
-    this.chip.clock.nanos = Math.min(nanos, this.limit);
+  load32(address, cycles) {
+    this.setClock(cycles);
     const value = this.chip.readUint32(address >>> 0) | 0;
     this.look();
     return value;
   }
 
-  load16(address, nanos) {
-    this.chip.clock.nanos = Math.min(nanos, this.limit);
+  load16(address, cycles) {
+    this.setClock(cycles);
     const value = this.chip.readUint16(address >>> 0);
     this.look();
     return value;
   }
 
-  load8(address, nanos) {
-    this.chip.clock.nanos = Math.min(nanos, this.limit);
+  load8(address, cycles) {
+    this.setClock(cycles);
     const value = this.chip.readUint8(address >>> 0);
     this.look();
     return value;
   }
 
-  store32(address, value, nanos) {
-    this.chip.clock.nanos = Math.min(nanos, this.limit);
+  store32(address, value, cycles) {
+    this.setClock(cycles);
     this.chip.writeUint32(address >>> 0, value >>> 0);
     this.look();
   }
 
-  store16(address, value, nanos) {
-    this.chip.clock.nanos = Math.min(nanos, this.limit);
+  store16(address, value, cycles) {
+    this.setClock(cycles);
     this.chip.writeUint16(address >>> 0, value & 0xffff);
     this.look();
   }
 
-  store8(address, value, nanos) {
-    this.chip.clock.nanos = Math.min(nanos, this.limit);
+  store8(address, value, cycles) {
+    this.setClock(cycles);
     this.chip.writeUint8(address >>> 0, value & 0xff);
     this.look();
   }
@@ -146,8 +172,8 @@ export class Core {
   }
 
   /** Instructions that concern more than registers and flags; the loop has ended for them. */
-  handle(trap, first, other, nanos) {
-    this.chip.clock.nanos = Math.min(nanos, this.limit);
+  handle(trap, first, other, cycles) {
+    this.setClock(cycles);
     if (trap === LEAVE) this.leave(first);
     else if (trap === ROM) this.owedCycles += this.chip.rom.call(first, this.chip);
     else if (trap === MSR) this.writeSpecial(first, other);
@@ -271,10 +297,12 @@ export class Core {
 
   /** A refused access, or an instruction that is none. PC stands behind the instruction. */
   fault() {
-    const what = this.refused === null ? 'no instruction' : `access to ${this.refused.toString(16)}`;
+    const what =
+      this.refused === null ? 'no instruction' : `access to ${this.refused.toString(16)}`;
     this.refused = null;
     this.chip.logger.error('core', `HardFault: ${what} before ${this.PC.toString(16)}`);
-    if (this.IPSR === EXC_HARD_FAULT) this.waiting = true; // lockup: only a reset helps
+    if (this.IPSR === EXC_HARD_FAULT)
+      this.waiting = true; // lockup: only a reset helps
     else this.enter(EXC_HARD_FAULT);
   }
 

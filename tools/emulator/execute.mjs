@@ -13,6 +13,12 @@ const RAM = 0x20000000;
 const FLASH = 0x10000000;
 const ROM_END = 0x4000;
 
+// Flags in core.r, after the registers: negative if N or V is set, 0 if Z is, 0 or 1 for C.
+export const NEG = 16;
+export const ZERO = 17;
+export const CARRY = 18;
+export const OVER = 19;
+
 // What the loop leaves to the core.
 export const LEAVE = 1; // an exception handler returns
 export const ROM = 2; // a function of the boot ROM, carried out in JavaScript
@@ -21,7 +27,7 @@ export const MRS = 4;
 export const FAULT = 5;
 
 /** Cycles of an access beyond the first: RAM and flash 1, SIO none, peripherals on the APB more. */
-function wait(address, write) {
+export function wait(address, write) {
   const region = address >>> 28;
   if (region === 0xd) return 0;
   if (region === 4) return write ? 4 : 3;
@@ -34,35 +40,49 @@ function bitsSet(bits) {
   return n;
 }
 
-/** Execute from core.PC until the instant `limit`, ns; returns the instant reached. */
-export function execute(core, limit) {
-  const { r, chip } = core;
-  const { clock, sram, sram16, sram32, flash, flash16, flash32 } = chip;
+/** Execute from core.PC for so many cycles, or until something ends it; returns the cycles. */
+export function execute(core, budget) {
+  const { r, chip, hot } = core;
+  const { sram, sram16, sram32, flash, flash16, flash32 } = chip;
   const ramSize = sram.length;
   const flashSize = flash.length;
-  const tick = 1e9 / chip.clkSys;
-  const start = clock.nanos;
   let cycles = core.owedCycles;
   core.owedCycles = 0;
-  const budget = Math.ceil((limit - start) / tick);
+  const { heat, cost, blocks } = core.translator;
   let pc = r[15] & ~1;
-  let neg = core.N ? -1 : 0;
-  let zero = core.Z ? 0 : 1;
-  let carry = core.C ? 1 : 0;
-  let over = core.V ? -1 : 0;
-
+  let next = pc; // where it goes on without a jump
   let trap = 0; // what is to be done after the loop, and with what
   let first = 0;
   let other = 0;
 
   while (cycles < budget && !core.ended) {
+    const inFlash = pc - FLASH;
+    const inRam = pc - RAM;
+    if (pc !== next && (inFlash >>> 0 < flashSize || inRam >>> 0 < ramSize)) {
+      // A jump: the place may have been translated, or be worth it by now.
+      const place = (inFlash >>> 0 < flashSize ? inFlash : inRam + flashSize) >> 1;
+      const needs = cost[place];
+      if (needs !== 0) {
+        if (cycles + needs <= budget) {
+          const to = blocks[place](core, cycles, budget);
+          cycles = core.done;
+          next = to < 0 ? ~to : -1;
+          pc = to < 0 ? ~to : to;
+          continue;
+        }
+      } else {
+        heat[place] += 1;
+        if (heat[place] === hot) core.translator.translate(core, pc);
+      }
+    }
+
     const address = pc;
     let op;
-    const inFlash = pc - FLASH;
     if (inFlash >>> 0 < flashSize) op = flash16[inFlash >> 1];
-    else if ((pc - RAM) >>> 0 < ramSize) op = sram16[(pc - RAM) >> 1];
+    else if (inRam >>> 0 < ramSize) op = sram16[inRam >> 1];
     else op = chip.readUint16(pc >>> 0);
     pc = (pc + 2) | 0;
+    next = pc;
     cycles += 1;
 
     switch (op >>> 11) {
@@ -70,24 +90,24 @@ export function execute(core, limit) {
         // LSLS Rd, Rm, #n
         const n = (op >> 6) & 31;
         const value = r[(op >> 3) & 7];
-        if (n !== 0) carry = (value >>> (32 - n)) & 1;
-        neg = zero = r[op & 7] = value << n;
+        if (n !== 0) r[CARRY] = (value >>> (32 - n)) & 1;
+        r[NEG] = r[ZERO] = r[op & 7] = value << n;
         break;
       }
       case 0b00001: {
         // LSRS Rd, Rm, #n; 0 means 32
         const n = (op >> 6) & 31;
         const value = r[(op >> 3) & 7];
-        carry = n === 0 ? value >>> 31 : (value >>> (n - 1)) & 1;
-        neg = zero = r[op & 7] = n === 0 ? 0 : value >>> n;
+        r[CARRY] = n === 0 ? value >>> 31 : (value >>> (n - 1)) & 1;
+        r[NEG] = r[ZERO] = r[op & 7] = n === 0 ? 0 : value >>> n;
         break;
       }
       case 0b00010: {
         // ASRS Rd, Rm, #n; 0 means 32
         const n = (op >> 6) & 31;
         const value = r[(op >> 3) & 7];
-        carry = n === 0 ? value >>> 31 : (value >>> (n - 1)) & 1;
-        neg = zero = r[op & 7] = n === 0 ? value >> 31 : value >> n;
+        r[CARRY] = n === 0 ? value >>> 31 : (value >>> (n - 1)) & 1;
+        r[NEG] = r[ZERO] = r[op & 7] = n === 0 ? value >> 31 : value >> n;
         break;
       }
       case 0b00011: {
@@ -95,44 +115,44 @@ export function execute(core, limit) {
         const a = r[(op >> 3) & 7];
         const b = op & 0x400 ? (op >> 6) & 7 : r[(op >> 6) & 7];
         if (op & 0x200) {
-          neg = zero = r[op & 7] = (a - b) | 0;
-          carry = a >>> 0 >= b >>> 0 ? 1 : 0;
-          over = (a ^ b) & (a ^ neg);
+          r[NEG] = r[ZERO] = r[op & 7] = (a - b) | 0;
+          r[CARRY] = a >>> 0 >= b >>> 0 ? 1 : 0;
+          r[OVER] = (a ^ b) & (a ^ r[NEG]);
         } else {
-          neg = zero = r[op & 7] = (a + b) | 0;
-          carry = neg >>> 0 < a >>> 0 ? 1 : 0;
-          over = (a ^ neg) & (b ^ neg);
+          r[NEG] = r[ZERO] = r[op & 7] = (a + b) | 0;
+          r[CARRY] = r[NEG] >>> 0 < a >>> 0 ? 1 : 0;
+          r[OVER] = (a ^ r[NEG]) & (b ^ r[NEG]);
         }
         break;
       }
       case 0b00100: // MOVS Rd, #n
-        neg = zero = r[(op >> 8) & 7] = op & 0xff;
+        r[NEG] = r[ZERO] = r[(op >> 8) & 7] = op & 0xff;
         break;
       case 0b00101: {
         // CMP Rn, #n
         const a = r[(op >> 8) & 7];
         const b = op & 0xff;
-        neg = zero = (a - b) | 0;
-        carry = a >>> 0 >= b ? 1 : 0;
-        over = (a ^ b) & (a ^ neg);
+        r[NEG] = r[ZERO] = (a - b) | 0;
+        r[CARRY] = a >>> 0 >= b ? 1 : 0;
+        r[OVER] = (a ^ b) & (a ^ r[NEG]);
         break;
       }
       case 0b00110: {
         // ADDS Rd, #n
         const a = r[(op >> 8) & 7];
         const b = op & 0xff;
-        neg = zero = r[(op >> 8) & 7] = (a + b) | 0;
-        carry = neg >>> 0 < a >>> 0 ? 1 : 0;
-        over = (a ^ neg) & (b ^ neg);
+        r[NEG] = r[ZERO] = r[(op >> 8) & 7] = (a + b) | 0;
+        r[CARRY] = r[NEG] >>> 0 < a >>> 0 ? 1 : 0;
+        r[OVER] = (a ^ r[NEG]) & (b ^ r[NEG]);
         break;
       }
       case 0b00111: {
         // SUBS Rd, #n
         const a = r[(op >> 8) & 7];
         const b = op & 0xff;
-        neg = zero = r[(op >> 8) & 7] = (a - b) | 0;
-        carry = a >>> 0 >= b ? 1 : 0;
-        over = (a ^ b) & (a ^ neg);
+        r[NEG] = r[ZERO] = r[(op >> 8) & 7] = (a - b) | 0;
+        r[CARRY] = a >>> 0 >= b ? 1 : 0;
+        r[OVER] = (a ^ b) & (a ^ r[NEG]);
         break;
       }
       case 0b01000: {
@@ -152,9 +172,9 @@ export function execute(core, limit) {
             }
             case 1: {
               const a = d === 15 ? (address + 4) | 0 : r[d];
-              neg = zero = (a - b) | 0;
-              carry = a >>> 0 >= b >>> 0 ? 1 : 0;
-              over = (a ^ b) & (a ^ neg);
+              r[NEG] = r[ZERO] = (a - b) | 0;
+              r[CARRY] = a >>> 0 >= b >>> 0 ? 1 : 0;
+              r[OVER] = (a ^ b) & (a ^ r[NEG]);
               break;
             }
             case 2:
@@ -179,86 +199,86 @@ export function execute(core, limit) {
         const b = r[(op >> 3) & 7];
         switch ((op >> 6) & 15) {
           case 0: // ANDS
-            neg = zero = r[d] = a & b;
+            r[NEG] = r[ZERO] = r[d] = a & b;
             break;
           case 1: // EORS
-            neg = zero = r[d] = a ^ b;
+            r[NEG] = r[ZERO] = r[d] = a ^ b;
             break;
           case 2: {
             // LSLS
             const n = b & 0xff;
-            if (n !== 0) carry = n <= 32 ? (a >>> (32 - n)) & 1 : 0;
-            neg = zero = r[d] = n < 32 ? a << n : 0;
+            if (n !== 0) r[CARRY] = n <= 32 ? (a >>> (32 - n)) & 1 : 0;
+            r[NEG] = r[ZERO] = r[d] = n < 32 ? a << n : 0;
             break;
           }
           case 3: {
             // LSRS
             const n = b & 0xff;
-            if (n !== 0) carry = n <= 32 ? (a >>> (n - 1)) & 1 : 0;
-            neg = zero = r[d] = n < 32 ? (a >>> n) | 0 : 0;
+            if (n !== 0) r[CARRY] = n <= 32 ? (a >>> (n - 1)) & 1 : 0;
+            r[NEG] = r[ZERO] = r[d] = n < 32 ? (a >>> n) | 0 : 0;
             break;
           }
           case 4: {
             // ASRS
             const n = Math.min(b & 0xff, 32);
-            if (n !== 0) carry = (a >> Math.min(n - 1, 31)) & 1;
-            neg = zero = r[d] = n < 32 ? a >> n : a >> 31;
+            if (n !== 0) r[CARRY] = (a >> Math.min(n - 1, 31)) & 1;
+            r[NEG] = r[ZERO] = r[d] = n < 32 ? a >> n : a >> 31;
             break;
           }
           case 5: {
             // ADCS
-            const wide = (a >>> 0) + (b >>> 0) + carry;
+            const wide = (a >>> 0) + (b >>> 0) + r[CARRY];
             const sum = wide | 0;
-            carry = wide > 0xffffffff ? 1 : 0;
-            over = (a ^ sum) & (b ^ sum);
-            neg = zero = r[d] = sum;
+            r[CARRY] = wide > 0xffffffff ? 1 : 0;
+            r[OVER] = (a ^ sum) & (b ^ sum);
+            r[NEG] = r[ZERO] = r[d] = sum;
             break;
           }
           case 6: {
             // SBCS
-            const wide = (a >>> 0) - (b >>> 0) - (1 - carry);
+            const wide = (a >>> 0) - (b >>> 0) - (1 - r[CARRY]);
             const difference = wide | 0;
-            carry = wide >= 0 ? 1 : 0;
-            over = (a ^ b) & (a ^ difference);
-            neg = zero = r[d] = difference;
+            r[CARRY] = wide >= 0 ? 1 : 0;
+            r[OVER] = (a ^ b) & (a ^ difference);
+            r[NEG] = r[ZERO] = r[d] = difference;
             break;
           }
           case 7: {
             // RORS
             const n = b & 0xff;
-            neg = zero = r[d] = (a >>> (n & 31)) | (a << (-n & 31));
-            if (n !== 0) carry = neg >>> 31;
+            r[NEG] = r[ZERO] = r[d] = (a >>> (n & 31)) | (a << (-n & 31));
+            if (n !== 0) r[CARRY] = r[NEG] >>> 31;
             break;
           }
           case 8: // TST
-            neg = zero = a & b;
+            r[NEG] = r[ZERO] = a & b;
             break;
           case 9: // RSBS Rd, Rn, #0
-            neg = zero = r[d] = -b | 0;
-            carry = b === 0 ? 1 : 0;
-            over = b & neg;
+            r[NEG] = r[ZERO] = r[d] = -b | 0;
+            r[CARRY] = b === 0 ? 1 : 0;
+            r[OVER] = b & r[NEG];
             break;
           case 10: // CMP
-            neg = zero = (a - b) | 0;
-            carry = a >>> 0 >= b >>> 0 ? 1 : 0;
-            over = (a ^ b) & (a ^ neg);
+            r[NEG] = r[ZERO] = (a - b) | 0;
+            r[CARRY] = a >>> 0 >= b >>> 0 ? 1 : 0;
+            r[OVER] = (a ^ b) & (a ^ r[NEG]);
             break;
           case 11: // CMN
-            neg = zero = (a + b) | 0;
-            carry = neg >>> 0 < a >>> 0 ? 1 : 0;
-            over = (a ^ neg) & (b ^ neg);
+            r[NEG] = r[ZERO] = (a + b) | 0;
+            r[CARRY] = r[NEG] >>> 0 < a >>> 0 ? 1 : 0;
+            r[OVER] = (a ^ r[NEG]) & (b ^ r[NEG]);
             break;
           case 12: // ORRS
-            neg = zero = r[d] = a | b;
+            r[NEG] = r[ZERO] = r[d] = a | b;
             break;
           case 13: // MULS
-            neg = zero = r[d] = Math.imul(a, b);
+            r[NEG] = r[ZERO] = r[d] = Math.imul(a, b);
             break;
           case 14: // BICS
-            neg = zero = r[d] = a & ~b;
+            r[NEG] = r[ZERO] = r[d] = a & ~b;
             break;
           default: // MVNS
-            neg = zero = r[d] = ~b;
+            r[NEG] = r[ZERO] = r[d] = ~b;
         }
         break;
       }
@@ -268,7 +288,7 @@ export function execute(core, limit) {
         const at = from - FLASH;
         cycles += 1;
         if (at >>> 0 < flashSize) r[(op >> 8) & 7] = flash32[at >> 2];
-        else r[(op >> 8) & 7] = core.load32(from, start + cycles * tick);
+        else r[(op >> 8) & 7] = core.load32(from, cycles);
         break;
       }
       case 0b01010:
@@ -282,38 +302,38 @@ export function execute(core, limit) {
         switch ((op >> 9) & 7) {
           case 0: // STR
             if (isRam && (at & 3) === 0) sram32[at >> 2] = r[t];
-            else core.store32(to, r[t], start + cycles * tick);
+            else core.store32(to, r[t], cycles);
             break;
           case 1: // STRH
             if (isRam && (at & 1) === 0) sram16[at >> 1] = r[t];
-            else core.store16(to, r[t], start + cycles * tick);
+            else core.store16(to, r[t], cycles);
             break;
           case 2: // STRB
             if (isRam) sram[at] = r[t];
-            else core.store8(to, r[t], start + cycles * tick);
+            else core.store8(to, r[t], cycles);
             break;
           case 3: // LDRSB
             if (isRam) r[t] = (sram[at] << 24) >> 24;
-            else r[t] = (core.load8(to, start + cycles * tick) << 24) >> 24;
+            else r[t] = (core.load8(to, cycles) << 24) >> 24;
             break;
           case 4: // LDR
             if (isRam && (at & 3) === 0) r[t] = sram32[at >> 2];
             else if ((to - FLASH) >>> 0 < flashSize) r[t] = flash32[(to - FLASH) >> 2];
-            else r[t] = core.load32(to, start + cycles * tick);
+            else r[t] = core.load32(to, cycles);
             break;
           case 5: // LDRH
             if (isRam && (at & 1) === 0) r[t] = sram16[at >> 1];
             else if ((to - FLASH) >>> 0 < flashSize) r[t] = flash16[(to - FLASH) >> 1];
-            else r[t] = core.load16(to, start + cycles * tick);
+            else r[t] = core.load16(to, cycles);
             break;
           case 6: // LDRB
             if (isRam) r[t] = sram[at];
             else if ((to - FLASH) >>> 0 < flashSize) r[t] = flash[to - FLASH];
-            else r[t] = core.load8(to, start + cycles * tick);
+            else r[t] = core.load8(to, cycles);
             break;
           default: // LDRSH
             if (isRam && (at & 1) === 0) r[t] = (sram16[at >> 1] << 16) >> 16;
-            else r[t] = (core.load16(to, start + cycles * tick) << 16) >> 16;
+            else r[t] = (core.load16(to, cycles) << 16) >> 16;
         }
         break;
       }
@@ -326,7 +346,7 @@ export function execute(core, limit) {
           sram32[at >> 2] = r[op & 7];
         } else {
           cycles += wait(to, true);
-          core.store32(to, r[op & 7], start + cycles * tick);
+          core.store32(to, r[op & 7], cycles);
         }
         break;
       }
@@ -342,7 +362,7 @@ export function execute(core, limit) {
           r[op & 7] = flash32[(from - FLASH) >> 2];
         } else {
           cycles += wait(from, false);
-          r[op & 7] = core.load32(from, start + cycles * tick);
+          r[op & 7] = core.load32(from, cycles);
         }
         break;
       }
@@ -355,7 +375,7 @@ export function execute(core, limit) {
           sram[at] = r[op & 7];
         } else {
           cycles += wait(to, true);
-          core.store8(to, r[op & 7], start + cycles * tick);
+          core.store8(to, r[op & 7], cycles);
         }
         break;
       }
@@ -371,7 +391,7 @@ export function execute(core, limit) {
           r[op & 7] = flash[from - FLASH];
         } else {
           cycles += wait(from, false);
-          r[op & 7] = core.load8(from, start + cycles * tick);
+          r[op & 7] = core.load8(from, cycles);
         }
         break;
       }
@@ -384,7 +404,7 @@ export function execute(core, limit) {
           sram16[at >> 1] = r[op & 7];
         } else {
           cycles += wait(to, true);
-          core.store16(to, r[op & 7], start + cycles * tick);
+          core.store16(to, r[op & 7], cycles);
         }
         break;
       }
@@ -400,7 +420,7 @@ export function execute(core, limit) {
           r[op & 7] = flash16[(from - FLASH) >> 1];
         } else {
           cycles += wait(from, false);
-          r[op & 7] = core.load16(from, start + cycles * tick);
+          r[op & 7] = core.load16(from, cycles);
         }
         break;
       }
@@ -410,7 +430,7 @@ export function execute(core, limit) {
         const at = (to - RAM) >>> 0;
         cycles += 1;
         if (at < ramSize) sram32[at >> 2] = r[(op >> 8) & 7];
-        else core.store32(to, r[(op >> 8) & 7], start + cycles * tick);
+        else core.store32(to, r[(op >> 8) & 7], cycles);
         break;
       }
       case 0b10011: {
@@ -418,7 +438,7 @@ export function execute(core, limit) {
         const from = (r[13] + ((op & 0xff) << 2)) | 0;
         const at = (from - RAM) >>> 0;
         cycles += 1;
-        r[(op >> 8) & 7] = at < ramSize ? sram32[at >> 2] : core.load32(from, start + cycles * tick);
+        r[(op >> 8) & 7] = at < ramSize ? sram32[at >> 2] : core.load32(from, cycles);
         break;
       }
       case 0b10100: // ADR
@@ -439,7 +459,7 @@ export function execute(core, limit) {
             const at = (to - RAM) >>> 0;
             const value = i === 8 ? r[14] : r[i];
             if (at < ramSize) sram32[at >> 2] = value;
-            else core.store32(to, value, start + cycles * tick);
+            else core.store32(to, value, cycles);
             to = (to + 4) | 0;
           }
         } else if ((op & 0x700) === 0x200) {
@@ -482,12 +502,12 @@ export function execute(core, limit) {
           for (let i = 0; i < 8; i++) {
             if (!(op & (1 << i))) continue;
             const at = (from - RAM) >>> 0;
-            r[i] = at < ramSize ? sram32[at >> 2] : core.load32(from, start + cycles * tick);
+            r[i] = at < ramSize ? sram32[at >> 2] : core.load32(from, cycles);
             from = (from + 4) | 0;
           }
           if (op & 0x100) {
             const at = (from - RAM) >>> 0;
-            const to = at < ramSize ? sram32[at >> 2] : core.load32(from, start + cycles * tick);
+            const to = at < ramSize ? sram32[at >> 2] : core.load32(from, cycles);
             cycles += 2;
             if (core.isHandler && to >>> 28 === 15) {
               trap = LEAVE;
@@ -536,7 +556,7 @@ export function execute(core, limit) {
           if (!(op & (1 << i))) continue;
           const at = (to - RAM) >>> 0;
           if (at < ramSize && (at & 3) === 0) sram32[at >> 2] = r[i];
-          else core.store32(to, r[i], start + cycles * tick);
+          else core.store32(to, r[i], cycles);
           to = (to + 4) | 0;
           cycles += 1;
         }
@@ -550,7 +570,7 @@ export function execute(core, limit) {
         for (let i = 0; i < 8; i++) {
           if (!(op & (1 << i))) continue;
           const at = (from - RAM) >>> 0;
-          r[i] = at < ramSize && (at & 3) === 0 ? sram32[at >> 2] : core.load32(from, start + cycles * tick);
+          r[i] = at < ramSize && (at & 3) === 0 ? sram32[at >> 2] : core.load32(from, cycles);
           from = (from + 4) | 0;
           cycles += 1;
         }
@@ -563,46 +583,46 @@ export function execute(core, limit) {
         let taken;
         switch ((op >> 8) & 15) {
           case 0: // EQ
-            taken = zero === 0;
+            taken = r[ZERO] === 0;
             break;
           case 1: // NE
-            taken = zero !== 0;
+            taken = r[ZERO] !== 0;
             break;
           case 2: // CS
-            taken = carry !== 0;
+            taken = r[CARRY] !== 0;
             break;
           case 3: // CC
-            taken = carry === 0;
+            taken = r[CARRY] === 0;
             break;
           case 4: // MI
-            taken = neg < 0;
+            taken = r[NEG] < 0;
             break;
           case 5: // PL
-            taken = neg >= 0;
+            taken = r[NEG] >= 0;
             break;
           case 6: // VS
-            taken = over < 0;
+            taken = r[OVER] < 0;
             break;
           case 7: // VC
-            taken = over >= 0;
+            taken = r[OVER] >= 0;
             break;
           case 8: // HI
-            taken = carry !== 0 && zero !== 0;
+            taken = r[CARRY] !== 0 && r[ZERO] !== 0;
             break;
           case 9: // LS
-            taken = carry === 0 || zero === 0;
+            taken = r[CARRY] === 0 || r[ZERO] === 0;
             break;
           case 10: // GE
-            taken = (neg ^ over) >= 0;
+            taken = (r[NEG] ^ r[OVER]) >= 0;
             break;
           case 11: // LT
-            taken = (neg ^ over) < 0;
+            taken = (r[NEG] ^ r[OVER]) < 0;
             break;
           case 12: // GT
-            taken = zero !== 0 && (neg ^ over) >= 0;
+            taken = r[ZERO] !== 0 && (r[NEG] ^ r[OVER]) >= 0;
             break;
           case 13: // LE
-            taken = zero === 0 || (neg ^ over) < 0;
+            taken = r[ZERO] === 0 || (r[NEG] ^ r[OVER]) < 0;
             break;
           case 14: // UDF
             taken = false;
@@ -653,19 +673,18 @@ export function execute(core, limit) {
           core.ended = true;
         } else if (op !== 0xf3bf) {
           trap = FAULT;
-            core.ended = true;
+          core.ended = true;
         }
         break;
       }
       default:
         trap = FAULT;
-            core.ended = true;
+        core.ended = true;
     }
   }
 
   r[15] = pc;
-  core.setFlags(neg < 0, zero === 0, carry !== 0, over < 0);
   if (core.refused !== null) trap = FAULT;
-  if (trap !== 0) core.handle(trap, first, other, start + cycles * tick);
-  return start + cycles * tick;
+  if (trap !== 0) core.handle(trap, first, other, cycles);
+  return cycles;
 }

@@ -36,7 +36,7 @@ export class Flash {
   }
 
   erase(at, size) {
-    for (let end = at + size; at < end; ) {
+    for (let end = at + size; at < end;) {
       const isBlock = at % BLOCK === 0 && end - at >= BLOCK;
       const length = isBlock ? BLOCK : SECTOR;
       const ms = isBlock ? this.times.block_ms : this.times.sector_ms;
@@ -49,7 +49,13 @@ export class Flash {
   program(at, data) {
     for (let done = 0; done < data.length; done += PAGE) {
       const page = data.subarray(done, done + PAGE);
-      this.add({ op: 'program', at: at + done, size: page.length, data: page, ms: this.times.page_ms });
+      this.add({
+        op: 'program',
+        at: at + done,
+        size: page.length,
+        data: page,
+        ms: this.times.page_ms,
+      });
     }
     this.begin();
   }
@@ -103,6 +109,9 @@ export class Flash {
     for (let i = 0; i < done; i++) this.applyByte(step, i, 0xff);
     if (done < step.size && step.op === 'program') this.applyByte(step, done, 0x0f);
     this.chip.flash.set(this.bytes.subarray(step.at, step.at + step.size), step.at);
+    for (let at = step.at; at < step.at + step.size; at += SECTOR) {
+      this.chip.core.translator.written(at);
+    }
   }
 
   /** Erasing sets bits, programming clears them; `bits`: those that have had their time. */

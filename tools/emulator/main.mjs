@@ -14,7 +14,7 @@ const operations = {
   start(request) {
     if (board !== null) board.close(); // the process is used for a board after the other
     const image = Uint8Array.from(Buffer.from(request.image, 'base64'));
-    board = new Board({ ...request, image });
+    board = new Board({ ...request, image }, board);
   },
   run({ until_us, stop_on_event }) {
     if (board.ppp !== null) return board.runYielding(until_us, stop_on_event);
@@ -28,6 +28,7 @@ const operations = {
   },
   world({ pilots, waves, levels, chip_c, ideal }) {
     const { world } = board;
+    board.chip.adc.freeze();
     for (const [i, pilot] of Object.entries(pilots ?? {})) Object.assign(world.pilots[i], pilot);
     for (const [name, wave] of Object.entries(waves ?? {})) world.waves.set(name, wave);
     for (const [name, mv] of Object.entries(levels ?? {})) world.levels.set(name, mv);

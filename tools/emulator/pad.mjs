@@ -23,6 +23,15 @@ export class Pad extends GPIOPin {
     this.onSettle = null; // called with the pad after anything about it may have changed
     this.edgeAlarm = chip.clock.createAlarm(() => this.edge());
     this.followed = false; // its edges matter: an interrupt, or a wire to another pad
+    this.beforeChange = () => {}; // something is about to see another level
+    this.refresh();
+  }
+
+  /** What the analogue side asks for all the time is kept. */
+  refresh() {
+    this.slice = this.mover; // of PWM, that moves the pad by itself; else the pad stays at `steady`
+    this.drives = this.isOutput;
+    this.steady = this.level;
   }
 
   // GPIOPin's constructor assigns irqEnableMask; MicroPython does later.
@@ -69,12 +78,19 @@ export class Pad extends GPIOPin {
     this.checkForUpdates();
   }
 
+  setWeak(level) {
+    this.weak = level;
+    this.checkForUpdates();
+  }
+
   refreshInput() {
     this.checkForUpdates();
   }
 
   /** rp2040js calls this whenever the output, its function or the pad's settings change. */
   checkForUpdates() {
+    this.beforeChange();
+    this.refresh();
     this.follow();
     this.settle();
     if (this.onSettle) this.onSettle(this);
@@ -92,9 +108,8 @@ export class Pad extends GPIOPin {
   follow() {
     this.edgeAlarm.cancel();
     if (!this.followed && this.enableMask === 0) return;
-    const slice = this.mover;
-    if (slice === null) return;
-    this.edgeAlarm.scheduleAt(slice.nextEdge(this.index & 1, this.rp2040.clock.nanos));
+    if (this.slice === null) return;
+    this.edgeAlarm.scheduleAt(this.slice.nextEdge(this.index & 1, this.rp2040.clock.nanos));
   }
 
   edge() {

@@ -165,6 +165,7 @@ class Slice {
   }
 
   write(register, value) {
+    this.pwm.beforeChange();
     if (register === CSR) this.writeCsr(value);
     else if (register === DIV) {
       this.rebase();
@@ -204,6 +205,7 @@ class Slice {
   }
 
   latch() {
+    this.pwm.beforeChange();
     this.from = 0;
     this.since = this.clock.nanos;
     this.latchNow();
@@ -241,6 +243,7 @@ export class Pwm extends BasePeripheral {
     super(chip, 'PWM');
     this.channels = []; // rp2040js hands changes of clk_sys to these; clockChanged does it here
     this.onChange = () => {};
+    this.beforeChange = () => {}; // levels are about to become others than foreseen
     this.intEnable = 0;
     this.intForce = 0;
     this.slices = Array.from({ length: 8 }, (_, index) => new Slice(this, index));
@@ -248,6 +251,7 @@ export class Pwm extends BasePeripheral {
   }
 
   reset() {
+    this.beforeChange();
     this.intEnable = 0;
     this.intForce = 0;
     for (const slice of this.slices) {
@@ -257,6 +261,7 @@ export class Pwm extends BasePeripheral {
   }
 
   clockChanged() {
+    this.beforeChange();
     for (const slice of this.slices) {
       slice.rebase();
       slice.setTick();

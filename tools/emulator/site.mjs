@@ -48,10 +48,10 @@ export class Site {
   attach(chip) {
     this.chip = chip;
     const { wiring } = this;
-    for (const { pin } of wiring.pilots.outlets) this.pad(pin).weak = 1;
-    for (const { pin } of wiring.contactors.outlets) this.pad(pin).weak = 0;
+    for (const { pin } of wiring.pilots.outlets) this.pad(pin).setWeak(1);
+    for (const { pin } of wiring.contactors.outlets) this.pad(pin).setWeak(0);
     this.pad(wiring.guard_loop.from).followed = true;
-    this.pad(wiring.button.pin).driven = this.buttonDrive();
+    this.pad(wiring.button.pin).setDriven(this.buttonDrive());
     chip.pwm.onChange = (slice) => this.pwmChanged(slice);
     for (const pin of this.watchers.keys()) this.settled(chip.gpio[pin]);
   }
@@ -82,7 +82,7 @@ export class Site {
 
   /** Duty on the wire in ppm and its frequency, 0 if it stands still. */
   duty(pad) {
-    const slice = pad.mover;
+    const { slice } = pad;
     if (slice === null) return { duty_ppm: pad.level * 1e6, hz: 0 };
     const share = slice.duty(pad.index & 1);
     return { duty_ppm: Math.round(share * 1e6), hz: Math.round(slice.hertz * 1e6) / 1e6 };
@@ -116,24 +116,23 @@ export class Site {
   // --- levels at an instant, for the analogue side
 
   level(pin, nanos) {
-    const pad = this.chip.gpio[pin];
-    const slice = pad.mover;
-    if (slice === null) return pad.level;
+    const { slice, steady } = this.chip.gpio[pin];
+    if (slice === null) return steady;
     return slice.level(pin & 1, nanos) ? 1 : 0;
   }
 
   /** A select line that is no output counts as 0. */
   selected(pin, nanos) {
-    return this.chip.gpio[pin].isOutput ? this.level(pin, nanos) : 0;
+    return this.chip.gpio[pin].drives ? this.level(pin, nanos) : 0;
   }
 
   lastEdge(pin, nanos) {
-    const slice = this.chip.gpio[pin].mover;
+    const { slice } = this.chip.gpio[pin];
     return slice === null ? -Infinity : slice.lastEdge(pin & 1, nanos);
   }
 
   nextEdge(pin, nanos) {
-    const slice = this.chip.gpio[pin].mover;
+    const { slice } = this.chip.gpio[pin];
     return slice === null ? Infinity : slice.nextEdge(pin & 1, nanos);
   }
 }

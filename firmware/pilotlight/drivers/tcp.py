@@ -20,7 +20,7 @@ class TcpStream:
         self._socket.setblocking(False)
         self._socket.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
         # MicroPython's `readinto` and `write` give None where CPython's calls raise
-        self._read = getattr(self._socket, "readinto", None) or self._socket.recv_into
+        self._read = getattr(self._socket, "readinto", None) or self._socket.recv_into  # pyright: ignore
         self._write = getattr(self._socket, "write", None) or self._socket.send
         self._connecting = select.poll()
         self._connecting.register(self._socket, select.POLLOUT)

@@ -12,30 +12,35 @@ from rich.text import Text
 
 from .figure import Figure, Result, compare
 
-_PLAIN_WIDTH = 132  # where there is no terminal that has a width
+_PLAIN_WIDTH = 110  # where there is no terminal that has a width
+_WIDTHS = {"figure": 36, "measured": 12, "unit": 14, "budget": 8, "": 6, "baseline": 15}
 
 
 def show(results: Sequence[Result], before: dict[str, float], stream: TextIO = sys.stdout) -> None:
     """Every row with its figures, budgets and changes."""
-    is_terminal = stream.isatty()
-    console = Console(file=stream, width=None if is_terminal else _PLAIN_WIDTH, highlight=False)
-    table = Table(box=None, pad_edge=False)
-    for head, justify in (("figure", "left"), ("measured", "right"), ("unit", "left")):
-        table.add_column(head, justify="right" if justify == "right" else "left", no_wrap=True)
-    for head in ("budget", "", "baseline"):
-        table.add_column(head, no_wrap=True)
-    table.add_column("note", style="dim", overflow="fold")
+    width = None if stream.isatty() else _PLAIN_WIDTH
+    console = Console(file=stream, width=width, highlight=False, soft_wrap=True)
     for result in results:
-        _add(table, result, before)
-    console.print(table)
-    console.print(summary(results, before), style="bold")
+        row = result.row
+        console.print(Text(f"{row.name}: {row.about}", style="bold"))
+        console.print(Text(f"  {row.on}; {row.command}", style="dim"))
+        if result.figures:
+            console.print(_table(result.figures, before))
+        for figure in result.figures:
+            if figure.note:
+                console.print(Text(f"  {figure.name}: {figure.note}", style="dim"))
+        if result.trouble:
+            console.print(Text(f"  not measured: {result.trouble}", style="yellow"))
+        console.print()
+    console.print(Text(summary(results, before), style="bold"))
 
 
-def _add(table: Table, result: Result, before: dict[str, float]) -> None:
-    row = result.row
-    title = Text(f"{row.name}: {row.about}", style="bold")
-    table.add_row(title, "", "", "", "", "", f"{row.on}; {row.command}")
-    for figure in result.figures:
+def _table(figures: Sequence[Figure], before: dict[str, float]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for head, width in _WIDTHS.items():
+        justify = "right" if head == "measured" else "left"
+        table.add_column(head, min_width=width, justify=justify, no_wrap=True, style="")
+    for figure in figures:
         change = compare(figure, before.get(figure.name))
         table.add_row(
             f"  {figure.name}",
@@ -44,10 +49,8 @@ def _add(table: Table, result: Result, before: dict[str, float]) -> None:
             figure.budget,
             _verdict(figure),
             Text(change, style="red" if change.startswith("worse") else ""),
-            figure.note,
         )
-    if result.trouble:
-        table.add_row(Text(f"  not measured: {result.trouble}", style="yellow"))
+    return table
 
 
 def _verdict(figure: Figure) -> Text:
@@ -57,10 +60,8 @@ def _verdict(figure: Figure) -> Text:
 
 
 def number(value: float) -> str:
-    """Four digits at least, thousands apart."""
-    if value == int(value):
-        return f"{int(value):,}"
-    if abs(value) >= 1000:
+    """Four digits that count, thousands apart."""
+    if value == int(value) or abs(value) >= 10_000:
         return f"{value:,.0f}"
     return f"{value:.4g}" if abs(value) >= 1 else f"{value:.3g}"
 
@@ -72,6 +73,6 @@ def summary(results: Sequence[Result], before: dict[str, float]) -> str:
     worse = sum(compare(f, before.get(f.name)).startswith("worse") for f in figures)
     untold = sum(bool(result.trouble) for result in results)
     return (
-        f"{len(figures)} figures, budgets missed: {missed}, worse than the baseline: {worse}, "
+        f"{len(figures)} figures; budgets missed: {missed}, worse than the baseline: {worse}, "
         f"rows not measured: {untold}"
     )

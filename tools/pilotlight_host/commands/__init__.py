@@ -3,6 +3,6 @@
 Heavy imports stand inside the functions that need them, so `--help` is quick.
 """
 
-from pilotlight_host.commands import config, firmware, run, sim, size
+from pilotlight_host.commands import bench, config, firmware, run, sim, size
 
-COMMANDS = (run, sim, config, firmware, size)
+COMMANDS = (run, sim, config, firmware, size, bench)

@@ -54,6 +54,7 @@ class Pico:
     `noise_lsb` is the converter's noise, sigma. `flash_times` is TYPICAL_FLASH_MS or
     WORST_FLASH_MS. `ppp` puts a PPP peer at the modem's UART: TCP of the board to 10.0.5.1 reaches
     this machine's loopback. `forward` maps ports of this machine's loopback to ports of the board.
+    Without `translate` every instruction is carried out by itself: slower, and the same in all else.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Pico:
         flash_times: Mapping[str, float] | None = None,
         ppp: bool = False,
         forward: Mapping[int, int] | None = None,
+        translate: bool = True,
     ) -> None:
         content = bytes(flash_of(image)) if flash is None else flash
         if len(content) != FLASH_SIZE:
@@ -89,6 +91,7 @@ class Pico:
             flash_times=dict(flash_times or TYPICAL_FLASH_MS),
             ppp=ppp,
             forward=dict(forward or {}),
+            translate=translate,
         )
         self.analog.rest()
 

@@ -76,6 +76,7 @@ class Carrier:
         ]
         self.clamps = ClampPort(self._clockwork)
         self._rs485 = pins.RS485
+        self._clock = next(pin for pin, hz in pins.LINES if hz == 1000)
         self.network = None
         self.storage = ""  # the root of the file system
         self.console = UsbConsole()
@@ -168,4 +169,4 @@ class Carrier:
         port, number, tx, rx, enable = self._rs485
         if name != port:
             raise OSError("serial port " + name + ": this board has " + port)
-        return Rs485(number, tx, rx, enable, baud, parity, stop)
+        return Rs485(number, tx, rx, enable, self._clock, baud, parity, stop)

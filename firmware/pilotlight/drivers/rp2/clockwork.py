@@ -112,7 +112,7 @@ class Clockwork:
                 ring_size=_RING_BITS,
                 ring_sel=True,
                 treq_sel=_TREQ_ADC,
-                chain_to=self._dma[1 - i].channel,
+                chain_to=_number(self._dma[1 - i]),
                 irq_quiet=True,
                 high_pri=True,
             )
@@ -123,7 +123,7 @@ class Clockwork:
                 ctrl=control,
                 trigger=i == 0,
             )
-            self.words[_FIRST_WORD + i] = _DMA + _DMA_STRIDE * dma.channel
+            self.words[_FIRST_WORD + i] = _DMA + _DMA_STRIDE * _number(dma)
         self.words[_FIRST_WORD + 2] = _slice_of(slowest_pin) + _CTR
 
     def set_duty(self, pin, duty):
@@ -150,6 +150,10 @@ class Clockwork:
     def supply_mv(self):
         """Voltage at the Pico's VSYS, mV, or None before the ring is full; 512 samples."""
         return samples.supply_sum(self.ring) * 99 // 20966 if self._is_filled else None
+
+
+def _number(dma):
+    return dma.channel
 
 
 def _slice_of(pin):

@@ -10,6 +10,8 @@ A level of 2...8 V is C or D, and 7...8 V with a closed contactor is C by the hy
 A.4. Bounces of 20 ms are at most 6 looks.
 """
 
+from array import array
+
 import micropython
 from machine import Pin, Timer, disable_irq, enable_irq
 from micropython import const
@@ -72,7 +74,8 @@ class Guard:
     """
 
     def __init__(self, clockwork, coil_pins, beat_pin):
-        self._words = clockwork.words
+        # words of its own: it runs in the middle of whoever works with the clockwork's
+        self._words = array("i", clockwork.words)
         self._ring = clockwork.ring
         self._words[_SIO] = 0xD0000000 - (1 << 32)
         for i in range(len(coil_pins)):
@@ -80,7 +83,9 @@ class Guard:
         self._coils = [Pin(pin, Pin.OUT) for pin in coil_pins]
         handler = self._on_beat
         try:
-            self._timer = Timer(period=PERIOD_MS, mode=Timer.PERIODIC, callback=handler, hard=True)
+            self._timer = Timer(
+                -1, period=PERIOD_MS, mode=Timer.PERIODIC, callback=handler, hard=True
+            )
         except TypeError:
             self._pin = Pin(beat_pin, Pin.IN)
             self._pin.irq(handler, Pin.IRQ_RISING, hard=True)

@@ -36,7 +36,7 @@ class Modem:
             rxbuf=_RX_BYTES,
         )
         self._ppp = None
-        self._chat = None  # what is still to be said to the modem
+        self._chat: "list" = []  # what is still to be said to the modem
         self._heard = b""
         self._due_ms = ticks_ms()  # something must have happened by then
 
@@ -48,7 +48,7 @@ class Modem:
             return True
         if ticks_diff(ticks_ms(), self._due_ms) >= 0:
             self._begin()
-        elif self._chat is not None:
+        elif self._chat:
             self._listen()
         return False
 
@@ -58,9 +58,9 @@ class Modem:
 
     def _begin(self):
         if self._ppp is not None:
-            self._ppp.active(False)
+            self._ppp.active(False)  # pyright: ignore - the stubs lack it
             self._ppp = None
-        if self._chat is not None and self._chat[0][1] is None:
+        if self._chat and self._chat[0][1] is None:
             self._next()  # the silence is over
         elif self.apn:
             self._chat = _script(self.apn)
@@ -84,7 +84,7 @@ class Modem:
 
     def _listen(self):
         if self._uart.any():
-            self._heard = (self._heard + self._uart.read())[-_LONGEST:]
+            self._heard = (self._heard + (self._uart.read() or b""))[-_LONGEST:]
         answer = self._chat[0][1]
         if answer is not None and answer in self._heard:
             self._next()
@@ -94,7 +94,6 @@ class Modem:
         if self._chat:
             self._say()
         else:
-            self._chat = None
             self._go_online()
 
 

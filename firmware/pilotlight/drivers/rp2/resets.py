@@ -38,7 +38,9 @@ def keep_alive():
     """
     if mem32[_CTRL] & _ENABLED and not _alive:
         dog = WDT(timeout=WATCHDOG_MS)
-        _alive.append(Timer(period=_ALIVE_MS, mode=Timer.PERIODIC, callback=lambda _: dog.feed()))
+        _alive.append(
+            Timer(-1, period=_ALIVE_MS, mode=Timer.PERIODIC, callback=lambda _: dog.feed())
+        )
 
 
 def _take_over():

@@ -1,13 +1,13 @@
 """The control step on a 32-bit MicroPython: the whole App on a board in memory, virtual time.
 
-    step_unix.py alloc FOLDER OUTLETS                   bytes a silent step takes; an event's
-    step_unix.py count FOLDER OUTLETS QUIET DECIDING    so many steps without a new sample (at most
-                                                        45), then with a new one in each
+    step_unix.py alloc OUTLETS                   bytes a silent step takes; an event's bytes
+    step_unix.py count OUTLETS QUIET DECIDING    so many steps without a new sample (at most 45),
+                                                 then with a new one, and so a decision, in each
 
-FOLDER holds a site.json of 8 outlets whose feeder has clamps and a meter; the first OUTLETS of
-them are built. Whoever counts instructions runs `count` with different numbers and takes the
-difference. It is one file for all, because what an attribute costs on MicroPython depends on how
-many names have been seen.
+The present folder holds a site.json of 8 outlets whose feeder has clamps and a meter; the first
+OUTLETS of them are built. Whoever counts instructions runs `count` with different numbers and
+takes the difference. It is one file for all, because what an attribute costs on MicroPython
+depends on how many names have been seen.
 """
 
 import gc
@@ -64,9 +64,9 @@ class Board:
     """Levels in memory."""
 
     console = network = panel = resets = None
+    storage = "."
 
-    def __init__(self, storage, count):
-        self.storage = storage
+    def __init__(self, count):
         self.outlets = [Port() for _ in range(count)]
         self.clamps = ClampPort()
         self.capabilities = {
@@ -88,10 +88,11 @@ class Board:
 class Site:
     """The App, its clock, and sensors that tell what house and cars draw."""
 
-    def __init__(self, storage, count):
-        self.app = App(Board(storage, count))
+    def __init__(self, count):
+        self.app = App(Board(count))
         self.control = self.app.control
         self.ports = self.app.board.outlets
+        self.sensors = (self.app.clamps, self.app.meters[0].meter)
         self.now_ms = START
         self.house_ma = HOUSE_MA
 
@@ -105,7 +106,7 @@ class Site:
         for unit in self.control.units:
             if unit.contactor.is_commanded:
                 ma += unit.outlet.signalled_ma
-        for sensor in (self.app.clamps, self.app.meters[0].meter):
+        for sensor in self.sensors:
             sensor.current_ma[0] = sensor.current_ma[1] = sensor.current_ma[2] = ma
             sensor.taken_ms = self.now_ms
             sensor.sequence += 1
@@ -148,16 +149,17 @@ class Site:
         return silent, telling
 
     def locked(self, count, sample_every):
-        """Steps under heap_lock: MemoryError if one wants memory."""
-        for i in range(count):
-            self.now_ms = ticks_add(self.now_ms, STEP_MS)
-            if i % sample_every == 0:
-                self.measure()
-            micropython.heap_lock()
-            try:
-                self.control.step(self.now_ms)
-            finally:
-                micropython.heap_unlock()
+        """Steps under heap_lock: MemoryError if one wants memory.
+
+        Also for counting: unlocked, MicroPython borrows the frames of large functions from the
+        heap, and looking for a free place costs what the heap happens to look like.
+        """
+        gc.collect()
+        micropython.heap_lock()
+        try:
+            self.steps(count, STEP_MS, sample_every)
+        finally:
+            micropython.heap_unlock()
 
 
 def alloc(site):
@@ -193,18 +195,19 @@ def first_outlets(count):
 
 
 def main():
-    mode, storage, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    mode, count = sys.argv[1], int(sys.argv[2])
     first_outlets(count)
-    site = Site(storage, count)
+    site = Site(count)
     if mode == "alloc":
         alloc(site)
         return
     site.charge()
     noted = site.app.journal.count
-    site.locked(int(sys.argv[4]), 1000)
-    site.locked(int(sys.argv[5]), 1)
-    print("charging", sum([port.contactor_is_closed for port in site.ports]))
-    print("events", site.app.journal.count - noted)
+    site.locked(int(sys.argv[3]), 1000)
+    site.locked(int(sys.argv[4]), 1)
+    charging = sum([port.contactor_is_closed for port in site.ports])
+    if charging != count or site.app.journal.count != noted:
+        raise RuntimeError("these were not steps of %d cars that charge" % count)
 
 
 main()
