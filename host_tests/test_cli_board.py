@@ -18,7 +18,7 @@ from pilotlight_host.emulated.node import emulator_command
 from pilotlight_host.errors import UserError
 from pilotlight_host.fetch import ToolMissing
 from pilotlight_host.live import fit
-from pilotlight_host.live.boardtalk import BoardTalk
+from pilotlight_host.live.boardtalk import SNAPSHOT, BoardTalk
 from pilotlight_host.live.told import MQTT_MS, SnapshotMonitor, Told
 from pilotlight_host.paths import BOARDS
 from pilotlight_host.sim.mqttpacket import Message
@@ -45,7 +45,7 @@ def check(report, board):
     assert (report["trips"], report["violations"]) == (0, [])
     assert report["contactor_cycles"]["1"] == 1
     assert report["energy_wh"]["1"] > 0
-    assert report["decisions"] > 2
+    assert report["decisions"] >= 2
     live = report["live"]
     assert (live["board"], live["resets"], live["rs485_bytes_lost"]) == (board, [], 0)
     assert live["meters"]["grid"]["ok"] > 10
@@ -60,7 +60,7 @@ def test_the_image_charges_on_an_emulated_pico(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads((tmp_path / "figures.json").read_text())
     check(report, "pico")
-    assert report["simulated_s"] == float(SECONDS)
+    assert report["simulated_s"] == pytest.approx(float(SECONDS), abs=0.002)
     assert report["live"]["mqtt_messages"] is None
     assert done.stdout.count("no MQTT: the board pico has no network") == 1
     assert re.search(r"1 C2 offers 6 A, draws [1-9]\S* A, closed", done.stdout)
@@ -70,11 +70,11 @@ def test_the_image_charges_on_an_emulated_pico(tmp_path):
 
 
 def answer_to(path, typed, wanted):
-    """Type at a terminal; all it has said until `wanted` came, or within 20 s."""
+    """Type at a terminal; all it has said until `wanted` came, or within 60 s."""
     terminal = os.open(path, os.O_RDWR | os.O_NOCTTY)
     try:
         os.write(terminal, typed)
-        said, end_s = b"", time.monotonic() + 20
+        said, end_s = b"", time.monotonic() + 60
         while wanted not in said and time.monotonic() < end_s:
             if select.select([terminal], [], [], 0.1)[0]:
                 said += os.read(terminal, 1000)
@@ -86,9 +86,10 @@ def answer_to(path, typed, wanted):
 @pytest.mark.usefixtures("emulator", "micropython", "pico_ppp_image")
 def test_over_a_modem_line_it_publishes_and_a_person_has_the_console_to_himself(tmp_path):
     """He comes when it charges, pauses an outlet, and Ctrl-C ends the run."""
-    words = ("run", "--board", "pico_ppp", "--json", "figures.json", "--plot", "a.png")
+    words = ("run", "--board", "pico_ppp", "--duration", "40")
+    files = ("--json", "figures.json", "--plot", "a.png")
     process = subprocess.Popen(
-        command(*words), stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment()
+        command(*words, *files), stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment()
     )
     lines = []
     try:
@@ -190,7 +191,7 @@ def test_a_firmware_that_refuses_its_site_file_is_told_by_its_last_words(emulato
         talk = BoardTalk(pico, pty)
         while talk.last_words is None and pico.now_us < 3e6:
             pico.run(pico.now_us + 20_000)
-            assert talk.step(pico.now_us / 1000, False) is None
+            assert talk.step(pico.now_us / 1000, SNAPSHOT) is None
     pty.close()
     assert talk.last_words.startswith("site.json: ")
 

@@ -4,7 +4,7 @@ import math
 import statistics
 
 import pytest
-from emulator_helpers import RING_SAMPLES, booted, dc, ring, ring_position, start_ring
+from emulator_helpers import RING_SAMPLES, START_SLICES, booted, dc, ring, ring_position, start_ring
 
 PER_SLOT = 8  # samples of one input in 125 us
 SLOTS = 64  # of 125 us: until all select lines are at their beginning again
@@ -93,6 +93,37 @@ def test_the_ring_repeats_every_8_ms(slots: tuple) -> None:
     _, before, after = slots
     for old, new in zip(before, after):
         assert [abs(a - b) < 40 for a, b in zip(old, new)].count(False) <= len(old) // 60
+
+
+CHAIN = """
+from array import array
+first, second = array("H", [9999] * 40), array("H", [9999] * 60)
+a, b = rp2.DMA(), rp2.DMA()
+common = dict(size=1, inc_read=False, inc_write=True, treq_sel=36, irq_quiet=True)
+b.config(read=0x4004c00c, write=second, count=60, trigger=False, ctrl=b.pack_ctrl(**common))
+a.config(read=0x4004c00c, write=first, count=40, trigger=True,
+    ctrl=a.pack_ctrl(chain_to=b.channel, **common))
+mem32[0x4004c008] = 1 << 24 | 1 << 11 | 1 << 10 | 8 | 1
+mem32[0x4004c010] = 186 << 8 | 128
+mem32[0x4004c000] = 2 << 12 | 8 | 1
+time.sleep_us(500)
+print(*first, *second)
+print(a.active(), b.active(), mem32[0x4004c008] >> 11 & 1)
+"""
+
+
+def test_one_dma_channel_takes_over_from_another() -> None:
+    """No sample is lost between them; when both are full, the FIFO overflows and says so."""
+    with booted(noise_lsb=0) as (pico, repl):
+        # a ramp of 250 mV/ms is 1.2 codes from sample to sample; it begins anew every 4 ms
+        ramp = [1000 + n for n in range(1000)]
+        pico.analog.clamp_wave(1, ramp, hz=250, mv_per_a=1000, bias_mv=0)
+        stop = "mem32[PWM + 0xa0] = 0\n"
+        samples, ends = repl.exec(START_SLICES + stop + CHAIN).splitlines()
+        values = [int(word) for word in samples.split()]
+        steps = [later - earlier for earlier, later in zip(values, values[1:])]
+        assert ends == "False False 1"
+        assert sum(step not in (1, 2) for step in steps) <= 1
 
 
 def test_256_samples_in_every_ms() -> None:

@@ -186,7 +186,7 @@ def test_runs_repeat_to_the_nanosecond() -> None:
             repl.exec(START_SLICES + FLASH + "print(timed(erase))")
             words = pico.peek(address, 512)
             said = repl.exec("import gc\nprint(gc.mem_free(), time.ticks_us())")
-            ram = pico.peek(0x20000000, 264 * 256)
+            ram = pico.peek(0x20000000, 8192)
             return pico.run(pico.now_us + 20_000), words, said, pico.now_us, ram
 
     first = once(True)

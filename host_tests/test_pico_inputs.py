@@ -17,11 +17,12 @@ PILOT_MV = 60
 LEVELS = (12000, 9000, 6000, 3000)
 CODE = """
 import json
-from time import sleep_ms, ticks_ms
+from time import sleep_ms, sleep_us, ticks_ms
 from board import Board
 from pilotlight.drivers.clamps import Clamps
 board = Board()
 clamps = Clamps(board.clamps, [4884] * 3)
+sleep_ms(100)
 
 def outlets():
     sleep_ms(60)
@@ -40,6 +41,21 @@ def amps():
 def duty(value):
     for o in board.outlets:
         o.set_duty(value)
+
+def look_often(count):
+    state, found = 7, []
+    for o in board.outlets:
+        o.set_contactor(True)
+    for _ in range(count):
+        state = (state * 1103515 + 12345) & 0xFFFFF
+        sleep_us(600 + state % 4000)
+        board.latch(ticks_ms())
+        for o in board.outlets:
+            row = (o.high_mv // 100, o.low_mv // 100, o.contactor_is_closed, o.residual_tripped)
+            if row not in found:
+                found.append(row)
+    board.safe()
+    print(json.dumps(found))
 """
 
 
@@ -53,8 +69,8 @@ class Inputs:
         pico.wait_for(b"raw REPL; CTRL-B to exit\r\n>")
         self._repl.exec(CODE)
 
-    def ask(self, call: str) -> Any:
-        text = self._repl.exec(call)
+    def ask(self, call: str, timeout_ms: float = 5000) -> Any:
+        text = self._repl.exec(call, timeout_ms)
         return json.loads(text) if text else None
 
 
@@ -123,6 +139,18 @@ def test_residual_current(inputs: Inputs) -> None:
     inputs.analog.level("residual current 1", 500)
     assert [row[4] for row in inputs.ask("outlets()")] == [True, False, False, False]
     inputs.analog.residual(1, False)
+
+
+def test_readings_are_right_wherever_the_guard_interrupts(inputs: Inputs) -> None:
+    """It looks every 4 ms at the same samples, in the middle of whatever is done with them."""
+    inputs.ask("duty(1000)")
+    for outlet in OUTLETS:
+        inputs.analog.pilot(outlet, 6050, -11950, LOADED_EDGES_US)
+        inputs.analog.proximity(outlet, None)
+        inputs.analog.mirror(outlet, False)
+        inputs.analog.residual(outlet, False)
+    inputs.ask("sleep_ms(60)")
+    assert inputs.ask("look_often(1000)", 10000) == [[60, -120, False, False]]
 
 
 def test_plug_temperature(inputs: Inputs) -> None:

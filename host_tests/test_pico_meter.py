@@ -20,7 +20,7 @@ from pilotlight_host.sim.meterslave import MemoryMeter, PtyMeter
 
 DRIVE = 7  # GP
 POLLS_MS = 3500
-LEAST_POLLS = 15
+LEAST_POLLS = 12
 QUIET_CHARACTERS = 3.5
 QUIET_FAST_MS = 1.75  # above 19200 baud
 WIRES = [Wire(9600, "N"), Wire(9600, "E"), Wire(115200, "N"), Wire(115200, "E")]

@@ -165,7 +165,9 @@ export class Board {
    * Node's event loop: with PPP it gets its turn every few simulated ms.
    */
   async runYielding(micros, stopOnEvent) {
-    while (this.micros < micros && !(stopOnEvent && this.events.length > 0)) {
+    // counted in ns, as in run(): a rounding of us could leave it nothing to do, for ever
+    const until = micros * 1000;
+    while (this.base + this.clock.nanos < until && !(stopOnEvent && this.events.length > 0)) {
       this.run(Math.min(micros, this.micros + SOCKETS_EVERY_US), stopOnEvent);
       await new Promise(setImmediate);
     }

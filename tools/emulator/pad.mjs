@@ -36,8 +36,11 @@ export class Pad extends GPIOPin {
 
   // GPIOPin's constructor assigns irqEnableMask; MicroPython does later.
   set irqEnableMask(mask) {
+    const wasWatched = this.enableMask !== 0;
     this.enableMask = mask;
-    if (this.edgeAlarm) this.follow();
+    if (this.edgeAlarm === undefined) return;
+    if (!wasWatched) this.look();
+    this.follow();
   }
 
   get irqEnableMask() {
@@ -118,13 +121,18 @@ export class Pad extends GPIOPin {
     this.follow();
   }
 
-  /** Take over the level on the pad: edges and levels of the interrupt logic. */
+  /** Take over the level on the pad, and its change, into the interrupt logic. */
   settle() {
-    const input = this.inputValue;
-    if (input === this.lastInput) return;
-    this.lastInput = input;
-    this.irqStatus &= ~(LEVEL_LOW | LEVEL_HIGH);
-    this.irqStatus |= input ? EDGE_HIGH | LEVEL_HIGH : EDGE_LOW | LEVEL_LOW;
+    const before = this.lastInput;
+    this.look();
+    if (this.lastInput === before) return;
+    this.irqStatus |= this.lastInput ? EDGE_HIGH : EDGE_LOW;
     this.rp2040.updateIOInterrupt();
+  }
+
+  look() {
+    this.lastInput = this.inputValue;
+    this.irqStatus &= ~(LEVEL_LOW | LEVEL_HIGH);
+    this.irqStatus |= this.lastInput ? LEVEL_HIGH : LEVEL_LOW;
   }
 }

@@ -45,7 +45,9 @@ class Dashboard:
 
 def picture(view: View) -> Group:
     """The whole dashboard."""
-    head = Text(f"Pilotlight{view.where} {view.t_ms / 1000:.0f} of {view.end_ms / 1000:.0f} s", "bold")
+    head = Text(
+        f"Pilotlight{view.where} {view.t_ms / 1000:.0f} of {view.end_ms / 1000:.0f} s", "bold"
+    )
     head.append(f"  {view.speed:g} x real time, Ctrl-C ends it", "dim")
     parts: list[Any] = [head]
     parts += [_feeder(feeder) for feeder in view.feeders]

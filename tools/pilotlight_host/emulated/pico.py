@@ -54,7 +54,7 @@ class Pico:
     `noise_lsb` is the converter's noise, sigma. `flash_times` is TYPICAL_FLASH_MS or
     WORST_FLASH_MS. `ppp` puts a PPP peer at the modem's UART: TCP of the board to 10.0.5.1 reaches
     this machine's loopback. `forward` maps ports of this machine's loopback to ports of the board.
-    Without `translate` every instruction is carried out by itself: slower, and the same in all else.
+    Without `translate` every instruction is carried out by itself: slower, else the same.
     """
 
     def __init__(

@@ -8,8 +8,8 @@ from pilotlight_host.emulated import Pico, UsbPty
 
 ASK_MS = 1000
 _GIVE_UP_MS = 4000
-_SHORT = "snapshot()"
-_LONG = 'log() + "\\n" + snapshot()'  # one line, so that nothing happens in between
+SNAPSHOT = "snapshot()"
+WITH_LOG = 'log() + "\\n" + snapshot()'  # one line, so that nothing happens in between
 _ANSWERED = b"\r\n> "
 _ENDED = b"\r\n>>> "  # MicroPython's own prompt: the firmware does not run
 _BANNER = b"MicroPython v"
@@ -30,9 +30,9 @@ class BoardTalk:
         self._latest = b""
         self.typed_ms: float | None = None
 
-    def step(self, now_ms: float, wants_log: bool) -> tuple[int, str] | None:
-        """Carry bytes; ask if it is time to. An answer that is complete: (when it was made, the
-        text).
+    def step(self, now_ms: float, question: str | None) -> tuple[int, str] | None:
+        """Carry bytes; ask, if it is time to and there is something to ask. An answer that is
+        complete: (when it was made, the text).
         """
         said, typed = self._pico.console_read(), self._pty.typed()
         self._latest = (self._latest + said)[-_KEPT:]
@@ -44,8 +44,8 @@ class BoardTalk:
         self._pty.show(said)
         if typed:
             self._pico.console_write(typed)
-        if self.typed_ms is None and now_ms >= self._due_ms:
-            self._ask(now_ms, _LONG if wants_log else _SHORT)
+        if question is not None and self.typed_ms is None and now_ms >= self._due_ms:
+            self._ask(now_ms, question)
         return None
 
     def starts_again(self) -> None:
@@ -62,7 +62,7 @@ class BoardTalk:
             return None
         before = self._latest.partition(_ENDED)[0].partition(_BANNER)[0]
         lines = [line.strip() for line in before.decode(errors="replace").splitlines()]
-        told = [line for line in lines if line and not line.startswith((">", _SHORT, _LONG))]
+        told = [line for line in lines if line and not line.startswith((">", SNAPSHOT, WITH_LOG))]
         return told[-1] if told else "it said nothing"
 
     def _ask(self, now_ms: float, question: str) -> None:

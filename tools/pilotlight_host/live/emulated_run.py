@@ -15,7 +15,7 @@ from pilotlight_host.emulated import Bench, EmulatorError, Event, Pico, UsbPty, 
 from pilotlight_host.emulated.node import emulator_command
 from pilotlight_host.image.build import ensure_build
 from pilotlight_host.live import fit
-from pilotlight_host.live.boardtalk import BoardTalk
+from pilotlight_host.live.boardtalk import SNAPSHOT, WITH_LOG, BoardTalk
 from pilotlight_host.live.outside import Outside
 from pilotlight_host.live.run import VIEW_S, polls, with_broker
 from pilotlight_host.live.told import SnapshotMonitor, Told
@@ -177,12 +177,18 @@ class EmulatedRun:
         while not self._heard.empty():
             at_ms, message = self._heard.get()
             self.told.heard(int(at_ms), message)
-        answer = self.talk.step(self.bench.now_ms, self.told.misses_events)
+        answer = self.talk.step(self.bench.now_ms, self._question())
         if answer is not None:
             self.told.answered(*answer)
         last_words = self.talk.last_words
         if last_words is not None:
             self.failure = self.ended = f"the firmware ended by itself: {last_words}"
+
+    def _question(self) -> str | None:
+        """An answer makes a control step late, so nothing is asked while quickness is measured."""
+        if self.plant.overload_since_ms(0) is not None:
+            return None
+        return WITH_LOG if self.told.misses_events else SNAPSHOT
 
     # ------------------------------------------------------------------ for view and summary
 

@@ -1,0 +1,70 @@
+"""The reduction of the samples: plainly written, as native code, and as shipped in viper."""
+
+from __future__ import annotations
+
+import re
+
+from pilotlight_host.paths import FIRMWARE
+
+from ..board import ON, Probe, probed
+from ..figure import Figure, Options, Row
+from ..site import site
+
+KINDS = ("plain", "native", "viper")
+NAMES = ("level", "collect")
+SOURCE = FIRMWARE / "pilotlight/drivers/rp2/samples.py"
+_PARTS = re.MULTILINE | re.DOTALL
+_VIPER_SIXTH = "(total * 43691) >> 18"  # viper divides slowly, Python has no such large small ints
+
+
+def measure(_: Options) -> list[Figure]:
+    """us of `level` (one pilot, 10 periods) and `collect` (20 ms of 3 clamps), each way."""
+    with probed(site=site(4)) as probe:
+        probe.exec("app_on_board.py")
+        probe.pico.run(probe.pico.now_us + 100_000)
+        probe.exec("reduction_times.py")
+        told = {kind: _times(probe, kind) for kind in KINDS}
+    for name in NAMES:
+        if len({told[kind][name][1] for kind in KINDS}) != 1:
+            raise RuntimeError(f"{name}: the three do not agree: {told}")
+    return [
+        Figure(
+            f"reduction.{name}.{kind}",
+            told[kind][name][0],
+            "us",
+            note=f"{told[kind][name][0] / told['viper'][name][0]:.1f} x viper",
+        )
+        for name in NAMES
+        for kind in KINDS
+    ]
+
+
+def _times(probe: Probe, kind: str) -> dict[str, tuple[int, str]]:
+    """Time in us and result of both functions."""
+    if kind == "viper":
+        printed = probe.call("times(samples.level, samples.collect)")
+    else:
+        probe.call(plain("@micropython.native\n" if kind == "native" else ""))
+        printed = probe.call("times(level, collect)")
+    rows = [line.split() for line in printed.splitlines()]
+    return {name: (int(took), result) for name, took, result in rows}
+
+
+def plain(decorator: str) -> str:
+    """The shipped source of both functions without what makes it viper."""
+    text = SOURCE.read_text()
+    head = "\n".join(line for line in text.splitlines() if " = const(" in line)
+    bodies = [re.search(rf"^def {name}\(.*?(?=^@|\Z)", text, _PARTS) for name in NAMES]
+    code = "".join(decorator + found[0] for found in bodies if found)
+    code = re.sub(r"\bptr\d+\((\w+)\)", r"\1", code)
+    code = code.replace(": int", "").replace(_VIPER_SIXTH, "total // 6")
+    return f"import micropython\nfrom micropython import const\n{head}\n{code}"
+
+
+ROW = Row(
+    "reduction",
+    "reducing the samples: one pilot over 20 ms, 20 ms of three clamps",
+    ON,
+    "time.ticks_us around samples.level and samples.collect: device/reduction_times.py",
+    measure,
+)
