@@ -1,6 +1,7 @@
 """`pilotlight run --board`: the flashed image on an emulated Pico, through the command line."""
 
 import dataclasses
+import io
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import pytest
 from cli_helpers import SITE, command, environment, pilotlight, scenario
 from pilotlight import config
 from pilotlight_host import scenarios
+from pilotlight_host.dashboard import picture
 from pilotlight_host.emulated import Pico, UsbPty
 from pilotlight_host.emulated.node import emulator_command
 from pilotlight_host.errors import UserError
@@ -20,9 +22,11 @@ from pilotlight_host.fetch import ToolMissing
 from pilotlight_host.live import fit
 from pilotlight_host.live.boardtalk import SNAPSHOT, BoardTalk
 from pilotlight_host.live.told import MQTT_MS, SnapshotMonitor, Told
+from pilotlight_host.live.view import View
 from pilotlight_host.paths import BOARDS
 from pilotlight_host.sim.mqttpacket import Message
 from pilotlight_host.sim.plant import Plant
+from rich.console import Console
 
 WIRING = json.loads((BOARDS / "pico" / "wiring.json").read_text())
 SECONDS = "11"  # the car comes at 5 s and draws from 9 s on
@@ -65,6 +69,7 @@ def test_the_image_charges_on_an_emulated_pico(tmp_path):
     assert done.stdout.count("no MQTT: the board pico has no network") == 1
     assert re.search(r"1 C2 offers 6 A, draws [1-9]\S* A, closed", done.stdout)
     assert "- outlet 1: C2" in done.stdout
+    assert "0.0 s  main ? ? ? of 35 A, ?, heat ? % | 1 ? offers 0 A" in done.stdout
     (picture,) = (tmp_path / "runs").glob("first_light-*.png")
     assert picture.read_bytes().startswith(b"\x89PNG")
 
@@ -95,7 +100,7 @@ def test_over_a_modem_line_it_publishes_and_a_person_has_the_console_to_himself(
     try:
         for line in process.stdout:
             lines.append(line)
-            if "1 C2 offers 6 A, draws" in line and "draws 0.0 A" not in line:
+            if re.search(r"1 C2 offers 6 A, draws [1-9]", line):
                 break
         path = re.search(r"mpremote connect (\S+),", "".join(lines))[1]
         said = answer_to(path, b"pause(1)\r", b"\r\n> ")
@@ -233,6 +238,20 @@ def test_a_snapshot_is_good_for_some_seconds_and_then_unknown(told):
     assert told.feeders(9000)[0]["measured_a"] == [None] * 3
     assert told.helpers(9000)["latest_ms"] is None
     assert told.helpers()["latest_ms"] == 9
+
+
+def test_the_dashboard_shows_what_is_unknown_as_such(told):
+    truth = {"true_a": [1.0] * 3, "rating_a": 35.0, "has_tripped": False, "true_heat_pct": 4.0}
+    stands = {"offered_a": 6.0, "drawn_a": 5.9, "contactor_is_closed": True, "energy_wh": 3.0}
+    feeders = [said | truth for said in told.feeders(0)]
+    outlets = [said | stands for said in told.outlets(0)]
+    where = " on an emulated pico,"
+    console = Console(file=io.StringIO(), width=120)
+    console.print(picture(View(0, 9000, 0.4, feeders, outlets, [], None, "tty", [], where)))
+    text = console.file.getvalue()
+    for words in (where, "0.4 x real time", "unknown", "assumed ? %", "? (car ?)", "not told"):
+        assert words in text
+    assert "control late" not in text
 
 
 @pytest.mark.parametrize("text", ["", "NameError: snapshot", '{"site": 1}', answer(0)[:-9]])

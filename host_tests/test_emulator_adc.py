@@ -4,7 +4,15 @@ import math
 import statistics
 
 import pytest
-from emulator_helpers import RING_SAMPLES, START_SLICES, booted, dc, ring, ring_position, start_ring
+from emulator_helpers import (
+    RING_SAMPLES,
+    START_SLICES,
+    booted,
+    dc,
+    ring,
+    ring_position,
+    start_ring,
+)
 
 PER_SLOT = 8  # samples of one input in 125 us
 SLOTS = 64  # of 125 us: until all select lines are at their beginning again

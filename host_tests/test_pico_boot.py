@@ -67,7 +67,9 @@ def test_nothing_is_on_from_a_reset_to_the_next_step(how: str) -> None:
             watch_pins(board, FIRST_STEP_MS)
             assert is_off(board, off_us)
         board.until(2000, lambda: all(board.coils.values()))
-        first = {e.outlet: e for e in reversed(board.events) if e.kind == "pilot" and e.t_us > off_us}
+        first = {
+            e.outlet: e for e in reversed(board.events) if e.kind == "pilot" and e.t_us > off_us
+        }
         assert all(event.duty_ppm == 100_000 for event in first.values())
 
 

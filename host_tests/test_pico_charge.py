@@ -30,7 +30,7 @@ PHASES = (["L1", "L2", "L3"], ["L2", "L3", "L1"], ["L3", "L1", "L2"], ["L1", "L2
 SITE = {
     "site": {"id": "home"},
     "feeders": [
-        {"id": "main", "rating_a": 63, "breaker": "B", "base_max_a": 20, "clamps": CLAMPS}
+        {"id": "main", "rating_a": 40, "breaker": "B", "base_max_a": 20, "clamps": CLAMPS}
     ],
     "outlets": [{"feeder": "main", "max_a": 16, "phases": list(phases)} for phases in PHASES],
 }
@@ -45,14 +45,14 @@ STORY = {
             "outlet": outlet,
             "arrive": 0.4 + 0.07 * outlet,
             "energy_kwh": 20,
-            "phases": 1 if outlet == 2 else 3,
+            "phases": 1 if outlet == 4 else 3,
             "ramp_a_per_s": 8,
             "cable_ohm": CABLES_OHM[outlet - 1] or 1500,
         }
         for outlet in OUTLETS
     ],
     "event": [
-        {"at": STEP_MS / 1000, "kind": "step", "amps": 30},
+        {"at": STEP_MS / 1000, "kind": "step", "amps": 10},
         {"at": LEAVE_MS / 1000, "kind": "leave-c", "outlet": 1},
         {"at": UNPLUG_MS / 1000, "kind": "unplug", "outlet": 2},
         {"at": TRIP_MS / 1000, "kind": "residual-trip", "outlet": 3, "for": 0.2},
@@ -153,13 +153,15 @@ def test_the_contactor_closes_within_the_times_of_the_standard(story: Story, out
     assert GUARD_MS <= took_ms <= CLOSE_MS
 
 
-@pytest.mark.parametrize("outlet", OUTLETS)
-def test_the_duty_follows_and_changes_at_most_every_5_s(story: Story, outlet: int) -> None:
-    pwm = [row for row in story.duties(outlet) if row[2]]
-    assert all(hz == 1000 for _, _, hz in pwm)
-    raised = [duty for at_ms, duty, _ in pwm if at_ms < STEP_MS]
-    assert max(raised) > 1000
-    assert all(later[0] - row[0] >= PWM_MS for row, later in zip(pwm, pwm[1:]))
+def test_the_duty_follows_and_changes_at_most_every_5_s(story: Story) -> None:
+    """The room that is left goes to the first outlet."""
+    for outlet in OUTLETS:
+        pwm = [row for row in story.duties(outlet) if row[2]]
+        assert all(hz == 1000 for _, _, hz in pwm)
+        assert all(later[0] - row[0] >= PWM_MS for row, later in zip(pwm, pwm[1:]))
+    raised = [duty for at_ms, duty, hz in story.duties(1) if hz and at_ms < STEP_MS]
+    print(f"raised to {raised[-1] / 100:.2f} %")
+    assert raised[-1] > raised[0] == 1000
 
 
 def test_the_board_sees_the_site_as_it_is(story: Story) -> None:
@@ -181,20 +183,19 @@ def test_the_board_sees_the_site_as_it_is(story: Story) -> None:
 def test_the_duty_falls_in_time_when_the_house_takes_more(story: Story) -> None:
     assert story.overload_ms is not None
     assert STEP_MS <= story.overload_ms <= STEP_MS + 20
-    took = []
-    for outlet in OUTLETS:
-        rows = story.duties(outlet)
-        before = [row for row in rows if row[0] < STEP_MS][-1]
-        after = [row for row in rows if row[0] >= STEP_MS][0]
-        assert STEP_MS - before[0] >= PWM_MS
-        assert after[2] and after[1] < before[1]
-        took.append(after[0] - story.overload_ms)
-    print("lower duties", [f"{ms:.0f}" for ms in took], "ms after the overload began")
-    assert max(took) <= REACTION_MS
+    before = [row for row in story.duties(1) if row[0] < STEP_MS][-1]
+    after = [row for row in story.duties(1) if row[0] >= STEP_MS][0]
+    assert STEP_MS - before[0] >= PWM_MS
+    assert after[2] == 1000
+    assert after[1] < before[1]
+    print(f"lower duty {after[0] - story.overload_ms:.0f} ms after the overload began")
+    assert after[0] - story.overload_ms <= REACTION_MS
 
 
 @pytest.mark.parametrize(
-    ("outlet", "left_ms"), [(1, LEAVE_MS), (2, UNPLUG_MS), (3, TRIP_MS)], ids=["C to B", "A", "RCM"]
+    ("outlet", "left_ms"),
+    [(1, LEAVE_MS), (2, UNPLUG_MS), (3, TRIP_MS)],
+    ids=["C to B", "A", "RCM"],
 )
 def test_the_contacts_open_in_time(story: Story, outlet: int, left_ms: int) -> None:
     took_ms = story.opened[outlet] - left_ms
@@ -207,7 +208,7 @@ def test_a_residual_trip_is_told_and_stays(story: Story) -> None:
     assert [row["fault"] for row in rows] == [None, None, "residual current", None]
     assert [row["contactor"] for row in rows] == [False, False, False, True]
     assert story.plant.contacts_closed(3)
-    assert "contactor_is_closed" in rows[3] and rows[3]["contactor_is_closed"] is True
+    assert rows[3]["contactor_is_closed"] is True
 
 
 def test_the_led_tells_well_from_faulty(story: Story) -> None:
@@ -217,7 +218,9 @@ def test_the_led_tells_well_from_faulty(story: Story) -> None:
     well = [row for row in lit if 1000 < row[0] < TRIP_MS - 200]
     faulty = [row for row in lit if row[0] > TRIP_MS + 200]
     assert [round(ms / LED_MS) for _, ms in well] == [1] * len(well)
-    assert [round((b[0] - a[0]) / LED_MS) for a, b in zip(well, well[1:])] == [20] * (len(well) - 1)
+    assert [round((b[0] - a[0]) / LED_MS) for a, b in zip(well, well[1:])] == [20] * (
+        len(well) - 1
+    )
     assert [round((b[0] - a[0]) / LED_MS) for a, b in zip(faulty, faulty[1:])] == [2] * (
         len(faulty) - 1
     )

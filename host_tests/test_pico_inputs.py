@@ -38,6 +38,22 @@ def amps():
         sleep_ms(10)
     print(json.dumps((clamps.current_ma, clamps.offset, clamps.is_clipped)))
 
+def amps_with_a_pause():
+    # once in a window 13 ms lie between the time of a step, late itself, and its work
+    worst = 0
+    for _ in range(4):
+        for step in range(18):
+            if step == 3:
+                sleep_ms(12)
+            now = ticks_ms()
+            if step == 3:
+                sleep_ms(13)
+            board.latch(now)
+            sleep_ms(9)
+            if clamps.poll():
+                worst = max(worst, max([abs(ma - 16000) for ma in clamps.current_ma]))
+    print(worst)
+
 def duty(value):
     for o in board.outlets:
         o.set_duty(value)
@@ -190,6 +206,16 @@ def test_clamps(inputs: Inputs, ma: int, hz: float) -> None:
         assert clipped == [False] * 3
     print(f"{ma} mA at {hz} Hz: at most {worst} mA off, {allowed_ma:.0f} allowed")
     assert worst <= allowed_ma
+
+
+def test_no_window_is_made_of_two_pieces(inputs: Inputs) -> None:
+    """The ring is 32 ms long; what was missed is not glued over."""
+    for clamp in (1, 2, 3):
+        inputs.analog.clamp_wave(clamp, sine(16000), hz=10, turns=-clamp / 3)  # one a window
+    inputs.ask("amps()")
+    worst = inputs.ask("amps_with_a_pause()")
+    print(f"at most {worst} mA off")
+    assert worst <= 180
 
 
 def test_clamps_without_a_current(inputs: Inputs) -> None:

@@ -109,7 +109,9 @@ def test_a_meter_that_answers_at_once_is_read_and_no_byte_is_lost(wire: Wire) ->
         line = Line(board, meter, 1 if wire.baud == 9600 else 0.5)
         line.run(POLLS_MS)
         judge(board, line)
-        print(f"driver off {min(line.held_ms):.2f}...{max(line.held_ms):.2f} ms after the last bit")
+        print(
+            f"driver off {min(line.held_ms):.2f}...{max(line.held_ms):.2f} ms after the last bit"
+        )
         assert 0 <= min(line.held_ms)
         assert max(line.held_ms) <= quiet(wire)
 

@@ -12,7 +12,7 @@ import { AlarmTimer } from './timer.mjs';
 
 const FLASH = 0x10000000;
 const FLASH_SIZE = 2 * 1024 * 1024;
-const RAM = 0x20000000;
+const SIO = 0xd; // the first of the eight digits of its addresses
 const MAPPED = 0x6037; // bit n: there is something at n0000000
 const SIO_FIFO_STATUS = 0x50;
 const SIO_FIFO_READ = 0x58;
@@ -108,7 +108,7 @@ export class Chip extends RP2040 {
     this.pwm.reset(); // rp2040js' own, which would go on setting alarms
   }
 
-  // --- memory: as rp2040js', but what the bus refuses is a HardFault
+  // --- memory: as rp2040js', but what the bus refuses is a HardFault; SIO (the divider) is near
 
   isThere(address, alignment) {
     return (address & alignment) === 0 && ((MAPPED >> (address >>> 28)) & 1) === 1;
@@ -116,8 +116,7 @@ export class Chip extends RP2040 {
 
   readUint32(address) {
     if (!this.isThere(address, 3)) return this.refuse(address);
-    const at = address - RAM;
-    if (at >= 0 && at < this.sram.length) return this.sram32[at >> 2] >>> 0;
+    if (address >>> 28 === SIO) return this.sio.readUint32(address & 0xfffffff);
     return super.readUint32(address);
   }
 
@@ -126,8 +125,9 @@ export class Chip extends RP2040 {
   }
 
   writeUint32(address, value) {
-    if (this.isThere(address, 3)) super.writeUint32(address, value);
-    else this.refuse(address);
+    if (!this.isThere(address, 3)) this.refuse(address);
+    else if (address >>> 28 === SIO) this.sio.writeUint32(address & 0xfffffff, value);
+    else super.writeUint32(address, value);
   }
 
   writeUint16(address, value) {

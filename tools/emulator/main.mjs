@@ -1,7 +1,7 @@
 // The child process: one JSON object a line on stdin, one answer a line on stdout.
 //
-// {"op": "start", ...} comes first; docs/ of the Python side (emulated/pico.py) list the rest.
-// Every answer holds the time and what the board has said meanwhile; {"error": text} if it failed.
+// {"op": "start", ...} comes first; tools/pilotlight_host/emulated/pico.py is the other side. Every
+// answer holds the time and what the board has said meanwhile; {"error": text} if it failed.
 import readline from 'node:readline';
 import { Board } from './board.mjs';
 

@@ -60,9 +60,14 @@ class EmulatorProcess:
             raise EmulatorError(answer["error"])
         return answer
 
+    @property
+    def is_alive(self) -> bool:
+        """It has not ended."""
+        return self._process.poll() is None
+
     def release(self) -> None:
         """Done with: keep it for the next board, if it is sound."""
-        if self._is_sound and len(_idle) < _KEPT and self._process.poll() is None:
+        if self._is_sound and self.is_alive and len(_idle) < _KEPT:
             _idle.append(self)
         else:
             self.end()
@@ -82,7 +87,12 @@ class EmulatorProcess:
 
 def acquire() -> EmulatorProcess:
     """One that is idle, or a new one."""
-    return _idle.pop() if _idle else EmulatorProcess()
+    while _idle:
+        process = _idle.pop()
+        if process.is_alive:
+            return process
+        process.end()
+    return EmulatorProcess()
 
 
 @atexit.register

@@ -38,12 +38,11 @@ class BoardTalk:
         self._latest = (self._latest + said)[-_KEPT:]
         if typed and self.typed_ms is None:
             self.typed_ms = now_ms
+        self._held += typed
         if self._asked_ms is not None:
-            self._held += typed
             return self._listen(now_ms, said)
         self._pty.show(said)
-        if typed:
-            self._pico.console_write(typed)
+        self._pass_on()
         if question is not None and self.typed_ms is None and now_ms >= self._due_ms:
             self._ask(now_ms, question)
         return None
@@ -65,6 +64,12 @@ class BoardTalk:
         told = [line for line in lines if line and not line.startswith((">", SNAPSHOT, WITH_LOG))]
         return told[-1] if told else "it said nothing"
 
+    def _pass_on(self) -> None:
+        """What was typed goes to the board."""
+        if self._held:
+            self._pico.console_write(self._held)
+            self._held = b""
+
     def _ask(self, now_ms: float, question: str) -> None:
         self._asked_ms, self._answer = now_ms, b""
         self._pico.console_write(question.encode() + b"\r")
@@ -80,7 +85,5 @@ class BoardTalk:
         self._due_ms = max(now_ms, (self._asked_ms or 0) + ASK_MS)
         self._asked_ms = None
         self._pty.show(rest)
-        if self._held:
-            self._pico.console_write(self._held)
-            self._held = b""
+        self._pass_on()
         return (int(self._answer_ms), whole.decode(errors="replace")) if end else None

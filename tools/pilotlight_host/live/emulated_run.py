@@ -30,6 +30,7 @@ from pilotlight_host.sim.trace import Trace
 
 GATEWAY = "10.0.5.1"  # the other end of the modem's line: this machine's loopback
 _STRETCH_MS = 1000  # what was lost within it is caught up with, but nothing beyond
+_NO_QUESTIONS_MS = 1000  # from the beginning of an overload on
 _SPEED_VIEWS = 12  # over which the speed is told: 3 s
 _SEEDS = 1 << 31  # that the emulator's noise has
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -185,8 +186,9 @@ class EmulatedRun:
             self.failure = self.ended = f"the firmware ended by itself: {last_words}"
 
     def _question(self) -> str | None:
-        """An answer makes a control step late, so nothing is asked while quickness is measured."""
-        if self.plant.overload_since_ms(0) is not None:
+        """An answer makes a control step late: nothing is asked while quickness is measured."""
+        since_ms = self.plant.overload_since_ms(0)
+        if since_ms is not None and self.plant.t_ms - since_ms < _NO_QUESTIONS_MS:
             return None
         return WITH_LOG if self.told.misses_events else SNAPSHOT
 

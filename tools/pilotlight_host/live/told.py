@@ -10,7 +10,6 @@ from typing import Any
 
 from pilotlight_host.sim.monitor import Monitor
 from pilotlight_host.sim.mqttpacket import Message
-from pilotlight_host.sim.plant import Plant
 
 CONSOLE_MS = 4000  # so long is good what was said on the console, asked for every second
 MQTT_MS = 35_000  # and over MQTT, where a change comes at once, and all of it every 30 s
@@ -42,13 +41,8 @@ class _Part:
 class SnapshotMonitor(Monitor):
     """Judges faults and permits by the snapshots; each of them was made between two steps."""
 
-    def __init__(self, plant: Plant, site: dict[str, Any]) -> None:
-        super().__init__(plant, site)
-        self.judged_ms: int | None = None
-
     def judge(self, t_ms: int, said: Snapshot) -> None:
         """`said`: an outlet's snapshot."""
-        self.judged_ms = t_ms
         if not said["contactor"]:
             return
         name = f"outlet {said['outlet']}"

@@ -112,7 +112,7 @@ class Carrier:
         is_sound = self._clockwork.locate() and self._is_guarded(now_ms)
         for port in self.outlets:
             port.latch(now_ms, is_sound)
-        self.clamps.collect(now_ms, is_sound)
+        self.clamps.collect(is_sound)
 
     def _is_guarded(self, now_ms):
         beats = self._guard.beats

@@ -33,9 +33,14 @@ class ClampPort:
         self._seen = 0
         self._ended_ms = None
 
-    def collect(self, now_ms, is_sound):
-        """Take what has been sampled since the last call; after a gap the window begins anew."""
+    def collect(self, is_sound):
+        """Take what has been sampled since the last call; after a gap the window begins anew.
+
+        The gap is measured where the converter was located: a garbage collection may lie between
+        the step's own time and that.
+        """
         words, last_ms = self._clockwork.words, self._collected_ms
+        now_ms = self._clockwork.located_ms
         self._collected_ms = now_ms if is_sound else None
         if not is_sound:
             return

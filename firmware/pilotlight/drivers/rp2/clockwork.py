@@ -86,7 +86,7 @@ class Clockwork:
         machine.mem32[_ADC + _ADC_CS] = _CS_ON | _CS_RUN
         for pin in pilots + tuple([line[0] for line in lines]):
             machine.Pin(pin, machine.Pin.ALT, alt=machine.Pin.ALT_PWM)
-        self._started_ms = ticks_ms()
+        self.located_ms = self._started_ms = ticks_ms()
         self._is_filled = False
 
     def _stop_pwm(self):
@@ -134,9 +134,12 @@ class Clockwork:
         _set_compare(pin, duty * (_MOST_COUNTS // 100) // 100)
 
     def locate(self):
-        """Measure where the converter is; True if it has moved and nothing was lost."""
+        """Measure where the converter is, and when that was (`located_ms`, ticks); True if it has
+        moved and nothing was lost.
+        """
         before = self.words[3]
         state = machine.disable_irq()
+        self.located_ms = ticks_ms()
         samples.locate(self.words)
         machine.enable_irq(state)
         lost = machine.mem32[_ADC + _ADC_FCS] & _FCS_LOST

@@ -1,0 +1,170 @@
+"""The real firmware of `pico_ppp` talks to a real Mosquitto through its PPP line, while it charges.
+Broker and line fail in between; the outlet must not notice. And the modem's dialogue. Times in ms.
+
+The broker lives in real time, the board in its own; nothing here depends on how they compare.
+"""
+
+import asyncio
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pico_helpers import Rig, rig, site
+from pilotlight_host.sim import mqttpacket as mqtt
+from pilotlight_host.sim.broker import HOST, Mosquitto, listen
+
+GATEWAY = "10.0.5.1"  # the other end of the line
+ONLINE_MS = 15_000
+LATE_MS = 20
+UNPLUGGED_MS = 4000
+ROOT = "pilotlight/home"
+OUTLET = f"{ROOT}/outlet/1"
+
+
+class Listener:
+    """Hears everything, through the broker's death, in a thread of its own."""
+
+    def __init__(self, port: int) -> None:
+        self.latest: dict[str, bytes] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._task = asyncio.run_coroutine_threadsafe(
+            listen(port, [f"{ROOT}/#"], self._heard), self._loop
+        )
+
+    def _heard(self, message: mqtt.Message) -> None:
+        self.latest[message.topic] = message.payload
+
+    def told(self, topic: str) -> dict[str, Any]:
+        return json.loads(self.latest.get(topic, b"{}"))
+
+    def close(self) -> None:
+        self._task.cancel()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+
+def retained(port: int, topic: str) -> bytes:
+    """What the broker tells somebody who comes now."""
+    with socket.create_connection((HOST, port), 5) as client:
+        client.sendall(mqtt.encode_connect("newcomer", 0) + mqtt.encode_subscribe(1, [topic], 0))
+        buffer = bytearray()
+        while True:
+            while (taken := mqtt.take_packet(buffer)) is None:
+                data = client.recv(4096)
+                assert data
+                buffer += data
+            kind, flags, body = taken
+            if kind == mqtt.PUBLISH:
+                message = mqtt.parse_publish(flags, body)[0]
+                assert message.retain
+                return message.payload
+
+
+def say(port: int, topic: str, payload: bytes) -> None:
+    with socket.create_connection((HOST, port), 5) as client:
+        client.sendall(mqtt.encode_connect("speaker", 0))
+        client.recv(4)
+        message = mqtt.Message(topic, payload)
+        client.sendall(mqtt.encode_publish(message, 0, False) + mqtt.packet(mqtt.DISCONNECT, 0))
+        with contextlib.suppress(OSError):
+            client.recv(1)
+
+
+@pytest.fixture
+def broker(mosquitto: Path) -> Iterator[Mosquitto]:
+    running = Mosquitto(mosquitto)
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_charging_goes_on_whatever_happens_to_the_broker_and_the_line(broker: Mosquitto) -> None:
+    settings = {"host": GATEWAY, "port": broker.port, "keepalive_s": 60}
+    with rig(site(1, mqtt=settings), "pico_ppp", ppp=True) as board:
+        listener = Listener(broker.port)
+        heard = listener.latest
+        board.until(ONLINE_MS, lambda: heard.get(f"{ROOT}/status") == b"online")
+        print(f"online {board.now_us / 1000:.0f} ms after power-on")
+        board.charge(1)
+        closed_us = board.now_us
+        board.until(3000, lambda: listener.told(OUTLET).get("contactor") is True)
+        found = json.loads(retained(broker.port, OUTLET))
+        assert (found["state"], found["car"], found["fault"]) == ("C2", "C", None)
+        assert retained(broker.port, f"{ROOT}/status") == b"online"
+        say(broker.port, f"{OUTLET}/set/limit", b'{"limit_a": 6, "for_s": 600}')
+        board.until(4000, lambda: listener.told(OUTLET).get("source") == "network")
+        assert listener.told(OUTLET)["limit_a"] == 6
+        through_a_dead_broker(board, broker, listener)
+        through_a_dead_line(board, broker, listener)
+        assert [(outlet, on) for _, outlet, on in board.switched()] == [(1, True)]
+        pilots = [event for event in board.events if event.kind == "pilot"]
+        assert not [event for event in pilots if event.t_us > closed_us]
+        latest_ms = board.snapshot()["site"]["latest_ms"]
+        print(f"worst lateness of the control step {latest_ms} ms")
+        assert latest_ms <= LATE_MS
+        assert board.resets() == []
+        listener.close()
+
+
+def through_a_dead_broker(board: Rig, broker: Mosquitto, listener: Listener) -> None:
+    broker.kill()
+    listener.latest.clear()
+    board.go(1500)
+    broker.start()
+    begun_us = board.now_us
+    board.until(ONLINE_MS, lambda: listener.told(OUTLET).get("contactor") is True)
+    print(f"state is back {(board.now_us - begun_us) / 1000:.0f} ms after the broker")
+    assert listener.latest[f"{ROOT}/status"] == b"online"
+
+
+def through_a_dead_line(board: Rig, broker: Mosquitto, listener: Listener) -> None:
+    board.pico.plug_modem(False)
+    say(broker.port, f"{OUTLET}/set/limit", b'{"limit_a": 7, "for_s": 600}')
+    board.go(UNPLUGGED_MS)
+    assert listener.told(OUTLET)["limit_a"] == 6
+    board.pico.plug_modem()
+    begun_us = board.now_us
+    board.until(ONLINE_MS, lambda: "limited to 7.0 A" in listener.told(OUTLET).get("why", ""))
+    print(f"the command came {(board.now_us - begun_us) / 1000:.0f} ms after the line was back")
+
+
+SCRIPT = (
+    ("+++", ""),
+    ("ATH\r", ""),
+    ("ATE0\r", "\r\nOK\r\n"),
+    ('AT+CGDCONT=1,"IP","iot.example"\r', "\r\nOK\r\n"),
+    ("ATD*99***1#\r", "\r\nCONNECT 150000000\r\n"),
+)
+LCP = b"\x7e\xff\x7d\x23\xc0\x21"  # a PPP frame begins: flag, address, control escaped, LCP
+
+
+def test_the_modem_is_dialled(broker: Mosquitto) -> None:
+    uart = 1
+    content = site(1, mqtt={"host": "192.0.2.1"}, modem={"apn": "iot.example"})
+    with rig(content, "pico_ppp") as board:
+        said = b""
+
+        def hears(words: bytes) -> bool:
+            nonlocal said
+            said += board.pico.uart_read(uart)
+            return words in said
+
+        for words, answer in SCRIPT:
+            board.until(6000, lambda words=words: hears(words.encode()))
+            assert said == words.encode()
+            said = b""
+            board.go(10)
+            board.pico.uart_write(answer.encode(), uart)
+        board.until(3000, lambda: hears(LCP))
+        assert said.startswith(LCP)
+        print(f"PPP begins {board.now_us / 1000:.0f} ms after power-on")
+        assert board.said() == ""
+        board.go(100)
+        assert board.snapshot()["site"]["latest_ms"] <= LATE_MS
