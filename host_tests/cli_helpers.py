@@ -47,13 +47,15 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT / "tools"), "COLUMNS": "120"}
 
 
-def pilotlight(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def pilotlight(
+    *words: object, cwd: Path | None = None, within_s: float = 120
+) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
     return subprocess.run(
         command(*words),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=within_s,
         cwd=cwd,
         env=environment(),
         check=False,

@@ -42,6 +42,7 @@ def stored(board: Rig, micropython: Path, folder: Path) -> dict[str, Any]:
     (folder / "image").write_bytes(board.pico.flash_image()[FLASH_SIZE - storage_bytes("pico") :])
     done = subprocess.run(
         [micropython, "-X", "heapsize=8m", "-c", READ],
+        check=False,
         cwd=folder,
         capture_output=True,
         text=True,

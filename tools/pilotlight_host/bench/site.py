@@ -20,7 +20,8 @@ def site(
     feeder: dict[str, Any] = {"id": "main", "rating_a": rating_a, "breaker": "gG"}
     feeder |= {"base_max_a": 20, "clamps": CLAMPS}
     found: dict[str, Any] = {"site": {"id": "bench"}, "feeders": [feeder]}
-    found["outlets"] = [{"feeder": "main", "max_a": max_a} for _ in range(outlets)]
+    outlet = {"feeder": "main", "max_a": max_a, "phases": ["L1", "L2", "L3"]}
+    found["outlets"] = [outlet] * outlets
     if meter:
         feeder["meter"] = "grid"
         found["meters"] = [{"id": "grid", "port": "meter", "model": "sdm630"}]

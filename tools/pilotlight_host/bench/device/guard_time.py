@@ -12,7 +12,7 @@ def _look_us():
     words = array("i", board._guard._words)
     found = 1 << 29
     for _ in range(50):
-        words[16] = (1 << CLOSED) - 1  # noqa: F821 - parameter
+        words[16] = (1 << CLOSED) - 1
         for i in range(4):
             words[22 + i] = words[26 + i] = 0
         begin = ticks_us()

@@ -14,4 +14,4 @@ async def _poll(count):
     print("ok", meter.counts["ok"] - 1)
 
 
-asyncio.run(_poll(POLLS))  # noqa: F821 - parameter
+asyncio.run(_poll(POLLS))

@@ -40,7 +40,7 @@ async def _look_at_heap():
         await asyncio.sleep_ms(1000)
         _heap["floor"] = min(_heap["floor"], gc.mem_free())
         up_s += app.mqtt.link.state == _UP
-        if up_s == RUNNING_S:  # noqa: F821 - parameter
+        if up_s == RUNNING_S:
             up_s += 1
             gc.collect()
             _heap["running"] = gc.mem_alloc()
@@ -62,7 +62,7 @@ def _largest():
 board.pace = _pace
 gc.collect()
 _heap["built"] = gc.mem_alloc()
-run_app(RUN_MS, _look_at_heap())  # noqa: F821
+run_app(RUN_MS, _look_at_heap())
 gc.collect()
 _heap["free"] = gc.mem_free()
 _heap["largest"] = _largest()

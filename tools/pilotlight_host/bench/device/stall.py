@@ -8,9 +8,9 @@ async def _stall_on_button():
         is_pressed = board.panel.is_pressed
         if is_pressed and not was_pressed:
             begin = ticks_ms()
-            while ticks_diff(ticks_ms(), begin) < STALL_MS:  # noqa: F821 - parameter
+            while ticks_diff(ticks_ms(), begin) < STALL_MS:
                 pass
         was_pressed = is_pressed
 
 
-run_app(RUN_MS, _stall_on_button())  # noqa: F821
+run_app(RUN_MS, _stall_on_button())

@@ -19,4 +19,4 @@ def _most(count):
     return most, steps
 
 
-print("bytes %d\nsteps %d" % _most(STEPS))  # noqa: F821 - parameter
+print("bytes %d\nsteps %d" % _most(STEPS))

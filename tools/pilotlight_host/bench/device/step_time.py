@@ -41,6 +41,6 @@ recording = [False]
 for feeder in control.feeders:
     _wrap(feeder)
 control.step = _timed
-run_app(RUN_MS, _record_from(FROM_MS))  # noqa: F821 - parameters
+run_app(RUN_MS, _record_from(FROM_MS))
 for name, kind in (("quiet", 0), ("deciding", 1)):
     print(name, *_times[kind][: _counts[kind]])

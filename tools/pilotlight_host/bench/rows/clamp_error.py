@@ -1,4 +1,4 @@
-"""How wrong a clamp's current is, from the converter's noise and steps to the driver's integers."""
+"""How wrong a clamp's current is: noise and steps of the converter, integers of the driver."""
 
 from __future__ import annotations
 

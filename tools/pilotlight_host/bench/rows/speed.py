@@ -20,7 +20,7 @@ _OUTLETS = 4
 _LOADS = """
 [[load]]
 kind = "household"
-persons = 4
+people = 4
 """
 
 
