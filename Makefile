@@ -14,7 +14,7 @@ install = @rm -f .venv/.failed; \
 		sed -un -e 's/^Collecting \([^ ]*\).*/  \1/p' -e '/^ERROR/p' >&2; \
 	test ! -e .venv/.failed || $(call fail,pip could not install; all it said is in .venv/pip.log)
 
-.PHONY: help setup run sim firmware size test check coverage fmt clean
+.PHONY: help setup run sim firmware size bench test check coverage fmt clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -44,6 +44,9 @@ test: $(DEV_ENV)  ## every test, on CPython and on a real 32-bit MicroPython, an
 	@$(BIN)/pytest -q -n 2 -m "not realtime"
 	@$(BIN)/pytest -q -m realtime
 	@$(MAKE) --no-print-directory coverage
+
+bench: $(DEV_ENV)  ## what the firmware costs, against its budgets [ONLY="name name"]
+	@$(BIN)/pilotlight bench $(if $(ONLY),--only $(ONLY))
 
 check: $(DEV_ENV) $(STUBS)  ## format, lint, types, MicroPython syntax, walls, spelling
 	@$(BIN)/python tools/check.py

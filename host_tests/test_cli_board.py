@@ -111,7 +111,7 @@ def test_over_a_modem_line_it_publishes_and_a_person_has_the_console_to_himself(
             if re.search(r"1 [BC]1 offers 0 A", line):  # known by MQTT alone now
                 break
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=120)
     finally:
         process.kill()
         process.wait()

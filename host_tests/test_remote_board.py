@@ -103,9 +103,11 @@ def test_capabilities_come_from_the_board_line(pair):
         "proximity": True,
         "residual_current": False,
         "network": True,
+        "modem": False,
         "watchdog_ms": 0,
         "hold_ms": 60,
         "guard": False,
+        "storage_stall_ms": 0,
     }
     assert (board.clamps.channels, board.clamps.samples, board.clamps.window_ms) == (2, 100, 100)
 

@@ -8,7 +8,7 @@ s.
 from micropython import const
 from time import ticks_add, ticks_diff
 
-from remote_streams import SocketStream
+from pilotlight.drivers.tcp import TcpStream
 
 VERSION = "1"
 KEYS = (
@@ -85,7 +85,7 @@ class Link:
     def _open(self, now_ms):
         if self._retry_ms is not None and ticks_diff(now_ms, self._retry_ms) < 0:
             return
-        self._stream = SocketStream(self._peer[0], self._peer[1])
+        self._stream = TcpStream(self._peer[0], self._peer[1])
         self._end = 0
         self._is_skipping = False
         self._has_greeted = False

@@ -81,7 +81,7 @@ export class Board {
   }
 
   emit(kind, details) {
-    const micros = Math.round((this.base + this.clock.nanos) * 1) / 1000;
+    const micros = Math.round(this.base + this.clock.nanos) / 1000;
     this.events.push({ t_us: micros, kind, ...details });
     this.chip.interrupted = true; // the run may want to end here
   }
@@ -141,7 +141,7 @@ export class Board {
     const { cause, kept } = this.wanted;
     this.wanted = null;
     this.emit('reset', { cause });
-    this.base += this.clock.nanos;
+    this.base = Math.ceil(this.base + this.clock.nanos);
     if (this.ppp !== null) this.ppp.reset();
     this.boot(kept);
   }
@@ -166,7 +166,7 @@ export class Board {
    */
   async runYielding(micros, stopOnEvent) {
     // counted in ns, as in run(): a rounding of us could leave it nothing to do, for ever
-    const until = micros * 1000;
+    const until = Math.ceil(micros * 1000); // whole ns: so `micros` is reached by those who compare
     while (this.base + this.clock.nanos < until && !(stopOnEvent && this.events.length > 0)) {
       this.run(Math.min(micros, this.micros + SOCKETS_EVERY_US), stopOnEvent);
       await new Promise(setImmediate);
@@ -174,8 +174,8 @@ export class Board {
   }
 
   run(micros, stopOnEvent) {
-    const until = micros * 1000;
-    while (this.base + this.clock.nanos < until) {
+    const until = Math.ceil(micros * 1000); // whole ns: so `micros` is reached by those who compare
+    while (this.clock.nanos < until - this.base) {
       this.step(until - this.base);
       if (this.wanted !== null) this.resetNow();
       if (stopOnEvent && this.events.length > 0) return;

@@ -30,10 +30,12 @@ def measure(_: Options) -> list[Figure]:
 
 
 def _simulated(clock: str) -> Figure:
-    outcome = simulate(_scenario(_MINUTES[clock]), clock_kind=clock)
-    report = outcome.report
-    note = f"{report['simulated_s'] / 60:.0f} minutes in {report['wall_s']:.1f} s"
-    return _figure(f"speed.{clock}", report["simulated_s"] / report["wall_s"], note, LEAST[clock])
+    """By the processor time of this process: what else runs here does not count."""
+    started = time.process_time()
+    report = simulate(_scenario(_MINUTES[clock]), clock_kind=clock).report
+    used_s = time.process_time() - started
+    note = f"{report['simulated_s'] / 60:.0f} minutes in {used_s:.1f} s of processor time"
+    return _figure(f"speed.{clock}", report["simulated_s"] / used_s, note, LEAST[clock])
 
 
 def _scenario(minutes: int) -> Scenario:
