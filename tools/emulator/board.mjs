@@ -166,7 +166,7 @@ export class Board {
    */
   async runYielding(micros, stopOnEvent) {
     // counted in ns, as in run(): a rounding of us could leave it nothing to do, for ever
-    const until = Math.ceil(micros * 1000); // whole ns: so `micros` is reached by those who compare
+    const until = Math.ceil(micros * 1000);
     while (this.base + this.clock.nanos < until && !(stopOnEvent && this.events.length > 0)) {
       this.run(Math.min(micros, this.micros + SOCKETS_EVERY_US), stopOnEvent);
       await new Promise(setImmediate);

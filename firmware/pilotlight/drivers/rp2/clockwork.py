@@ -137,13 +137,15 @@ class Clockwork:
         """Measure where the converter is, and when that was (`located_ms`, ticks); True if it has
         moved and nothing was lost.
         """
-        before = self.words[3]
+        before, before_ms = self.words[3], self.located_ms
         state = machine.disable_irq()
         self.located_ms = ticks_ms()
         samples.locate(self.words)
         machine.enable_irq(state)
         lost = machine.mem32[_ADC + _ADC_FCS] & _FCS_LOST
-        return self.words[3] != before and not lost and self._has_filled()
+        # after a whole turn of the ring it stands at the same place
+        has_moved = self.words[3] != before or ticks_diff(self.located_ms, before_ms) >= _RING_MS
+        return has_moved and not lost and self._has_filled()
 
     def _has_filled(self):
         if not self._is_filled:
