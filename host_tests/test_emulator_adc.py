@@ -62,7 +62,7 @@ def settled(samples: list[int]) -> list[int]:
     edges = [i for i in range(1, len(samples)) if abs(samples[i] - samples[i - 1]) > 40]
     start = edges[0]
     return [
-        round(statistics.median(samples[at + 2 : at + PER_SLOT]))
+        round(statistics.median(samples[at + 2 : at + PER_SLOT - 1]))
         for at in range(start, len(samples) - PER_SLOT, PER_SLOT)
     ]
 
@@ -158,14 +158,14 @@ def test_rms_of_a_clamp() -> None:
         address = start_ring(pico, repl, fill_ms=90)
         shared = ring(pico, address)[2]
         slots = [
-            statistics.fmean(shared[at + 3 : at + PER_SLOT])
+            statistics.fmean(shared[at + 3 : at + PER_SLOT - 1])
             for at in range(_first_slot(shared), len(shared) - PER_SLOT, PER_SLOT)
         ]
         spreads = [_rms(slots[n::4]) for n in range(4)]
         slow = spreads.index(max(spreads))  # all slow signals after one another
         expected = [16.5 * amperes / CODE_MV for amperes in (15, 20, 25)]
         for number, wanted in enumerate(expected, 1):
-            assert spreads[(slow + number) % 4] == pytest.approx(wanted, rel=0.01)
+            assert spreads[(slow + number) % 4] == pytest.approx(wanted, rel=0.015)
 
 
 def _first_slot(samples: list[int]) -> int:

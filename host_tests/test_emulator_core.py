@@ -98,6 +98,18 @@ def test_the_console_keeps_order_and_bytes() -> None:
         assert expected.encode() in pico.wait_for(b"\x04\x04>", 10_000)
 
 
+def test_a_run_reaches_the_time_it_is_given() -> None:
+    """Not a rounding less: whoever runs on until then would do so for ever."""
+    with Pico(image(), wiring()) as pico:
+        pico.run(1000.3)
+        for number in range(400):
+            if number == 200:
+                pico.power_cycle()  # at no whole ns; from here on times are sums
+            target_us = pico.now_us + 0.1 + number * 0.0173
+            pico.run(target_us)
+            assert pico.now_us >= target_us
+
+
 def test_waiting_in_vain_says_what_was_there_instead() -> None:
     with booted() as (pico, _):
         pico.console_write(b"print('something else')\x04")

@@ -173,6 +173,7 @@ export class Board {
     }
   }
 
+  /** The same without sockets. */
   run(micros, stopOnEvent) {
     const until = Math.ceil(micros * 1000); // whole ns: so `micros` is reached by those who compare
     while (this.clock.nanos < until - this.base) {
