@@ -48,9 +48,9 @@ def shown(found, before=None) -> str:
 
 
 def test_an_unknown_row_is_named_with_all_there_are():
-    done = pilotlight("bench", "--only", "alloc", "speeed")
+    done = pilotlight("bench", "--only", "alloc", "nonsense")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("pilotlight: --only speeed: no such row, there are: sizes, ")
+    assert done.stderr.startswith("pilotlight: --only nonsense: no such row, there are: sizes, ")
     assert done.stderr.count("\n") == 1
     assert all(row.name in done.stderr for row in ROWS)
 

@@ -16,8 +16,6 @@ from pilotlight_host.sim import scenario
 from pilotlight_host.sim.monitor import Monitor
 from pilotlight_host.sim.plant import Plant
 
-pytestmark = pytest.mark.xdist_group("test_pico_charge")  # the story is lived through once
-
 GUARD_MS, CLOSE_MS, OPEN_MS, REACTION_MS, PWM_MS = 500, 3000, 100, 300, 5000
 LOOK_MS = 15_000
 STEP_MS = 16_500

@@ -15,6 +15,7 @@ from pilotlight_host.paths import BOARDS
 ON = "emulated Pico, 125 MHz"
 DEVICE = Path(__file__).parent / "device"
 _PROMPT = b">>> "
+_RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
 _CTRL_D = b"\x04"
 _WATCHDOG_CTRL = 0x40058000
 _WATCHDOG_RUNS = 1 << 30
@@ -57,6 +58,9 @@ class Probe:
         self.pico = pico
         pico.wait_for(_PROMPT)
         self.repl = RawRepl(pico)
+        # a heap as main.py finds it: without what is left of the one that found no site file
+        pico.console_write(_CTRL_D)
+        pico.wait_for(_RAW_PROMPT)
 
     def exec(self, script: str, timeout_ms: float = 20_000, **numbers: int) -> str:
         """Run a script to its end; what it printed."""

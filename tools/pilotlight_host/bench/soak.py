@@ -43,6 +43,7 @@ def _soak(broker: Mosquitto, up_s: int, down_s: int) -> Told:
         world = World(probe.pico)
         world.connect_meter()
         probe.exec("app_on_board.py")
+        before = int(probe.call("gc.collect()\nprint(gc.mem_alloc())"))
         probe.start("soak.py", RUN_MS=1000 * (up_s + down_s), RUNNING_S=_RUNNING_S)
         world.run(1000, pace=True)
         world.cars("B")
@@ -54,6 +55,7 @@ def _soak(broker: Mosquitto, up_s: int, down_s: int) -> Told:
         printed = probe.finished()
     rows = [line.split() for line in printed.splitlines()]
     told = {row[0]: [int(word) for word in row[1:]] for row in rows}
+    told["own"] = [told["built"][0] - before]  # what the script itself has taken
     if sum(told["up"]) < 25 * up_s:
         raise RuntimeError(f"the broker was there for {sum(told['up'])} of {50 * up_s} steps only")
     return told
