@@ -18,6 +18,7 @@ _STEP_MS = const(50)
 _CHANGE_MS = const(1000)  # how often changes are looked for
 _AGAIN_MS = const(30000)  # unchanged state is published again after this
 _IN_FLIGHT = const(8)
+_EVENTS_A_STEP = const(2)  # 1 ms each
 _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
 
@@ -48,6 +49,7 @@ class Mqtt:
         )
         self._is_retained = False
         self._shown = [None] * len(control.units)  # what of each outlet was published last
+        self._place = 0  # the outlet to be looked at next
         self._look_ms = ticks_ms()
         self._again_ms = ticks_ms()
         self._next_event = 0
@@ -94,18 +96,24 @@ class Mqtt:
         self._again_ms = self._look_ms = ticks_ms()
 
     def _publish_state(self, now_ms):
+        """At most one topic a call: all of them at once would delay the control step."""
         if ticks_diff(now_ms, self._look_ms) < 0:
             return
-        self._look_ms = ticks_add(now_ms, _CHANGE_MS)
-        is_again = ticks_diff(now_ms, self._again_ms) >= 0
-        if is_again:
+        if ticks_diff(now_ms, self._again_ms) >= 0:
             self._again_ms = ticks_add(now_ms, _AGAIN_MS)
+            self._shown = [None] * len(self._shown)
             topic = payload.topic(self._device, "site")
             self._codec.publish(topic, payload.encode(self._snapshot()), True)
-        for i in range(len(self._shown)):
-            self._publish_outlet(now_ms, i, is_again)
+            return
+        while self._place < len(self._shown):
+            self._place += 1
+            if self._publish_outlet(now_ms, self._place - 1):
+                return
+        self._place = 0
+        self._look_ms = ticks_add(now_ms, _CHANGE_MS)
 
-    def _publish_outlet(self, now_ms, i, is_again):
+    def _publish_outlet(self, now_ms, i):
+        """True if there was something new to tell."""
         unit = self._control.units[i]
         shown = (
             unit.outlet.state,
@@ -115,17 +123,22 @@ class Mqtt:
             unit.claims.reason,
             unit.outlet.close,
         )
-        if is_again or shown != self._shown[i]:
-            self._shown[i] = shown
-            topic = payload.topic(self._device, "outlet", unit.number)
-            self._codec.publish(topic, payload.encode(unit.snapshot(now_ms)), True)
+        if shown == self._shown[i]:
+            return False
+        self._shown[i] = shown
+        topic = payload.topic(self._device, "outlet", unit.number)
+        self._codec.publish(topic, payload.encode(unit.snapshot(now_ms)), True)
+        return True
 
     def _has_events(self):
         return self.link.state == links.UP and self._next_event < self._journal.count
 
     def _publish_events(self):
         self._next_event = max(self._next_event, self._journal.oldest())
-        while self._has_events() and len(self._in_flight) < _IN_FLIGHT and self.link.has_room:
+        for _ in range(_EVENTS_A_STEP):
+            is_free = len(self._in_flight) < _IN_FLIGHT and self.link.has_room
+            if not (is_free and self._has_events()):
+                return
             number = self._next_event
             event = {
                 "seq": number,

@@ -17,7 +17,9 @@ _SAY_WITHIN_MS = const(15000)  # for each answer of the modem
 _SILENCE_MS = const(1200)  # around "+++", which ends a call that a reset has left standing
 _RX_BYTES = const(4096)
 _TX_BYTES = const(8192)  # several whole frames: a write never waits for the line
+_CLOSING_MS = const(1000)
 _LONGEST = const(256)
+_CONNECTING = const(3)  # a status of network.PPP
 
 
 class Modem:
@@ -35,7 +37,7 @@ class Modem:
             txbuf=_TX_BYTES,
             rxbuf=_RX_BYTES,
         )
-        self._ppp = None
+        self._ppp = network.PPP(self._uart)  # for ever: lwIP keeps using the memory of one let go
         self._chat: "list" = []  # what is still to be said to the modem
         self._heard = b""
         self._due_ms = ticks_ms()  # something must have happened by then
@@ -43,7 +45,7 @@ class Modem:
     @property
     def is_up(self):
         """There is an address to talk from."""
-        if self._ppp is not None and self._ppp.isconnected():
+        if self._ppp.isconnected():
             self._due_ms = ticks_ms()
             return True
         if ticks_diff(ticks_ms(), self._due_ms) >= 0:
@@ -57,9 +59,9 @@ class Modem:
         return TcpStream(address, port)
 
     def _begin(self):
-        if self._ppp is not None:
-            self._ppp.active(False)  # pyright: ignore - the stubs lack it
-            self._ppp = None
+        if self._ppp.status() == _CONNECTING:
+            self._insist()
+            return
         if self._chat and self._chat[0][1] is None:
             self._next()  # the silence is over
         elif self.apn:
@@ -68,8 +70,15 @@ class Modem:
         else:
             self._go_online()
 
+    def _insist(self):
+        """A call that leads to no PPP is ended, which takes PPP some seconds; on a plain line PPP
+        goes on asking.
+        """
+        if self.apn:
+            self._ppp.disconnect()
+        self._due_ms = ticks_add(ticks_ms(), _CLOSING_MS)
+
     def _go_online(self):
-        self._ppp = network.PPP(self._uart)
         self._ppp.connect()
         self._due_ms = ticks_add(ticks_ms(), _UP_WITHIN_MS)
 
