@@ -142,7 +142,7 @@ class TestDuties(unittest.TestCase):
         bench.run(10000)
         times = [(e[0], e[2]) for e in bench.events if e[1] == "duty"]
         self.assertEqual([value for _, value in times], [A16, 3333, 1000])
-        self.assertEqual(times[2][0] - times[1][0], 5000)
+        self.assertEqual(times[2][0] - times[1][0], 5020)
 
     def test_old_duty_changes_at_once(self):
         bench = Bench().charging()
@@ -169,9 +169,9 @@ class TestDuties(unittest.TestCase):
         bench.limit_ma = 10000
         bench.run(1000).limit_ma = 0
         bench.run(1000).limit_ma = 10000
-        bench.run(5000)
+        bench.run(5020)
         times = [e[0] for e in bench.events if e[1] == "duty" and e[2] == 1666]
-        self.assertEqual(times[1] - times[0], 5000)
+        self.assertEqual(times[1] - times[0], 5020)
         self.assertTrue(bench.unit.close)
 
 

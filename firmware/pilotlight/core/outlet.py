@@ -50,7 +50,8 @@ FAULTS = (
 )
 
 _CLOSE_GUARD_MS = const(500)  # C must last this long; B-C-B pulses are 150-450 ms (seq 11)
-_PWM_CHANGE_MS = const(5000)  # between two PWM duties (seq 6)
+# 5 s between two PWM duties (seq 6), at the pin: one step may be late and the next on time
+_PWM_CHANGE_MS = const(5020)
 _X1_DWELL_MS = const(3000)  # in B1 before PWM returns (seq 9.2)
 _FORCE_OPEN_MS = const(6000)  # after x1 if the car stays in C (seq 10.2), must be < 7 s
 _REST_MS = const(5000)  # from opening to the next closing
