@@ -139,4 +139,3 @@ def through_a_dead_line(board: Rig, broker: Mosquitto, listener: Listener) -> No
     begun_us = board.now_us
     board.until(ONLINE_MS, lambda: "limited to 7.0 A" in listener.told(OUTLET).get("why", ""))
     print(f"the command came {(board.now_us - begun_us) / 1000:.0f} ms after the line was back")
-

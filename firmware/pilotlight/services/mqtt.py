@@ -102,6 +102,7 @@ class Mqtt:
         if ticks_diff(now_ms, self._again_ms) >= 0:
             self._again_ms = ticks_add(now_ms, _AGAIN_MS)
             self._shown = [None] * len(self._shown)
+            self._place = 0
             topic = payload.topic(self._device, "site")
             self._codec.publish(topic, payload.encode(self._snapshot()), True)
             return
