@@ -31,6 +31,6 @@ def _pace(period_ms):
 
 
 board.pace = _pace
-run_app(RUN_MS)  # noqa: F821 - parameter
+run_app(RUN_MS)
 print("up", *_late[True])
 print("down", *_late[False])
