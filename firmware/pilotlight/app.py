@@ -9,7 +9,7 @@ import asyncio
 from time import ticks_ms
 
 from pilotlight import VERSION, config
-from pilotlight.core import balance, breaker, claims, journal, status, trust
+from pilotlight.core import balance, breaker, claims, journal, pilot, status, trust
 from pilotlight.drivers.clamps import Clamps
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.meter import Line, SerialMeter
@@ -150,8 +150,9 @@ class App:
         port = self.board.outlets[i]
         feeder = next(feeder for feeder in feeders if feeder.name == table["feeder"])
         name = table["name"] or "outlet " + str(i + 1)
+        level = pilot.Level(3 if self.board.capabilities["guard"] else 2)
         said = claims.Claims(REQUIRED, OPTIONAL)
-        return Unit(i + 1, name, Pilot(port), Contactor(port), said, place, feeder)
+        return Unit(i + 1, name, Pilot(port), Contactor(port), level, said, place, feeder)
 
     def _build_mqtt(self):
         settings = self.site["mqtt"]

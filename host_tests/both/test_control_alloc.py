@@ -10,131 +10,15 @@ import gc
 import unittest
 from time import ticks_add
 
+import control_bench
 import micropython
-from pilotlight.core import balance, breaker, claims, journal, outlet, trust
-from pilotlight.drivers.contactor import Contactor
-from pilotlight.drivers.pilot import Pilot
-from pilotlight.services.control import Control, Tap, Unit
+from pilotlight.core import outlet, trust
 
-START = (1 << 30) - 3000
-HIGH_MV = {"A": 12000, "B": 8980, "C": 5990, "D": 2930}
-ALL = (0, 1, 2)
 MOST_PER_EVENT_BYTES = 320  # its text and the pieces it is put together from; 304 measured
 
 
-class Port:
-    opened_by_guard = False
-    """One outlet of the board contract: a car's pilot level, a contactor that follows its coil."""
-
-    proximity_ohm = None
-    residual_tripped = False
-
-    def __init__(self):
-        self.car = "A"
-        self.high_mv = self.low_mv = self.taken_ms = None
-        self.contactor_is_closed = False
-        self.duty = 10000
-        self.coil = False
-
-    def set_duty(self, duty):
-        self.duty = duty
-
-    def set_contactor(self, closed):
-        self.coil = closed
-
-    def latch(self, now_ms):
-        """A new reading each 20 ms."""
-        self.taken_ms = now_ms
-        self.high_mv = HIGH_MV[self.car]
-        self.low_mv = self.high_mv if self.duty == 10000 else -12000
-        self.contactor_is_closed = self.coil
-
-
-class Board:
-    """A board that keeps its levels in memory; outputs are counted when they are committed."""
-
-    def __init__(self, count):
-        self.outlets = [Port() for _ in range(count)]
-        self.commits = 0
-
-    def latch(self, now_ms):
-        for port in self.outlets:
-            port.latch(now_ms)
-
-    def commit(self, now_ms):
-        self.commits += 1
-
-    def safe(self):
-        for port in self.outlets:
-            port.set_contactor(False)
-            port.set_duty(10000)
-
-
-class Sensor:
-    """What a clamp or meter driver leaves: house and cars, equal on all phases."""
-
-    def __init__(self, count):
-        self.current_ma = [0] * count
-        self.taken_ms = None
-        self.sequence = 0
-
-    def measure(self, now_ms, total_ma):
-        for i in range(len(self.current_ma)):
-            self.current_ma[i] = total_ma
-        self.taken_ms = now_ms
-        self.sequence += 1
-
-
-class Site:
-    """4 outlets on one feeder of 63 A with clamps (100 ms) and a meter (500 ms)."""
-
-    def __init__(self):
-        self.board = Board(4)
-        self.clamps, self.meter = Sensor(6), Sensor(3)
-        self.house_ma = 5000
-        self.now_ms, self.t = START, 0
-        sources = (trust.Source("clamps", 100), trust.Source("meter grid", 500))
-        taps = (Tap(sources[0], self.clamps, (3, 4, 5)), Tap(sources[1], self.meter, (0, 1, 2)))
-        self.places = [balance.Place(ALL, 6000) for _ in range(4)]
-        image = breaker.Breaker("gG", 63000)
-        self.feeder = balance.Feeder("main", 63000, None, image, sources, self.places)
-        self.journal = journal.Journal()
-        units = [self._unit(i) for i in range(4)]
-        self.control = Control(self.board, (self.feeder,), taps, units, self.journal)
-
-    def _unit(self, i):
-        port = self.board.outlets[i]
-        said = claims.Claims(("board", "supply"), ("person", "network"))
-        said.of("board").put(32000, None, "all that outlet and wiring carry")
-        pilot, contactor = Pilot(port), Contactor(port)
-        return Unit(
-            i + 1, "outlet " + str(i + 1), pilot, contactor, said, self.places[i], self.feeder
-        )
-
-    def cars(self, cars):
-        for i in range(4):
-            self.board.outlets[i].car = cars[i]
-        return self
-
-    def prepare(self):
-        """Move the clock and the sensors, as other tasks do between two steps."""
-        self.t += 20
-        self.now_ms = ticks_add(self.now_ms, 20)
-        total_ma = self.house_ma
-        for i in range(4):
-            if self.board.outlets[i].coil:
-                total_ma += self.control.units[i].outlet.signalled_ma
-        if self.t % 100 == 0:
-            self.clamps.measure(self.now_ms, total_ma)
-        if self.t % 500 == 0:
-            self.meter.measure(self.now_ms, total_ma)
-
-    def run(self, ms):
-        """Steps with the heap open."""
-        for _ in range(ms // 20):
-            self.prepare()
-            self.control.step(self.now_ms)
-        return self
+class Site(control_bench.Site):
+    """The bench, with steps whose memory is watched."""
 
     def run_locked(self, ms, is_new=False):
         """Steps with the heap locked: MemoryError if one of them wants memory."""
@@ -166,12 +50,6 @@ class Site:
             else:
                 silent = max(silent, used)
         return silent, telling
-
-    def duties(self):
-        return [port.duty for port in self.board.outlets]
-
-    def coils(self):
-        return [port.coil for port in self.board.outlets]
 
 
 def _in_use():
@@ -306,7 +184,7 @@ def _welded(port):
     """A latch of a port whose mirror contact reads closed whatever its coil does."""
 
     def latch(now_ms):
-        Port.latch(port, now_ms)
+        control_bench.Port.latch(port, now_ms)
         port.contactor_is_closed = True
 
     return latch

@@ -92,8 +92,8 @@ class TestWindows(unittest.TestCase):
 class Line:
     """Feeds a Level with one reading each 20 ms, on a clock near the wrap."""
 
-    def __init__(self):
-        self.level = pilot.Level()
+    def __init__(self, leave_readings=2):
+        self.level = pilot.Level(leave_readings)
         self.now_ms = START
 
     def read(self, high_mv, low_mv=-12000, is_oscillating=True):
@@ -138,10 +138,29 @@ SERIES = (
 )
 
 
+# the same on a board whose guard opens first
+GUARDED = (
+    ((6000, 6000, 9000, 9000, 6000), "?CCCC", "a 20 ms bounce to A, half of it in each reading"),
+    ((6000, 6000, 3000, 3000, 6000), "?CCCC", "the same to E: it looks like D"),
+    ((6000, 6000, 8980, 8980, 8980), "?CCCB", "C to B after 60 ms"),
+    ((6000, 6000, 9000, 12000, 12000), "?CCCA", "three readings outside C, unequal"),
+    ((6000, 6000, 3000, 3000, 3000), "?CCCD", "D after three"),
+    ((6000, 6000, 12000, 9000, 3000), "?CCCC", "D is not believed from one reading"),
+    ((2930, 2930, 870, 870, 870), "?DDDE", "leaving D"),
+    ((12000, 12000, 8980, 8980), "?AAB", "coming is as quick as elsewhere"),
+    ((8980, 8980, 6000, 6000), "?BBC", "and so is asking for current"),
+    ((6000, 6000, -5000, -5000, -5000), "?CCCX", "illegal for 60 ms"),
+)
+
+
 class TestAcceptance(unittest.TestCase):
     def test_series(self):
         for levels, expected, why in SERIES:
             self.assertEqual(Line().reads(*levels), expected[: len(levels)], why)
+
+    def test_series_beside_a_guard(self):
+        for levels, expected, why in GUARDED:
+            self.assertEqual(Line(3).reads(*levels), expected[: len(levels)], why)
 
     def test_since_is_when_it_was_accepted(self):
         line = Line()

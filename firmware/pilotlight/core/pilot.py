@@ -4,7 +4,8 @@ Fed with one reading each 20 ms (mV at the pilot terminal). Knows no contactor a
 whether the oscillator was on. Times are ticks in ms.
 
 A letter is accepted after two equal readings (40 ms). Two things are quicker or slower on purpose:
-- in C or D, the second differing reading in a row ends it if it is neither C nor D, equal or not;
+- in C or D, the second differing reading in a row ends it if it is neither C nor D, equal or not
+  (the third on a board whose guard opens first: a bounce of 20 ms lies in two readings);
 - levels outside every window hold the last letter for 60 ms, then it is a fault (X).
 """
 
@@ -56,9 +57,13 @@ def classify(high_mv, accepted):
 
 
 class Level:
-    """The accepted letter of one outlet, and what the low part tells of the car's diode."""
+    """The accepted letter of one outlet, and what the low part tells of the car's diode.
 
-    def __init__(self):
+    `leave_readings`: differing readings in a row that end C or D, 2 or 3.
+    """
+
+    def __init__(self, leave_readings=2):
+        self._leave_readings = leave_readings
         self.letter = UNKNOWN
         self.since_ms = 0  # when `letter` was accepted
         self.diode_is_ok = False  # the last two low readings with the oscillator on were good
@@ -95,13 +100,16 @@ class Level:
         if raw == X:
             if self._illegal >= _ILLEGAL_READINGS:
                 self._accept(now_ms, X)
-        elif raw != self.letter and (raw == self._last or self._is_leaving_power(raw)):
+        elif raw != self.letter and self._is_enough(raw):
             self._accept(now_ms, raw)
         self._last = raw
 
-    def _is_leaving_power(self, raw):
-        was_power = self.letter == C or self.letter == D
-        return was_power and raw != C and raw != D and self._differing >= 2
+    def _is_enough(self, raw):
+        if self.letter != C and self.letter != D:
+            return raw == self._last
+        if raw == C or raw == D:
+            return raw == self._last and self._differing >= self._leave_readings
+        return self._differing >= self._leave_readings
 
     def _accept(self, now_ms, letter):
         if letter != self.letter:

@@ -37,17 +37,18 @@ class Tap:
 class Unit:
     """All that belongs to one outlet: devices, decisions, its place at its feeder."""
 
-    def __init__(self, number, name, pilot_driver, contactor, claims, place, feeder):
+    def __init__(self, number, name, pilot_driver, contactor, level, claims, place, feeder):
         self.number = number
         self.name = name
         self.pilot = pilot_driver
         self.contactor = contactor
-        self.level = pilot.Level()
+        self.level = level
         self.outlet = outlet.Outlet()
         self.claims = claims
         self.supply = claims.of("supply")
         self.place = place
         self.feeder = feeder
+        self.was_guarded = False  # the guard has opened it, and why is not clear yet
 
     def snapshot(self, now_ms):
         """This outlet as everything shows it (a dict)."""
@@ -166,8 +167,9 @@ class Control:
         decider = unit.outlet
         state, fault, forced = decider.state, decider.fault, decider.forced_open
         is_opened = unit.contactor.is_opened_by_guard
-        if is_opened and decider.letter == pilot.C:  # the step has not seen the car leave
-            self._journal.note(now_ms, "outlet %d: opened by the guard" % unit.number)
+        unit.was_guarded = unit.was_guarded or is_opened
+        if unit.was_guarded and unit.level.is_settled:
+            self._explain(now_ms, unit)
         unit.claims.decide(now_ms)
         decider.step(
             now_ms,
@@ -182,6 +184,13 @@ class Control:
         unit.contactor.set_contactor(decider.close)
         if decider.state != state or decider.fault != fault or decider.forced_open != forced:
             self._tell(now_ms, unit, fault, forced)
+
+    def _explain(self, now_ms, unit):
+        """The guard opens first when a car leaves: only one that stays is worth an event."""
+        unit.was_guarded = False
+        if unit.level.letter == pilot.C:
+            text = "outlet %d: opened by the guard, the pilot was away for a moment" % unit.number
+            self._journal.note(now_ms, text)
 
     def _tell(self, now_ms, unit, fault, forced):
         decider = unit.outlet

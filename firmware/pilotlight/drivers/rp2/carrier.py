@@ -9,7 +9,7 @@ from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 from machine import Pin
 from micropython import const, kbd_intr
 
-from pilotlight.drivers.pace import Pace
+from pilotlight.drivers.pace import Pace, TidyPace
 from pilotlight.drivers.rp2.clamps import ClampPort
 from pilotlight.drivers.rp2.clockwork import Clockwork, stop_sampling
 from pilotlight.drivers.rp2.guard import Guard
@@ -20,6 +20,7 @@ from pilotlight.drivers.rp2.usb import UsbConsole
 
 _X1 = const(10000)
 _CTRL_C = const(3)
+_STEP_MS = const(20)  # the control step
 _GUARD_MS = const(40)  # without a beat of the guard for so long nothing counts as known
 _ERASE_MS = 400  # an erase of the flash, at worst: code and interrupts stand still
 
@@ -161,8 +162,8 @@ class Carrier:
         return self._clockwork.supply_mv()
 
     def pace(self, period_ms):
-        """The ordinary beat."""
-        return Pace(period_ms)
+        """The ordinary beat; that of the control step collects garbage in its pauses."""
+        return TidyPace(period_ms) if period_ms == _STEP_MS else Pace(period_ms)
 
     def uart(self, name, baud, parity, stop):
         """The RS-485 port. OSError for any other name."""

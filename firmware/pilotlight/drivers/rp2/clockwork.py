@@ -37,7 +37,6 @@ _ADC_DIVIDER = const(186 << 8 | 128)  # 1 + 186.5 cycles of 48 MHz a sample
 _CS_ON = const(15 << 16 | 1)  # inputs 0...3 in turn; on
 _CS_RUN = const(1 << 3)
 _FCS_RUN = const(1 << 24 | 1 << 11 | 1 << 10 | 1 << 3 | 1)  # a request per sample; errors cleared
-_FCS_LOST = const(1 << 11)
 _TREQ_ADC = const(36)
 _DMA = const(0x50000000)
 _DMA_CHANNELS = const(12)
@@ -142,10 +141,9 @@ class Clockwork:
         self.located_ms = ticks_ms()
         samples.locate(self.words)
         machine.enable_irq(state)
-        lost = machine.mem32[_ADC + _ADC_FCS] & _FCS_LOST
         # after a whole turn of the ring it stands at the same place
         has_moved = self.words[3] != before or ticks_diff(self.located_ms, before_ms) >= _RING_MS
-        return has_moved and not lost and self._has_filled()
+        return has_moved and not self.words[samples.LOST] and self._has_filled()
 
     def _has_filled(self):
         if not self._is_filled:

@@ -26,6 +26,7 @@ _DMA_B = const(5)
 _COUNTER = const(6)  # address of the counter of the slowest select line: 62500 in 8 ms
 _HIGH = const(7)  # results of `level`: sums
 _LOW = const(8)
+LOST = const(9)  # not 0: a sample was dropped, and all after it stand at the wrong place
 _NEXT = const(10)  # `collect`: round at which the next frame begins
 _FILL = const(11)  # `collect`: frames in the window that is being filled
 _HALF = const(12)  # `collect`: 0 or 1, the half that is being filled
@@ -40,7 +41,8 @@ _RESULTS = const(32)
 
 WORDS = 40  # 16...31 are the guard's (guard.py)
 
-_ROUNDS = const(2048)
+_ADC_FCS = const(0x4004C008)  # state of the converter's FIFO
+_FCS_OVER = const(1 << 11)
 _CLAMP_INPUT = const(2)
 FRAMES = 200  # a window of the clamps: 100 ms of 500 us frames
 _FRAMES = const(200)
@@ -65,6 +67,8 @@ def locate(words):
     w[_LAG] = (origin << 4) - begin
     w[_SAMPLE] = sample
     w[_NOW] = sample >> 2
+    fifo = ptr32(_ADC_FCS)
+    w[LOST] = fifo[0] & _FCS_OVER
 
 
 @micropython.viper

@@ -73,6 +73,7 @@ class Board:
             "outlets": count,
             "clamps": 3,
             "max_ma": 32000,
+            "guard": False,
             "modem": False,
             "storage_stall_ms": 0,
         }
