@@ -49,6 +49,7 @@ class Base:
         self.estimate_ma = [0, 0, 0]
         self._places = places
         self._memory = tuple([_Memory() for _ in places])
+        self._most_ma = [0, 0, 0]  # what all may draw
         self._last_ma = [None, None, None]
         self._was_edge = [False, False, False]
         self._relaxed_ma = [0, 0, 0]
@@ -72,13 +73,10 @@ class Base:
         """Take a new measurement (three mA, taken at `taken_ms`)."""
         span_ms = 0 if self._taken_ms is None else ticks_diff(taken_ms, self._taken_ms)
         self._taken_ms = taken_ms
-        i = 0
-        for place in self._places:
-            self._remember(now_ms, place, self._memory[i])
-            i += 1
+        self._add_up(now_ms)
         is_relaxing = self._relax_is_due(now_ms)
         for p in range(3):
-            most_ma = self._most_ma(p)
+            most_ma = self._most_ma[p]
             self._follow_edge(p, measured_ma[p], span_ms)
             self._bound(p, measured_ma[p], most_ma)
             if is_relaxing and not (self._may_be_car(p, True) or self._may_be_car(p, False)):
@@ -118,12 +116,17 @@ class Base:
             memory.linger_ms = None
             memory.most_ma = 0
 
-    def _most_ma(self, phase):
-        most_ma = 0
-        for i in range(len(self._places)):
-            if self._places[i].on[phase]:
-                most_ma += self._memory[i].most_ma
-        return most_ma
+    def _add_up(self, now_ms):
+        most_ma = self._most_ma
+        most_ma[0] = most_ma[1] = most_ma[2] = 0
+        i = 0
+        for place in self._places:
+            memory = self._memory[i]
+            self._remember(now_ms, place, memory)
+            for p in range(3):
+                if place.on[p]:
+                    most_ma[p] += memory.most_ma
+            i += 1
 
     def _may_be_car(self, phase, is_rise):
         """An outlet on this phase was given a reason for a rise, or a fall, not long ago."""
@@ -169,7 +172,7 @@ class Base:
 
     def _has_slack(self, measured_ma):
         for p in range(3):
-            if self._slack_ma(p, measured_ma[p], self._most_ma(p)) > 0:
+            if self._slack_ma(p, measured_ma[p], self._most_ma[p]) > 0:
                 return True
         return False
 

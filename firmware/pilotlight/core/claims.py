@@ -38,11 +38,20 @@ class Claim:
         """Say: at most `limit_ma` (0...80000) until `until_ms` (ticks, or None), because of
         `reason`.
         """
+        if limit_ma != self.limit_ma or reason != self.reason or not self._only_renews(until_ms):
+            self._claims.has_changed = True
         self.limit_ma = limit_ma
         self.until_ms = until_ms
         self.reason = reason
         self.is_set = True
-        self._claims.has_changed = True
+
+    def _only_renews(self, until_ms):
+        """A required claim that lasts longer than before: nothing else follows from that."""
+        old_ms = self.until_ms
+        is_later = (
+            old_ms is not None and until_ms is not None and ticks_diff(until_ms, old_ms) >= 0
+        )
+        return self.is_required and self.is_set and is_later
 
     def clear(self):
         """Take the claim back: a required one then counts as 0 A, an optional one as no limit."""
