@@ -14,7 +14,7 @@ install = @rm -f .venv/.failed; \
 		sed -un -e 's/^Collecting \([^ ]*\).*/  \1/p' -e '/^ERROR/p' >&2; \
 	test ! -e .venv/.failed || $(call fail,pip could not install; all it said is in .venv/pip.log)
 
-.PHONY: help setup run sim firmware size bench test check coverage fmt clean
+.PHONY: help setup run sim firmware size bench test storm check coverage fmt clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -41,9 +41,12 @@ size: $(DEV_ENV)  ## what each module of the firmware costs [BOARD=name: in its 
 
 test: $(DEV_ENV)  ## every test, on CPython and on a real 32-bit MicroPython, and coverage
 	@$(BIN)/python -m pilotlight_host.get
-	@$(BIN)/pytest -q -n 2 -m "not realtime"
+	@$(BIN)/pytest -q -n 2 -m "not realtime and not storm"
 	@$(BIN)/pytest -q -m realtime
 	@$(MAKE) --no-print-directory coverage
+
+storm: $(DEV_ENV)  ## the long tests: days of simulation, every step compared
+	@$(BIN)/pytest -q -n 2 -m storm
 
 bench: $(DEV_ENV)  ## what the firmware costs, against its budgets [ONLY="name name"]
 	@$(BIN)/pilotlight bench $(if $(ONLY),--only $(ONLY))

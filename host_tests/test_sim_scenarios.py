@@ -9,12 +9,20 @@ from pilotlight_host.sim.simulate import EVENT, EXACT, simulate
 from sim_helpers import SHIPPED, shipped, small
 
 LONG = "thirteen_days"
+EVENING = "two_cars_evening"  # four and a half hours
 HOUR_MS = 3_600_000
 KEYS = """scenario seed simulated_s wall_s speed trips breaker_heat_peak_pct overload_s reaction_ms open_ms_max
 timing_violations invariant_violations contactor_cycles energy_wh fairness_jain decisions_sha256""".split()
 
 
-@pytest.mark.parametrize("name", [name for name in SHIPPED if name != LONG])
+BOTH_CLOCKS = [
+    pytest.param(name, marks=pytest.mark.storm if name == EVENING else ())
+    for name in SHIPPED
+    if name != LONG
+]
+
+
+@pytest.mark.parametrize("name", BOTH_CLOCKS)
 def test_shipped_scenario_passes_and_both_clocks_decide_alike(name):
     exact = simulate(shipped(name), clock_kind=EXACT)
     assert exact.is_good, exact.report["violations"]
@@ -27,6 +35,14 @@ def test_shipped_scenario_passes_and_both_clocks_decide_alike(name):
     assert event.report["steps"] < exact.report["steps"]
 
 
+@pytest.mark.parametrize("name", [EVENING, LONG])
+def test_long_shipped_scenario_passes(name):
+    outcome = simulate(shipped(name), clock_kind=EVENT)
+    assert outcome.is_good, outcome.report["violations"]
+    assert sum(outcome.report["energy_wh"].values()) > 10_000
+
+
+@pytest.mark.storm
 def test_thirteen_days_and_the_hour_around_the_tick_wrap():
     scenario = shipped(LONG)
     wrap_ms = (1 << 30) - scenario.start_ticks_ms
