@@ -7,7 +7,7 @@ coil one step later. The outlet is stepped every 20 ms on ticks that start 3 s b
 
 from time import ticks_add
 
-from pilotlight.core import duty, outlet, pilot
+from pilotlight.core import duty, faults, outlet, pilot
 
 START = (1 << 30) - 3000
 RING = 1 << 30
@@ -38,7 +38,9 @@ class Bench:
         self.is_stuck_open = False
         self.has_mirror = True
         self.is_tripped = False
+        self.trouble = faults.NO_FAULT  # what other equipment reports
         self.must_open = False
+        self.may_close = True
         self.is_opened = False  # by the board's guard, told once
         self.limit_ma = 0
         self.t = 0
@@ -47,6 +49,7 @@ class Bench:
         self.level = pilot.Level()
         self.events = []  # (t, what, value) on every change of duty, coil, state and fault
         self._pwm_steps = 0
+        self._last_duty = duty.X1  # on the wire during the step before
         self._is_closed = False
         self._taken_ms = START
 
@@ -88,6 +91,9 @@ class Bench:
         high = (
             high_mv(LOADS[self.car], self.is_shorted) if self.level_mv is None else self.level_mv
         )
+        if duty.F in (self.unit.duty, self._last_duty):  # a reading sees half of what changed
+            high = -12000 if self.unit.duty == self._last_duty else (high - 12000) // 2
+            return high, high
         if self._pwm_steps < 2:  # x1, or the oscillator came on within this reading
             return high, high
         if self.is_shorted:
@@ -103,14 +109,16 @@ class Bench:
             self._taken_ms = self.now_ms
         before = self._outputs()
         high, low = self._levels()
+        self._last_duty = self.unit.duty
         self.level.feed(self.now_ms, high, low, self._taken_ms, self._pwm_steps >= 2)
         self.unit.step(
             self.now_ms,
             self.level,
             self.limit_ma,
             self.must_open,
+            self.may_close,
             self._is_closed if self.has_mirror else None,
-            self.is_tripped,
+            faults.RESIDUAL if self.is_tripped else self.trouble,
             self.is_opened,
         )
         self.is_opened = False

@@ -12,7 +12,7 @@ from time import ticks_add
 
 import control_bench
 import micropython
-from pilotlight.core import outlet, trust
+from pilotlight.core import faults, trust
 
 MOST_PER_EVENT_BYTES = 320  # its text and the pieces it is put together from; 304 measured
 
@@ -126,8 +126,8 @@ class TestNothingAllocated(unittest.TestCase):
         site.board.outlets[0].residual_tripped = True
         site.board.outlets[1].latch = _welded(site.board.outlets[1])
         site.cars("CBCC").run(10000)
-        faults = [unit.outlet.fault for unit in site.control.units]
-        self.assertEqual(faults, [outlet.RESIDUAL, outlet.WELDED, 0, 0])
+        found = [unit.outlet.fault for unit in site.control.units]
+        self.assertEqual(found, [faults.RESIDUAL, faults.WELDED, 0, 0])
         self.locked(site)
 
     def test_a_pilot_that_bounces(self):

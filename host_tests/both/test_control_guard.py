@@ -9,7 +9,7 @@ GUARDED = "outlet 1: opened by the guard, the pilot was away for a moment"
 
 class TestOpenedByTheGuard(unittest.TestCase):
     def setUp(self):
-        self.site = control_bench.Site(3).run(1000).cars("BBBB").run(1000).cars("CCCC").run(1000)
+        self.site = control_bench.Site(3).run(1000).cars("BBBB").run(1000).cars("CCCC").run(2000)
         self.port = self.site.board.outlets[0]
         self.assertEqual(self.site.coils(), [True] * 4)
 

@@ -6,7 +6,7 @@ Every test drives pilot levels through core.pilot, so debouncing is part of the 
 import unittest
 
 from pilot_bench import WEEK_MS, Bench
-from pilotlight.core import duty, outlet
+from pilotlight.core import faults, duty
 
 X1 = duty.X1
 A16 = 2666  # duty of 16 A
@@ -41,7 +41,7 @@ class TestPlugging(unittest.TestCase):
         bench.run(3000)
         took = bench.last("close", True) - start
         self.assertTrue(500 <= took <= 700, took)
-        self.assertEqual((bench.state, bench.unit.fault), ("C2", outlet.NO_FAULT))
+        self.assertEqual((bench.state, bench.unit.fault), ("C2", faults.NO_FAULT))
 
     def test_seq_1_2_simplified_car(self):
         """Vector 16: A to C directly; PWM first, then the contactor within 3 s."""
@@ -219,7 +219,7 @@ class TestClosing(unittest.TestCase):
         bench = Bench().plugged()
         bench.car, bench.low_mv = "C", -9000
         bench.run(10000)
-        self.assertEqual((bench.count("close", True), bench.unit.fault), (0, outlet.NO_FAULT))
+        self.assertEqual((bench.count("close", True), bench.unit.fault), (0, faults.NO_FAULT))
 
     def test_vector_21_e_up_charges(self):
         bench = Bench().plugged()

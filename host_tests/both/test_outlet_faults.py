@@ -3,24 +3,36 @@
 import unittest
 
 from pilot_bench import Bench
-from pilotlight.core import duty, outlet
-from pilotlight.core.outlet import DIODE, NO_FAULT, NOT_CLOSED, RESIDUAL, VENTILATION, WELDED
+from pilotlight.core import duty, faults, outlet
+from pilotlight.core.faults import (
+    DIODE,
+    GENERATOR,
+    NO_FAULT,
+    NOT_CLOSED,
+    RESIDUAL,
+    SELF_TEST,
+    VENTILATION,
+    WEAK_LOW,
+    WELDED,
+)
 
 X1 = duty.X1
 
 # what happens to a charging outlet, attribute, value, fault, coil open within, why
 AT_ONCE = (
-    ("level_mv", 870, outlet.PILOT_SHORT, "E", 60, "seq 12, vector 24: within 3 s, aim 100 ms"),
-    ("level_mv", 1470, outlet.PILOT_SHORT, "E", 60, "vector 25: short behind the diode"),
-    ("level_mv", 0, outlet.PILOT_SHORT, "E", 60, "vector 27: comparator dead"),
-    ("level_mv", -12000, outlet.PILOT_LOW, "F", 60, "-12 V that nobody asked for"),
-    ("level_mv", 13400, outlet.PILOT_LEVEL, "E", 80, "above every window: held for 60 ms"),
-    ("level_mv", -5000, outlet.PILOT_LEVEL, "E", 80, "between the windows: held for 60 ms"),
-    ("is_sampled", False, outlet.NO_READING, "E", 60, "vector 76: no sample for 60 ms"),
+    ("level_mv", 870, faults.PILOT_SHORT, "E", 60, "seq 12, vector 24: within 3 s, aim 100 ms"),
+    ("level_mv", 1470, faults.PILOT_SHORT, "E", 60, "vector 25: short behind the diode"),
+    ("level_mv", 0, faults.PILOT_SHORT, "E", 60, "vector 27: comparator dead"),
+    ("level_mv", -12000, faults.PILOT_LOW, "F", 60, "-12 V that nobody asked for"),
+    ("level_mv", 13400, faults.PILOT_LEVEL, "E", 80, "above every window: held for 60 ms"),
+    ("level_mv", -5000, faults.PILOT_LEVEL, "E", 80, "between the windows: held for 60 ms"),
+    ("is_sampled", False, faults.NO_READING, "E", 60, "vector 76: no sample for 60 ms"),
     ("car", "D", VENTILATION, "D1", 60, "vector 36: no ventilation here"),
     ("is_tripped", True, RESIDUAL, "C1", 20, "vector 58"),
     ("is_shorted", True, DIODE, "C1", 100, "vector 18: shorted diode"),
-    ("low_mv", -9800, DIODE, "C1", 120, "weak low part for 100 ms"),
+    ("low_mv", -9800, WEAK_LOW, "C1", 120, "weak low part for 100 ms"),
+    ("low_mv", 5990, GENERATOR, "C1", 80, "vector 28: generator stuck high while PWM is on"),
+    ("trouble", SELF_TEST, SELF_TEST, "C1", 20, "the monitor failed its test"),
 )
 
 
@@ -31,6 +43,9 @@ class TestAtOnce(unittest.TestCase):
             start = bench.t
             setattr(bench, name, value)
             bench.run(200)
+            self.assertEqual(bench.unit.close, False, why)
+            self.assertEqual(bench.unit.duty, duty.F if faults.is_latched(fault) else X1, why)
+            bench.run(1000)
             self.assertEqual((bench.unit.close, bench.unit.duty), (False, X1), why)
             self.assertTrue(bench.last("close", False) - start <= within_ms, why)
             self.assertEqual((bench.unit.fault, bench.state), (fault, state), why)
@@ -51,7 +66,7 @@ class TestAtOnce(unittest.TestCase):
 
     def test_starts_without_a_reading(self):
         unit = outlet.Outlet()
-        self.assertEqual((unit.fault, unit.duty, unit.close), (outlet.NO_READING, X1, False))
+        self.assertEqual((unit.fault, unit.duty, unit.close), (faults.NO_READING, X1, False))
         self.assertFalse(unit.is_plugged)
 
 

@@ -262,6 +262,26 @@ class TestDiode(unittest.TestCase):
         self.assertEqual((level.diode_is_ok, level.diode_is_shorted), (False, False))
         self.assertEqual(level.weak_low_readings, 0)
 
+    def test_a_generator_that_does_not_swing(self):
+        """Vector 28: three readings in a row; a short (E) or the diode is something else."""
+        for high_mv, low_mv, is_flat in (
+            (6000, 6000, True),
+            (12000, 12000, True),
+            (6000, 4000, True),
+            (6000, 3999, False),
+            (2000, 2000, False),
+            (870, -890, False),
+            (5620, -5620, False),
+        ):
+            line = Line()
+            line.read(high_mv, low_mv)
+            line.read(high_mv, low_mv)
+            self.assertFalse(line.level.is_flat)
+            line.read(high_mv, low_mv)
+            self.assertEqual(line.level.is_flat, is_flat, (high_mv, low_mv))
+            line.read(6000, -12000)
+            self.assertFalse(line.level.is_flat)
+
     def test_weak_readings_are_counted_in_a_row(self):
         """Vector 22: one weak block between good ones is a glitch."""
         line = Line()

@@ -4,7 +4,7 @@ import json
 import unittest
 from time import ticks_add
 
-from pilotlight.core import balance, breaker, outlet, pilot, status, trust
+from pilotlight.core import faults, balance, breaker, outlet, pilot, status, trust
 from pilotlight.core.claims import Claims
 
 START = (1 << 30) - 3000
@@ -28,7 +28,7 @@ def claimed(person_ma=None, until_ms=None):
 
 def plugged(letter, state):
     unit = outlet.Outlet()
-    unit.letter, unit.state, unit.fault = letter, state, outlet.NO_FAULT
+    unit.letter, unit.state, unit.fault = letter, state, faults.NO_FAULT
     return unit
 
 
@@ -116,9 +116,9 @@ class TestWhy(unittest.TestCase):
         )
 
     def test_every_fault_and_state_has_words(self):
-        self.assertEqual(len(outlet.FAULTS), outlet.NOT_CLOSED + 1)
+        self.assertEqual(len(faults.NAMES), faults.NOT_CLOSED + 1)
         self.assertEqual(len(outlet.STATES), outlet.F + 1)
-        self.assertTrue(all(outlet.FAULTS[1:]))
+        self.assertTrue(all(faults.NAMES[1:]))
 
 
 class TestFeeder(unittest.TestCase):

@@ -2,13 +2,13 @@
 
 `step(...)` is called every 20 ms. It reads the accepted letter (core/pilot.py) and the current
 permitted by the claims (core/claims.py), and leaves what it wants in `duty` (1/100 %) and `close`.
-It touches nothing.
+It touches nothing. What can go wrong stands in core/faults.py.
 
     A  no car               1  oscillator off ("x1": constant +12 V, no current permitted)
     B  car plugged in       2  oscillator on  ("x2": the duty tells the car its limit)
     C  car ready to charge
-    D  ready, wants ventilation: refused here
-    E  pilot short          F  pilot at -12 V without our asking; both like any other fault
+    D  ready, wants ventilation: like C where there is some, else refused
+    E  pilot short          F  pilot at -12 V; both a fault, unless F is our own doing
 
 Sequence numbers are those of Annex A as public firmware quotes them (table A.6). All times are
 deadlines in ticks (ms) that are cleared when they pass: a tick left standing turns into the future
@@ -16,38 +16,14 @@ after 6.2 days.
 """
 
 from micropython import const
-from time import ticks_add, ticks_diff
+from time import ticks_add
 
 from pilotlight.core import duty as duties
-from pilotlight.core import pilot
+from pilotlight.core import faults, mirror, pilot, wake
 from pilotlight.core.deadline import unless_passed
 
 A1, A2, B1, B2, C1, C2, D1, D2, E, F = range(10)
 STATES = ("A1", "A2", "B1", "B2", "C1", "C2", "D1", "D2", "E", "F")
-
-# Faults. Who clears each stands beside it.
-NO_FAULT = 0
-NO_READING = 1  # pilot not sampled for 60 ms: the next readings
-PILOT_LEVEL = 2  # level outside every window for 60 ms: the next legal readings
-PILOT_SHORT = 3  # state E: the next legal readings
-PILOT_LOW = 4  # -12 V that nobody asked for: the next legal readings
-VENTILATION = 5  # the car asks for ventilation: state B, or 30 s
-DIODE = 6  # car's diode shorted, or low part too weak while closed: unplugging
-RESIDUAL = 7  # residual-current monitor tripped: a person
-WELDED = 8  # contactor reads closed while it should be open: a person
-NOT_CLOSED = 9  # contactor reads open while it should be closed: a person
-FAULTS = (
-    None,
-    "no pilot reading",
-    "pilot level outside every window",
-    "pilot shorted to earth",
-    "pilot stuck low",
-    "car asks for ventilation, there is none",
-    "car's pilot diode shorted or missing",
-    "residual current",
-    "contactor welded",
-    "contactor did not close",
-)
 
 _CLOSE_GUARD_MS = const(500)  # C must last this long; B-C-B pulses are 150-450 ms (seq 11)
 # 5 s between two PWM duties (seq 6), at the pin: one step may be late and the next on time
@@ -55,11 +31,12 @@ _PWM_CHANGE_MS = const(5020)
 _X1_DWELL_MS = const(3000)  # in B1 before PWM returns (seq 9.2)
 _FORCE_OPEN_MS = const(6000)  # after x1 if the car stays in C (seq 10.2), must be < 7 s
 _REST_MS = const(5000)  # from opening to the next closing
-_READBACK_MS = const(500)  # mirror contact must follow
 _VENTILATION_MS = const(30000)
+_FAULT_F_MS = const(300)  # F after a latched fault while charging, then x1 (table A.5)
+_FAULT_X1_MS = const(3000)  # some cars want 2 s of x1 after F (vector 57)
+_BLIND_MS = const(100)  # after F, until the readings show the car again
 _WEAK_LOW_READINGS = const(5)  # 100 ms of a weak low part while closed
 
-_LETTER_FAULT = (0, 0, 0, VENTILATION, PILOT_SHORT, PILOT_LOW, PILOT_LEVEL, NO_READING)
 _LETTER_STATE = (A1, B1, C1, D1, E, F, E, E)
 
 
@@ -69,18 +46,23 @@ class Outlet:
     def __init__(self):
         self.state = E
         self.letter = pilot.UNKNOWN
-        self.fault = NO_READING
+        self.fault = faults.NO_READING
         self.duty = duties.X1
         self.close = False
+        self.allows_ventilation = False
+        self.wake = wake.Wake()
+        self._mirror = mirror.Mirror()
         # times the contactor had to open under load (seq 10.2, faults, breaker)
         self.forced_open = 0
-        self._latched = NO_FAULT
+        self._latched = faults.NO_FAULT
+        self._f_ms = None  # F is shown until
+        self._blind_ms = None  # the readings still show it until
+        self._quiet_ms = None  # and x1 lasts until
         self._guard_ms = None  # C is too young to close
         self._pwm_ms = None  # next PWM duty not before
         self._dwell_ms = None  # x1 in B not left before
         self._force_ms = None  # opens under load at
         self._rest_ms = None  # contactor rests until
-        self._readback_ms = None  # a disagreement becomes a fault at
         self._refuse_ms = None  # C refused after D until
 
     @property
@@ -91,7 +73,18 @@ class Outlet:
     @property
     def wants_current(self):
         """A car is there and nothing but the permitted current keeps it from charging."""
-        return self.fault == NO_FAULT and pilot.B <= self.letter <= pilot.C
+        most = pilot.D if self.allows_ventilation else pilot.C
+        return self.fault == faults.NO_FAULT and pilot.B <= self.letter <= most
+
+    @property
+    def is_ready(self):
+        """The car has asked for current."""
+        return self.wants_current and self.letter != pilot.B
+
+    @property
+    def wants_ventilation(self):
+        """The room is to be ventilated: current can flow to a car that asked for it (D)."""
+        return self.close and self.letter == pilot.D
 
     @property
     def signalled_ma(self):
@@ -107,8 +100,10 @@ class Outlet:
             and self._dwell_ms is None
             and self._force_ms is None
             and self._rest_ms is None
-            and self._readback_ms is None
             and self._refuse_ms is None
+            and self._quiet_ms is None
+            and self.wake.is_settled
+            and self._mirror.is_settled
         )
 
     def acknowledge(self):
@@ -116,44 +111,64 @@ class Outlet:
 
         If its cause lasts, it latches again.
         """
-        self._latched = NO_FAULT
-        self._readback_ms = None
+        self._latched = faults.NO_FAULT
+        self._mirror.forget()
 
-    def step(self, now_ms, level, limit_ma, must_open, is_closed, is_tripped, is_opened=False):
+    def show_f(self, now_ms, f_ms, x1_ms):
+        """State F (constant -12 V) for `f_ms`, then x1 for `x1_ms` (100...) at least. Until the
+        readings show the car again its letter stays what it was.
+        """
+        self._open(now_ms)
+        self.duty = duties.F
+        self._f_ms = ticks_add(now_ms, f_ms)
+        self._blind_ms = ticks_add(now_ms, f_ms + _BLIND_MS)
+        self._quiet_ms = ticks_add(now_ms, f_ms + x1_ms)
+
+    def step(
+        self, now_ms, level, limit_ma, must_open, may_close, is_closed, trouble, is_opened=False
+    ):
         """Decide for this tick.
 
         `level`: pilot.Level. `limit_ma`: permitted current per phase, below 6000 means none.
-        `must_open`: open under load now, the breaker would not last. `is_closed`: mirror contact
-        or None. `is_tripped`: the residual-current monitor reports a trip. `is_opened`: the
-        board's guard has opened the contactor, because the pilot had left C and D.
+        `must_open`: open under load now, the breaker would not last. `may_close`: lock, self-test
+        and neighbours have nothing against closing. `is_closed`: mirror contact or None.
+        `trouble`: a fault that the equipment reports (faults.RESIDUAL and others), or NO_FAULT.
+        `is_opened`: the board's guard has opened the contactor: the pilot had left C and D.
         """
         self._pass_deadlines(now_ms)
         if is_opened:
             self._open(now_ms)
-        if level.letter != self.letter:
+        if level.letter != self.letter and self._blind_ms is None:
             self._enter(now_ms, level.letter)
-        self._look_for_faults(now_ms, level, is_closed, is_tripped)
-        if self.fault != NO_FAULT:
+        self._look_for_faults(now_ms, level, is_closed, trouble)
+        if self.duty == duties.F:
+            self._stay_in_f(now_ms)
+        elif self.fault != faults.NO_FAULT:
             self._halt(now_ms)
         elif self.letter == pilot.A:
             self._unplugged(now_ms)
         elif self.letter == pilot.B:
             self._plugged(now_ms, limit_ma)
         else:
-            self._ready(now_ms, level, limit_ma, must_open)
+            self._ready(now_ms, level, limit_ma, must_open, may_close)
 
     # ------------------------------------------------------------------ the letters
 
     def _enter(self, now_ms, letter):
         self.letter = letter
-        self._guard_ms = ticks_add(now_ms, _CLOSE_GUARD_MS) if letter == pilot.C else None
-        if letter == pilot.D:
+        is_power = letter == pilot.C or letter == pilot.D
+        self._guard_ms = ticks_add(now_ms, _CLOSE_GUARD_MS) if is_power else None
+        if letter == pilot.C or (letter == pilot.D and self.allows_ventilation):
+            self.wake.is_awake()
+        elif letter == pilot.D:
             self._refuse_ms = ticks_add(now_ms, _VENTILATION_MS)
         elif letter == pilot.A or letter == pilot.B:
             # C is welcome again; a disturbed pilot in between does not count
             self._refuse_ms = None
-        if letter == pilot.A and self._latched == DIODE:
-            self._latched = NO_FAULT
+        if letter == pilot.A:
+            self.wake.forget()
+            if faults.ends_with_car(self._latched):
+                self._latched = faults.NO_FAULT
 
     def _unplugged(self, now_ms):
         """Seq 2.1, 2.2, 9.3: open, oscillator off."""
@@ -162,43 +177,59 @@ class Outlet:
         self.state = A1
 
     def _plugged(self, now_ms, limit_ma):
-        """Seq 1.1, 3.1, 8.1, 8.2, 9.2: open; offer current when it is permitted."""
+        """Seq 1.1, 3.1, 8.1, 8.2, 9.2: open; offer current when it is permitted; A.5.3: wake."""
         self._open(now_ms)
-        self._offer(now_ms, limit_ma, self._dwell_ms is None)
+        self._offer(now_ms, limit_ma, self._dwell_ms is None or duties.is_pwm(self.duty))
         self.state = B2 if duties.is_pwm(self.duty) else B1
+        if self.wake.is_due(now_ms, self.state == B2):
+            self.show_f(now_ms, wake.F_MS, wake.X1_MS)
+            self.state = F
 
-    def _ready(self, now_ms, level, limit_ma, must_open):
-        """Seq 3.2, 4, 6, 9.1, 10: offer, close after the guard; x1 asks the car to stop, 6 s force
-        it.
+    def _ready(self, now_ms, level, limit_ma, must_open, may_close):
+        """Seq 1.2, 3.2, 4, 6, 9.1, 10: offer, close after the guard; x1 asks the car to stop, 6 s
+        force it.
         """
+        is_d = self.letter == pilot.D
         if must_open and self.close:
             limit_ma = 0
             self._open_under_load(now_ms)
         self._offer(now_ms, limit_ma, True)
         if not duties.is_pwm(self.duty):
-            self.state = C1
+            self.state = D1 if is_d else C1
             if self.close and self._force_ms is None:
                 self._open_under_load(now_ms)
             return
-        self.state = C2
-        if not self.close and self._may_close(level):
+        self.state = D2 if is_d else C2
+        if not self.close and may_close and self._may_close(level):
             self.close = True
 
     def _may_close(self, level):
+        """Seq 4, and the diode before each closing (table A.4, footnote)."""
         return (
             self._guard_ms is None
             and self._rest_ms is None
-            and self._readback_ms is None  # a contact that reads closed is not closed once more
+            and self._mirror.agrees
             and level.is_settled
             and level.diode_is_ok
         )
 
     def _halt(self, now_ms):
         """Seq 12 and every fault: open at once, x1."""
+        self.state = _LETTER_STATE[self.letter]
         if self.close:
             self._open_under_load(now_ms)
+            if faults.is_latched(self.fault):
+                self.show_f(now_ms, _FAULT_F_MS, _FAULT_X1_MS)
+                self.state = F
+                return
         self._go_x1(now_ms)
-        self.state = _LETTER_STATE[self.letter]
+
+    def _stay_in_f(self, now_ms):
+        """Our own F: open, until its time is over; then x1 as if a duty had just ended."""
+        self.state = F
+        if self._f_ms is None:
+            self.duty = duties.X1
+            self.state = _LETTER_STATE[self.letter]
 
     # ------------------------------------------------------------------ outputs
 
@@ -208,7 +239,7 @@ class Outlet:
             return
         if wanted == duties.X1:
             self._go_x1(now_ms)
-        elif self._pwm_ms is None and (may_start or duties.is_pwm(self.duty)):
+        elif self._pwm_ms is None and self._quiet_ms is None and may_start:
             self.duty = wanted
             self._pwm_ms = ticks_add(now_ms, _PWM_CHANGE_MS)
             self._dwell_ms = None
@@ -233,29 +264,30 @@ class Outlet:
 
     # ------------------------------------------------------------------ faults
 
-    def _look_for_faults(self, now_ms, level, is_closed, is_tripped):
-        if is_tripped:
-            self._latched = RESIDUAL
-        elif level.diode_is_shorted or (
-            self.close and level.weak_low_readings >= _WEAK_LOW_READINGS
-        ):
-            if self._latched == NO_FAULT:
-                self._latched = DIODE
-        self._compare_contactor(now_ms, is_closed)
-        self.fault = self._latched or _LETTER_FAULT[self.letter]
-        if self.fault == NO_FAULT and self._refuse_ms is not None:
-            self.fault = VENTILATION
+    def _look_for_faults(self, now_ms, level, is_closed, trouble):
+        if trouble != faults.NO_FAULT:
+            self._latch(trouble)
+        elif level.diode_is_shorted:
+            self._latch(faults.DIODE)
+        elif level.is_flat:
+            self._latch(faults.GENERATOR)
+        elif self.close and level.weak_low_readings >= _WEAK_LOW_READINGS:
+            self._latch(faults.WEAK_LOW)
+        if self._mirror.step(now_ms, self.close, is_closed) != faults.NO_FAULT:
+            self._latch(self._mirror.fault)
+        self.fault = self._latched or self._letter_fault()
 
-    def _compare_contactor(self, now_ms, is_closed):
-        """Wanted against read back; what lasts 500 ms is a fault with a name, never a retry."""
-        if is_closed is None or is_closed == self.close:
-            self._readback_ms = None
-        elif self._readback_ms is None:
-            if self._latched != WELDED and self._latched != NOT_CLOSED:
-                self._readback_ms = ticks_add(now_ms, _READBACK_MS)
-        elif ticks_diff(now_ms, self._readback_ms) >= 0:
-            self._latched = NOT_CLOSED if self.close else WELDED
-            self._readback_ms = None
+    def _latch(self, fault):
+        """The first one counts; a residual current hides every other."""
+        if self._latched == faults.NO_FAULT or fault == faults.RESIDUAL:
+            self._latched = fault
+
+    def _letter_fault(self):
+        fault = faults.OF_LETTER[self.letter]
+        if self.letter == pilot.D and self.allows_ventilation:
+            fault = faults.NO_FAULT
+        is_refused = fault == faults.NO_FAULT and self._refuse_ms is not None
+        return faults.VENTILATION if is_refused else fault
 
     def _pass_deadlines(self, now_ms):
         # asked before called: six calls are a fifth of the step
@@ -271,3 +303,7 @@ class Outlet:
             self._refuse_ms = unless_passed(now_ms, self._refuse_ms)
         if self._force_ms is not None:
             self._force_ms = unless_passed(now_ms, self._force_ms)
+        if self._quiet_ms is not None:
+            self._f_ms = unless_passed(now_ms, self._f_ms)
+            self._blind_ms = unless_passed(now_ms, self._blind_ms)
+            self._quiet_ms = unless_passed(now_ms, self._quiet_ms)

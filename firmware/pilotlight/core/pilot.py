@@ -20,6 +20,8 @@ STALE_MS = 60  # no new reading for this long: the letter is UNKNOWN
 # the low part must reach this with the diode in place (table A.4 footnote)
 _LOW_OK_MV = const(-10000)
 _SYMMETRY_MV = const(1200)  # high + low within this, high > 2 V: the diode is shorted
+_FLAT_MV = const(2000)  # less than this between high and low, high > 2 V: no PWM at the pilot
+_FLAT_READINGS = const(3)
 _ILLEGAL_READINGS = const(3)  # 60 ms
 
 # One row per band, from the top: lower edge in mV, letter, letters that hold on in this band and
@@ -69,6 +71,7 @@ class Level:
         self.diode_is_ok = False  # the last two low readings with the oscillator on were good
         self.diode_is_shorted = False  # two symmetrical readings in a row
         self.weak_low_readings = 0  # readings in a row whose low part was too high
+        self.is_flat = False  # no low part in three readings in a row: the generator stands still
         self.is_settled = True  # False while a change is being debounced
         self._last = UNKNOWN
         self._last_taken_ms = None
@@ -76,6 +79,7 @@ class Level:
         self._illegal = 0
         self._good = 0
         self._symmetric = 0
+        self._flat = 0
 
     def feed(self, now_ms, high_mv, low_mv, taken_ms, is_oscillating):
         """Take the reading that ended at `taken_ms`; a repeated one only ages.
@@ -122,8 +126,7 @@ class Level:
 
     def _judge_diode(self, high_mv, low_mv, is_oscillating):
         if not is_oscillating:
-            self._good = 0
-            self._symmetric = 0
+            self._good = self._symmetric = self._flat = 0
             self.weak_low_readings = 0
         else:
             is_good = low_mv <= _LOW_OK_MV
@@ -133,5 +136,8 @@ class Level:
             # generator (+9.99/-10.4 V) nearly is: the low part tells
             is_symmetric = high_mv > 2000 and abs(high_mv + low_mv) <= _SYMMETRY_MV
             self._symmetric = self._symmetric + 1 if is_symmetric and not is_good else 0
+            is_flat = high_mv > 2000 and high_mv - low_mv <= _FLAT_MV
+            self._flat = self._flat + 1 if is_flat else 0
         self.diode_is_ok = self._good >= 2
         self.diode_is_shorted = self._symmetric >= 2
+        self.is_flat = self._flat >= _FLAT_READINGS

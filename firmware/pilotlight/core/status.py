@@ -6,7 +6,7 @@ here). Currents in A with one decimal, energy and times in their named units. Un
 
 from time import ticks_diff
 
-from pilotlight.core import outlet, pilot, trust
+from pilotlight.core import faults, outlet, pilot, trust
 
 
 def amps(ma):
@@ -32,8 +32,8 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
         "contactor_is_closed": contactor.is_closed,
         "cycles": contactor.cycles,
         "forced_open": unit.forced_open,
-        "fault": outlet.FAULTS[unit.fault],
-        "why": outlet.FAULTS[unit.fault] or claims.reason,
+        "fault": faults.NAMES[unit.fault],
+        "why": faults.NAMES[unit.fault] or claims.reason,
         "source": "fault" if unit.fault else claims.source,
         "since_s": seconds_since(now_ms, claims.since_ms),
         "until_s": seconds_until(now_ms, claims.until_ms),
@@ -58,7 +58,7 @@ def of_feeder(feeder):
 def why(now_ms, number, unit, claims):
     """One line of words: what binds an outlet, since when, until when."""
     if unit.fault:
-        text = "fault: " + outlet.FAULTS[unit.fault]
+        text = "fault: " + faults.NAMES[unit.fault]
     else:
         text = str(amps(claims.limit_ma)) + " A, " + claims.source + ": " + claims.reason
         since_s = seconds_since(now_ms, claims.since_ms)
@@ -67,7 +67,7 @@ def why(now_ms, number, unit, claims):
         text += "" if until_s is None else ", for another " + str(until_s) + " s at most"
     if not unit.is_plugged:
         text += "; no car is plugged in"
-    elif unit.fault == outlet.NO_FAULT and unit.letter == pilot.B:
+    elif unit.fault == faults.NO_FAULT and unit.letter == pilot.B:
         text += "; the car has not asked for current"
     return "outlet " + str(number) + " (" + outlet.STATES[unit.state] + "): " + text
 

@@ -8,12 +8,13 @@ is worth an event. Times in ticks (ms), currents in mA.
 from micropython import const
 from time import ticks_add, ticks_ms
 
-from pilotlight.core import outlet, pilot, status
-from pilotlight.core.deadline import earlier
+from pilotlight.core import faults, outlet, pilot, status
+from pilotlight.core.deadline import earlier, unless_passed
 
 STEP_MS = 20
 
 _SUPPLY_MS = const(11000)  # a balancer that stops deciding frees nobody
+_STAGGER_MS = const(300)  # between two closings: inrush of one car at a time; 8 take 2.1 s
 _LATE_MS = const(20)  # a step later than this does not feed the watchdog
 _SMALL_INT_MAX = const(0x3FFFFFFF)
 
@@ -85,6 +86,7 @@ class Control:
         self._taps = taps
         self._journal = journal
         self._plugs = 0
+        self._turn_ms = None  # nobody closes until
 
     async def run(self):
         """Step until stopped.
@@ -119,6 +121,7 @@ class Control:
                 self._brief(feeder)
                 feeder.decide(now_ms)
                 self._supply(now_ms, feeder)
+        self._turn_ms = unless_passed(now_ms, self._turn_ms)
         for unit in self.units:
             self._drive(now_ms, unit)
         self._board.commit(now_ms)
@@ -146,7 +149,7 @@ class Control:
             self._plugs += 1
             place.rank = self._plugs
         place.wants = unit.outlet.is_plugged and unit.outlet.wants_current
-        place.is_ready = unit.outlet.letter == pilot.C
+        place.is_ready = unit.outlet.is_ready
         place.is_closed = unit.contactor.is_commanded or unit.contactor.is_closed is True
         place.can_open = unit.contactor.is_commanded
         place.signalled_ma = unit.outlet.signalled_ma
@@ -176,11 +179,14 @@ class Control:
             unit.level,
             unit.claims.limit_ma,
             unit.place.must_open,
+            self._turn_ms is None,
             unit.contactor.is_closed,
-            unit.pilot.is_tripped,
+            faults.RESIDUAL if unit.pilot.is_tripped else faults.NO_FAULT,
             is_opened,
         )
         unit.pilot.set_duty(now_ms, decider.duty)
+        if decider.close and not unit.contactor.is_commanded:
+            self._turn_ms = ticks_add(now_ms, _STAGGER_MS)
         unit.contactor.set_contactor(decider.close)
         if decider.state != state or decider.fault != fault or decider.forced_open != forced:
             self._tell(now_ms, unit, fault, forced)
@@ -196,7 +202,7 @@ class Control:
         decider = unit.outlet
         text = "outlet " + str(unit.number) + ": " + outlet.STATES[decider.state]
         if decider.fault != fault:
-            text += ", " + (outlet.FAULTS[decider.fault] or "no fault")
+            text += ", " + (faults.NAMES[decider.fault] or "no fault")
         if decider.forced_open != forced:
             text += ", opened under load"
         self._journal.note(now_ms, text)
@@ -207,6 +213,8 @@ class Control:
         """Nothing is in the middle of something: with the same inputs nothing happens before
         `due_ms`.
         """
+        if self._turn_ms is not None:
+            return False
         for unit in self.units:
             if not (unit.outlet.is_settled and unit.level.is_settled):
                 return False

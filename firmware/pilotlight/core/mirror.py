@@ -1,0 +1,47 @@
+"""The contactor's mirror contact against what was wanted: a disagreement is a fault with a name.
+
+Welded or stuck, it is never tried again by itself. 500 ms are more than a contactor needs and less
+than the second in which public firmware locks out.
+"""
+
+from micropython import const
+from time import ticks_add, ticks_diff
+
+from pilotlight.core import faults
+
+_READBACK_MS = const(500)
+
+
+class Mirror:
+    """`fault` stays until `forget`: faults.WELDED, NOT_CLOSED or NO_FAULT."""
+
+    def __init__(self):
+        self.fault = faults.NO_FAULT
+        self._until_ms = None
+
+    @property
+    def agrees(self):
+        """Nothing speaks against closing: a contact that reads closed is not closed once more."""
+        return self._until_ms is None and self.fault == faults.NO_FAULT
+
+    @property
+    def is_settled(self):
+        """No time is running."""
+        return self._until_ms is None
+
+    def forget(self):
+        """A person has looked at it."""
+        self.fault = faults.NO_FAULT
+        self._until_ms = None
+
+    def step(self, now_ms, is_wanted, is_closed):
+        """`is_closed`: the contact, or None if there is none. Returns the fault."""
+        if is_closed is None or is_closed == is_wanted:
+            self._until_ms = None
+        elif self._until_ms is None:
+            if self.fault == faults.NO_FAULT:
+                self._until_ms = ticks_add(now_ms, _READBACK_MS)
+        elif ticks_diff(now_ms, self._until_ms) >= 0:
+            self.fault = faults.NOT_CLOSED if is_wanted else faults.WELDED
+            self._until_ms = None
+        return self.fault
