@@ -18,6 +18,14 @@ REQUIRED = object()
 SITE = (
     ("id", "name", None, 24, REQUIRED, "name of the site in topics: letters, digits, - and _"),
     ("title", "text", None, 60, "", "what people call it"),
+    (
+        "residual_retry",
+        "integer",
+        0,
+        4,
+        0,
+        "retries after a residual-current trip, 15 min apart; not allowed everywhere",
+    ),
 )
 
 CLAMP = (
@@ -41,6 +49,9 @@ OUTLET = (
     ("phases", "phases", None, 3, ("L1", "L2", "L3"), "feeder phases on its terminals"),
     ("max_a", "number", 6, 80, REQUIRED, "what outlet and wiring can carry, A per phase"),
     ("min_a", "number", 6, 32, 6, "least current it is offered, A per phase"),
+    ("lock", "boolean", None, None, False, "its socket holds the plug with a lock"),
+    ("ventilation", "boolean", None, None, False, "the board ventilates the room (state D)"),
+    ("pilot_cal", "points", None, None, None, "mV its pilot measures at +12 V and at -12 V"),
 )
 
 METER = (
@@ -236,6 +247,19 @@ def _phases(value, _, __):
     return 'one or three different phases, like ["L2"] or ["L1", "L2", "L3"]'
 
 
+def _boolean(value, _, __):
+    return "" if isinstance(value, bool) else "true or false"
+
+
+def _points(value, _, __):
+    """What is further away is a broken part, not a tolerance."""
+    if isinstance(value, (list, tuple)) and len(value) == 2:
+        high_mv, low_mv = value
+        if not (_integer(high_mv, 11000, 13000) or _integer(low_mv, -13000, -11000)):
+            return ""
+    return "two whole numbers of mV, 11000...13000 and -13000...-11000, like [12080, -11950]"
+
+
 def _ipv4(value, _, __):
     if isinstance(value, str):
         parts = value.split(".")
@@ -255,6 +279,8 @@ _KINDS = {
     "text": _text,
     "name": _name,
     "phases": _phases,
+    "boolean": _boolean,
+    "points": _points,
     "ipv4": _ipv4,
 }
 

@@ -94,6 +94,12 @@ class TestGood(unittest.TestCase):
             ("outlets.0.max_a", 6.5),
             ("outlets.0.min_a", 16),
             ("outlets.0.phases", ["L3", "L1", "L2"]),
+            ("outlets.0.pilot_cal", [11000, -13000]),
+            ("outlets.0.pilot_cal", [13000, -11000]),
+            ("outlets.0.pilot_cal", None),
+            ("outlets.0.lock", True),
+            ("outlets.0.ventilation", False),
+            ("site.residual_retry", 4),
             ("meters.0.address", 247),
             ("meters.0.poll_ms", 200),
             ("mqtt.host", "255.255.255.255"),
@@ -134,7 +140,7 @@ BAD = (
         'site.title: "' + "x" * 36 + "... is wrong, expected text of at most 60 characters",
     ),
     ("site.title", 5, "site.title: 5 is wrong, expected text of at most 60 characters"),
-    ("site.colour", "red", "site.colour: unknown key, expected id, title"),
+    ("site.colour", "red", "site.colour: unknown key, expected id, title, residual_retry"),
     ("feeders", [], "feeders: [] is wrong, expected a list of 1...4"),
     ("feeders", {}, "feeders: {} is wrong, expected a list of 1...4"),
     ("feeders.0", 7, "feeders[0]: 7 is wrong, expected a table {...}"),
@@ -179,6 +185,21 @@ BAD = (
     ("outlets.1.phases", "L1", "PHASES"),
     ("outlets.1.phases", [], "PHASES"),
     ("outlets.1.phases", [1], "PHASES"),
+    ("outlets.0.lock", 1, "outlets[0].lock: 1 is wrong, expected true or false"),
+    (
+        "outlets.0.ventilation",
+        "no",
+        'outlets[0].ventilation: "no" is wrong, expected true or false',
+    ),
+    ("outlets.0.pilot_cal", [10999, -12000], "POINTS"),
+    ("outlets.0.pilot_cal", [13001, -12000], "POINTS"),
+    ("outlets.0.pilot_cal", [12000, -13001], "POINTS"),
+    ("outlets.0.pilot_cal", [12000, -10999], "POINTS"),
+    ("outlets.0.pilot_cal", [12000.5, -12000], "POINTS"),
+    ("outlets.0.pilot_cal", [True, -12000], "POINTS"),
+    ("outlets.0.pilot_cal", [12000], "POINTS"),
+    ("outlets.0.pilot_cal", 12000, "POINTS"),
+    ("site.residual_retry", 5, "site.residual_retry: 5 is wrong, expected a whole number 0...4"),
     ("meters.0.model", "sdm72", 'meters[0].model: "sdm72" is wrong, expected one of sdm630'),
     ("meters.0.address", 0, "meters[0].address: 0 is wrong, expected a whole number 1...247"),
     ("meters.0.baud", 9601, "BAUD"),
@@ -224,6 +245,10 @@ class TestBad(unittest.TestCase):
                 + json.dumps(value)
                 + ' is wrong, expected one or three different phases, like ["L2"] or ["L1", "L2", "L3"]'
             )
+        if line == "POINTS":
+            ranges = "11000...13000 and -13000...-11000, like [12080, -11950]"
+            line = "outlets[0].pilot_cal: " + json.dumps(value) + " is wrong, expected "
+            line += "two whole numbers of mV, " + ranges
         if line == "BAUD":
             rates = "1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200"
             line = "meters[0].baud: 9601 is wrong, expected one of " + rates

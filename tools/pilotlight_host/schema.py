@@ -77,6 +77,16 @@ def _phases(low: Any, high: Any) -> Schema:
     }
 
 
+def _points(low: Any, high: Any) -> Schema:
+    """Measured mV at +12 V and at -12 V."""
+    return {
+        "type": "array",
+        "prefixItems": [_integer(11000, 13000), _integer(-13000, -11000)],
+        "minItems": 2,
+        "maxItems": 2,
+    }
+
+
 _KINDS: dict[str, Callable[[Any, Any], Schema]] = {
     "number": _number,
     "integer": _integer,
@@ -84,6 +94,8 @@ _KINDS: dict[str, Callable[[Any, Any], Schema]] = {
     "text": lambda low, high: {"type": "string", "maxLength": high},
     "name": lambda low, high: {"type": "string", "pattern": f"^[A-Za-z0-9_-]{{1,{high}}}$"},
     "phases": _phases,
+    "boolean": lambda low, high: {"type": "boolean"},
+    "points": _points,
     "ipv4": lambda low, high: {"type": "string", "pattern": rf"^{_BYTE}(\.{_BYTE}){{3}}$"},
     "table": lambda low, high: {"$ref": f"#/$defs/{low}"},
     "list": lambda low, high: {
