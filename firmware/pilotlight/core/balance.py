@@ -49,6 +49,9 @@ class Place(shares.Seat):
         self.is_closed = False  # current can flow
         self.can_open = False  # and would stop if its contactor were told to open
         self.signalled_ma = 0
+        self.metered_ma = (
+            None  # what its own meter shows on the phase with the most, if it has one
+        )
         # outputs
         self.offered_ma = 0
         self.must_open = False
