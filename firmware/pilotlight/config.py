@@ -26,6 +26,14 @@ SITE = (
         0,
         "retries after a residual-current trip, 15 min apart; not allowed everywhere",
     ),
+    (
+        "restart_delay_s",
+        "integer",
+        0,
+        1800,
+        0,
+        "after a power cut each outlet waits for a random time of up to this, s",
+    ),
 )
 
 CLAMP = (
@@ -49,6 +57,15 @@ OUTLET = (
     ("phases", "phases", None, 3, ("L1", "L2", "L3"), "feeder phases on its terminals"),
     ("max_a", "number", 6, 80, REQUIRED, "what outlet and wiring can carry, A per phase"),
     ("min_a", "number", 6, 32, 6, "least current it is offered, A per phase"),
+    ("meter", "name", None, 24, None, "id of the meter that measures this outlet, if one does"),
+    (
+        "socket",
+        "boolean",
+        None,
+        None,
+        False,
+        "a socket for loose cables: proximity tells what they carry; false: tethered cable",
+    ),
     ("lock", "boolean", None, None, False, "its socket holds the plug with a lock"),
     ("ventilation", "boolean", None, None, False, "the board ventilates the room (state D)"),
     ("pilot_cal", "points", None, None, None, "mV its pilot measures at +12 V and at -12 V"),
@@ -297,6 +314,7 @@ def _references(site, errors):
     _channels(site["feeders"], errors)
     for i in range(len(site["outlets"])):
         _outlet("outlets[" + str(i) + "]", site["outlets"][i], feeders, site["feeders"], errors)
+    _own_meters(site, meters, errors)
 
 
 def _unique(where, key, tables, errors):
@@ -347,6 +365,21 @@ def _outlet(where, outlet, names, feeders, errors):
     if limit_a < outlet["min_a"]:
         least = "at least min_a of " + where + ", " + str(outlet["min_a"])
         errors.append(_bad("feeder " + feeder["id"], limit_a, least))
+
+
+def _own_meters(site, meters, errors):
+    """An outlet's meter measures that outlet and nothing else."""
+    used = [feeder["meter"] for feeder in site["feeders"]]
+    for i in range(len(site["outlets"])):
+        meter = site["outlets"][i]["meter"]
+        where = "outlets[" + str(i) + "].meter"
+        if meter is None:
+            continue
+        if meter not in meters:
+            errors.append(_bad(where, meter, "one of " + _names(meters)))
+        elif meter in used:
+            errors.append(_bad(where, meter, "a meter that measures nothing else"))
+        used.append(meter)
 
 
 # ---------------------------------------------------------------------- words

@@ -100,6 +100,9 @@ class TestGood(unittest.TestCase):
             ("outlets.0.lock", True),
             ("outlets.0.ventilation", False),
             ("site.residual_retry", 4),
+            ("site.restart_delay_s", 1800),
+            ("outlets.0.socket", True),
+            ("outlets.0.meter", None),
             ("meters.0.address", 247),
             ("meters.0.poll_ms", 200),
             ("mqtt.host", "255.255.255.255"),
@@ -108,6 +111,16 @@ class TestGood(unittest.TestCase):
         )
         for key, value in rows:
             self.assertEqual(errors_of(site(key, value)), [], (key, value))
+
+    def test_a_meter_at_an_outlet(self):
+        data = site("outlets.0.meter", "left")
+        data["meters"].append({"id": "left", "port": "second", "model": "sdm630"})
+        self.assertEqual(config.check(data)["outlets"][0]["meter"], "left")
+        data["outlets"][1]["meter"] = "left"
+        expected = "a meter that measures nothing else"
+        self.assertEqual(
+            errors_of(data), ['outlets[1].meter: "left" is wrong, expected ' + expected]
+        )
 
     def test_amps_to_milliamps(self):
         rows = (
@@ -140,7 +153,11 @@ BAD = (
         'site.title: "' + "x" * 36 + "... is wrong, expected text of at most 60 characters",
     ),
     ("site.title", 5, "site.title: 5 is wrong, expected text of at most 60 characters"),
-    ("site.colour", "red", "site.colour: unknown key, expected id, title, residual_retry"),
+    (
+        "site.colour",
+        "red",
+        "site.colour: unknown key, expected id, title, residual_retry, restart_delay_s",
+    ),
     ("feeders", [], "feeders: [] is wrong, expected a list of 1...4"),
     ("feeders", {}, "feeders: {} is wrong, expected a list of 1...4"),
     ("feeders.0", 7, "feeders[0]: 7 is wrong, expected a table {...}"),
@@ -185,6 +202,18 @@ BAD = (
     ("outlets.1.phases", "L1", "PHASES"),
     ("outlets.1.phases", [], "PHASES"),
     ("outlets.1.phases", [1], "PHASES"),
+    (
+        "site.restart_delay_s",
+        1801,
+        "site.restart_delay_s: 1801 is wrong, expected a whole number 0...1800",
+    ),
+    ("outlets.0.socket", "yes", 'outlets[0].socket: "yes" is wrong, expected true or false'),
+    ("outlets.0.meter", "x", 'outlets[0].meter: "x" is wrong, expected one of grid'),
+    (
+        "outlets.1.meter",
+        "grid",
+        'outlets[1].meter: "grid" is wrong, expected a meter that measures nothing else',
+    ),
     ("outlets.0.lock", 1, "outlets[0].lock: 1 is wrong, expected true or false"),
     (
         "outlets.0.ventilation",

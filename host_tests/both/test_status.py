@@ -67,6 +67,8 @@ class TestOutlet(unittest.TestCase):
             "offered_a": 10.0,
             "limit_a": 10.0,
             "share_a": 16.0,
+            "cable_a": None,
+            "plug_c": None,
             "contactor": True,
             "contactor_is_closed": None,
             "cycles": 3,
@@ -79,6 +81,13 @@ class TestOutlet(unittest.TestCase):
         }
         self.assertEqual(found, expected)
         self.assertEqual(json.loads(json.dumps(found)), expected)
+
+    def test_cable_and_plug(self):
+        claims = Claims(("cable", "temperature"), ())
+        claims.of("cable").measured, claims.of("temperature").measured = 20000, 41
+        claims.decide(START)
+        found = self.snapshot(plugged(pilot.B, outlet.B2), claims)
+        self.assertEqual((found["cable_a"], found["plug_c"]), (20.0, 41))
 
     def test_a_fault_is_the_reason(self):
         found = self.snapshot(outlet.Outlet(), claimed())

@@ -33,6 +33,7 @@ class Claim:
         self.limit_ma = 0
         self.until_ms = None  # None: until replaced or cleared
         self.reason = ""
+        self.measured = None  # what it rests on, for people to see; its unit is the source's
 
     def put(self, limit_ma, until_ms, reason):
         """Say: at most `limit_ma` (0...80000) until `until_ms` (ticks, or None), because of
@@ -90,6 +91,13 @@ class Claims:
             if claim.source == source:
                 return claim
         raise KeyError("no claim source is called " + str(source))
+
+    def measured(self, source):
+        """What the claim of `source` rests on; None if it is not known, or nobody declared it."""
+        for claim in self.all:
+            if claim.source == source:
+                return claim.measured
+        return None
 
     def decide(self, now_ms):
         """Find the lowest valid claim; leaves it in `limit_ma`, `source`, `reason`, `until_ms`,

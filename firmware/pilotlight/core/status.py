@@ -28,6 +28,8 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
         "offered_a": amps(unit.signalled_ma),
         "limit_a": amps(claims.limit_ma),
         "share_a": amps(place.offered_ma),
+        "cable_a": amps(claims.measured("cable")),
+        "plug_c": claims.measured("temperature"),
         "contactor": unit.close,
         "contactor_is_closed": contactor.is_closed,
         "cycles": contactor.cycles,
