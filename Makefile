@@ -14,7 +14,7 @@ install = @rm -f .venv/.failed; \
 		sed -un -e 's/^Collecting \([^ ]*\).*/  \1/p' -e '/^ERROR/p' >&2; \
 	test ! -e .venv/.failed || $(call fail,pip could not install; all it said is in .venv/pip.log)
 
-.PHONY: help setup run sim firmware size bench test storm check coverage fmt clean
+.PHONY: help setup run sim firmware size bench test vectors storm check coverage fmt clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -44,6 +44,9 @@ test: $(DEV_ENV)  ## every test, on CPython and on a real 32-bit MicroPython, an
 	@$(BIN)/pytest -q -n 2 -m "not realtime and not storm"
 	@$(BIN)/pytest -q -m realtime
 	@$(MAKE) --no-print-directory coverage
+
+vectors: $(DEV_ENV)  ## the test vectors of pilot and outlet: required, measured, met [ONLY="8 9"]
+	@PYTHONPATH=host_tests $(BIN)/python -m vectors $(ONLY)
 
 storm: $(DEV_ENV)  ## the long tests: days of simulation, every step compared
 	@$(BIN)/pytest -q -n 2 -m storm

@@ -1,0 +1,24 @@
+"""The 78 test vectors of the control pilot and the outlet, one test each (host_tests/vectors).
+
+`make vectors` prints what they require and what was measured.
+"""
+
+import pytest
+from vectors.runner import NOT_MET, PENDING, ROWS, play
+
+IDS = [str(number) for number in range(1, 77)]
+IDS.insert(IDS.index("7") + 1, "7a")
+IDS.insert(IDS.index("67") + 1, "67a")
+
+
+def _parameter(name: str):
+    if name in PENDING:
+        return pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=PENDING[name]))
+    return name
+
+
+@pytest.mark.parametrize("name", [_parameter(name) for name in ROWS if name not in NOT_MET])
+def test_vector(name: str) -> None:
+    result = play(ROWS[name])
+    print(f"vector {name}: {result.plays} plays, {result.measured}")
+    assert result.missed is None, result.missed

@@ -1,0 +1,53 @@
+"""The table of all vectors: what is required, by when, what was measured, and whether it was met.
+
+python -m vectors [ID...]      exit code 1 if a row fails
+"""
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+from pilotlight_host.shims.install import install
+
+install()
+
+from vectors.runner import NOT_MET, PENDING, ROWS, Result, play
+
+_FORMAT = "{:>3}  {:<46} {:<24} {:<38} {}"
+
+
+def main() -> int:
+    names = sys.argv[1:] or list(ROWS)
+    print(_FORMAT.format("id", "reaction", "deadline", "measured, worst", "result"))
+    count = dict.fromkeys(("pass", "FAIL", "pending", "not met"), 0)
+    with ProcessPoolExecutor(2) as pool:
+        for name, result in zip(names, pool.map(_play, names)):
+            verdict = _verdict(name, result)
+            count[verdict.split(":")[0]] += 1
+            row = ROWS[name]
+            cells = (name, row.reaction, row.deadline, _times(result), verdict)
+            print(_FORMAT.format(*cells), flush=True)
+    print(", ".join(f"{number} {what}" for what, number in count.items() if number))
+    return 1 if count["FAIL"] else 0
+
+
+def _play(name: str) -> Result:
+    return Result() if name in NOT_MET else play(ROWS[name])
+
+
+def _times(result: Result) -> str:
+    return ", ".join(
+        f"{what} {ms:.0f} ms" if ms < 10_000 else f"{what} {ms / 1000:.0f} s"
+        for what, ms in result.measured.items()
+    )
+
+
+def _verdict(name: str, result: Result) -> str:
+    if name in NOT_MET:
+        return "not met: " + NOT_MET[name]
+    if name in PENDING:
+        return "pending: " + PENDING[name]
+    return "pass" if result.missed is None else "FAIL: " + result.missed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Plays rows and tells what was measured.
+
+`PENDING` are rows whose feature is not there yet, with what is missing. `NOT_MET` are rows that
+cannot be met, with the reason; docs/safety.md lists the same.
+"""
+
+import itertools
+from dataclasses import dataclass, field
+
+from . import rows_pilot, rows_sequences
+from .bench import Bench, Missed
+from .row import Row
+
+PENDING: dict[str, str] = {
+    "1": "the lock is not built in yet",
+    "2": "the lock is not built in yet",
+    "9": "the lock is not built in yet",
+    "14": "no pause after a power cut yet",
+    "15": "no pause after a power cut yet",
+    "19": "no ventilated outlet in the site file yet",
+    "27": "a dead generator is named as a short to earth",
+}
+NOT_MET: dict[str, str] = {}
+
+ROWS: dict[str, Row] = {
+    row.id: row for row in itertools.chain(rows_sequences.ROWS, rows_pilot.ROWS)
+}
+
+
+@dataclass
+class Result:
+    """`measured`: the worst of every name, ms. `missed`: what was not seen, or None."""
+
+    measured: dict[str, float] = field(default_factory=dict)
+    missed: str | None = None
+    plays: int = 0
+
+
+def play(row: Row) -> Result:
+    """Every script from every phase, on boards without and with a guard as the row says."""
+    result = Result()
+    for has_guard, script, phase_ms in itertools.product(row.guards, row.scripts, row.phases):
+        result.plays += 1
+        try:
+            with Bench(row.site, phase_ms, has_guard) as bench:
+                for step in script:
+                    step(bench)
+        except Exception as error:  # noqa: BLE001 - a row that fails is told, whatever it is
+            where = f"phase {phase_ms} ms" + (", guard" if has_guard else "")
+            told = str(error) if isinstance(error, Missed) else repr(error)
+            result.missed = f"{told} ({where})"
+            return result
+        for name, ms in bench.measured.items():
+            result.measured[name] = max(ms, result.measured.get(name, 0))
+    return result

@@ -1,0 +1,309 @@
+"""The words in which vectors are written. Each makes a step: a function of the bench.
+
+Times in ms, counted from the latest stimulus; levels in mV; resistors in ohm; currents in A.
+"""
+
+from collections.abc import Callable
+
+from .bench import Bench, Missed
+from .wire import Line
+
+Step = Callable[[Bench], None]
+_LOOK_MS = 5
+X1 = 10000
+
+PARKED = Line()
+CAR = Line(r2_ohm=2740)
+
+
+# ---------------------------------------------------------------------- given
+
+
+def boot(**car) -> Step:
+    """Power comes, with this on the pilot."""
+
+    def step(bench: Bench) -> None:
+        bench.show(Line(**car))
+        bench.boot()
+        bench.start()
+
+    return step
+
+
+def idle(ms: int = 1000) -> Step:
+    """Booted, nobody is there."""
+
+    def step(bench: Bench) -> None:
+        bench.boot()
+        bench.run(ms)
+
+    return step
+
+
+def plugged(amps: float | None = None, **car) -> Step:
+    """In B2, offered `amps`."""
+
+    def step(bench: Bench) -> None:
+        idle()(bench)
+        bench.show(Line(r2_ohm=2740).with_(**car))
+        _until(bench, 120_000, "PWM", lambda: _is_pwm(bench, amps))
+        bench.run(1000)
+
+    return step
+
+
+def charging(amps: float | None = None, **car) -> Step:
+    """In C2, contactor closed, offered `amps`, for 6 s: another duty may come at once."""
+
+    def step(bench: Bench) -> None:
+        plugged()(bench)
+        bench.show(bench.line.with_(is_ready=True, **car))
+        _until(bench, 5000, "contacts closed", lambda: bench.is_closed)
+        _until(bench, 300_000, "PWM", lambda: _is_pwm(bench, amps))
+        bench.run(6000)
+
+    return step
+
+
+def _is_pwm(bench: Bench, amps: float | None) -> bool:
+    return 0 < bench.duty < X1 and (amps is None or bench.duty == int(amps * 1000) // 6)
+
+
+# ---------------------------------------------------------------------- stimulus
+
+
+def line(**changes) -> Step:
+    """The pilot line changes, at the wanted phase of the control step."""
+
+    def step(bench: Bench) -> None:
+        bench.stimulus()
+        bench.show(bench.line.with_(**changes))
+
+    return step
+
+
+def then(**changes) -> Step:
+    """The pilot line changes, here and now; the stopwatch runs on."""
+    return lambda bench: bench.show(bench.line.with_(**changes))
+
+
+def level(high_mv: int, low_mv: int = -12000) -> Step:
+    """The terminal shows these levels, whatever the car."""
+    return line(shown_mv=(high_mv, low_mv))
+
+
+def s2(is_closed: bool) -> Step:
+    """The car's S2: C, or back to B."""
+    return line(is_ready=is_closed)
+
+
+def unplug() -> Step:
+    """Nothing is plugged in any more."""
+    return line(r2_ohm=None, is_ready=False)
+
+
+def do(what: Callable[[Bench], object]) -> Step:
+    """Something else happens, at the wanted phase of the control step."""
+
+    def step(bench: Bench) -> None:
+        bench.stimulus()
+        what(bench)
+
+    return step
+
+
+def person(words: str) -> Step:
+    """Somebody types this at the console."""
+    return do(lambda bench: bench.person(words))
+
+
+def wait(ms: int) -> Step:
+    """Time passes."""
+    return lambda bench: bench.run(ms)
+
+
+def restart(off_ms: int, **site) -> Step:
+    """Power fails and returns."""
+
+    def step(bench: Bench) -> None:
+        bench.power_off()
+        bench.run(off_ms)
+        bench.boot()
+        bench.start()
+
+    return step
+
+
+def at_outlet(number: int) -> Step:
+    """From here on it is about this outlet."""
+    return lambda bench: setattr(bench, "outlet", number)
+
+
+def pulses(count: int, high_ms: int, low_ms: int, check: Step | None = None) -> Step:
+    """C for `high_ms`, B for `low_ms`, so often."""
+
+    def step(bench: Bench) -> None:
+        for _ in range(count):
+            s2(True)(bench)
+            started = bench.now_ms
+            if check is not None:
+                check(bench)
+            bench.run(max(0, started + high_ms - bench.now_ms))
+            bench.show(bench.line.with_(is_ready=False))
+            bench.run(low_ms)
+
+    return step
+
+
+# ---------------------------------------------------------------------- what must be seen
+
+
+def opens(within: float, at_least: float = 0) -> Step:
+    """The contacts open."""
+    return _event("contacts", lambda value: value is False, "open", within, at_least)
+
+
+def closes(within: float, at_least: float = 0) -> Step:
+    """The contacts close."""
+    return _event("contacts", lambda value: value is True, "closed", within, at_least)
+
+
+def x1(within: float, at_least: float = 0) -> Step:
+    """Constant +12 V."""
+    return _event("duty", lambda value: value == X1, "x1", within, at_least)
+
+
+def state_f(within: float, at_least: float = 0) -> Step:
+    """Constant -12 V."""
+    return _event("duty", lambda value: value == 0, "F", within, at_least)
+
+
+def pwm(within: float, at_least: float = 0, amps: float | None = None) -> Step:
+    """The oscillator runs, with this current."""
+    duty = None if amps is None else int(amps * 1000) // 6
+    name = "PWM" if amps is None else f"{amps:g} A"
+    return _event(
+        "duty", lambda value: 0 < value < X1 and duty in (None, value), name, within, at_least
+    )
+
+
+def state(name: str, within: float) -> Step:
+    """The firmware says that it is in this state."""
+    return _event("state", lambda value: value == name, name, within, 0)
+
+
+def fault(words: str, within: float) -> Step:
+    """The firmware names this fault."""
+    return _event("fault", lambda value: words in (value or ""), "fault", within, 0)
+
+
+def locks(within: float) -> Step:
+    """The lock is told to lock."""
+    return _event("lock", lambda value: value is True, "locked", within, 0)
+
+
+def unlocks(within: float) -> Step:
+    """The lock is told to let go."""
+    return _event("lock", lambda value: value is False, "unlocked", within, 0)
+
+
+def _event(kind: str, is_it: Callable, name: str, within: float, at_least: float) -> Step:
+    def step(bench: Bench) -> None:
+        took_ms = bench.first(kind, is_it, within)
+        if took_ms is None:
+            raise Missed(f"{name}: not within {within:g} ms; {bench.picture()}")
+        if took_ms < at_least:
+            raise Missed(f"{name}: after {took_ms:.0f} ms already, not before {at_least:g} ms")
+        bench.note(name, took_ms)
+
+    return step
+
+
+def stays(what: Callable[[Bench], bool], ms: int, words: str) -> Step:
+    """So it stays, for so long."""
+
+    def step(bench: Bench) -> None:
+        end_ms = bench.now_ms + ms
+        while bench.now_ms < end_ms:
+            bench.run(min(_LOOK_MS, end_ms - bench.now_ms))
+            if not what(bench):
+                raise Missed(
+                    f"{words}: not {bench.now_ms - bench.t0:.0f} ms later; {bench.picture()}"
+                )
+
+    return step
+
+
+def stays_open(ms: int) -> Step:
+    """The contacts stay open."""
+    return quiet(ms, ("contacts",), lambda bench: not bench.is_closed, "open")
+
+
+def stays_closed(ms: int) -> Step:
+    """The contacts stay closed, and no coil is switched."""
+    return quiet(ms, ("contacts", "coil"), lambda bench: bench.is_closed, "closed")
+
+
+def stays_in(name: str, ms: int) -> Step:
+    """The state stays, and nothing is switched."""
+    return quiet(
+        ms, ("state", "contacts", "coil"), lambda bench: bench.told()["state"] == name, name
+    )
+
+
+def quiet(ms: int, kinds: tuple[str, ...], what: Callable[[Bench], bool], words: str) -> Step:
+    """It is so, and for so long nothing of these kinds happens."""
+
+    def step(bench: Bench) -> None:
+        first = len(bench.events)
+        bench.run(ms)
+        moved = [(kind, *event) for kind in kinds for event in bench.of(kind, first)]
+        if moved or not what(bench):
+            raise Missed(f"stays {words}: {moved[:4]}, {bench.picture()}")
+
+    return step
+
+
+def no_fault(ms: int = 0) -> Step:
+    """No fault is named, now and for so long."""
+
+    def step(bench: Bench) -> None:
+        first = len(bench.events)
+        bench.run(ms)
+        named = [value for _, value in bench.of("fault", first) if value]
+        if named or bench.told()["fault"]:
+            raise Missed(f"fault {named or bench.told()['fault']}")
+
+    return step
+
+
+def is_so(what: Callable[[Bench], bool], words: str) -> Step:
+    """It is so now."""
+
+    def step(bench: Bench) -> None:
+        if not what(bench):
+            raise Missed(f"{words}: not so; {bench.picture()}")
+
+    return step
+
+
+def spaced(kind: str, value: object, ms: int) -> Step:
+    """Events of this kind and value (None: any) are so far apart."""
+
+    def step(bench: Bench) -> None:
+        times = [t_ms for t_ms, seen in bench.of(kind) if value is None or seen == value]
+        gaps = [b - a for a, b in zip(times, times[1:])]
+        if gaps:
+            bench.note(f"closest {kind}", min(gaps))
+        if gaps and min(gaps) < ms:
+            raise Missed(f"{kind}: {min(gaps):.0f} ms apart, expected {ms}")
+
+    return step
+
+
+def _until(bench: Bench, ms: float, words: str, what: Callable[[], bool]) -> None:
+    end_ms = bench.now_ms + ms
+    while not what():
+        if bench.now_ms >= end_ms:
+            raise Missed(f"given {words}: not reached; {bench.picture()}")
+        bench.run(20)
