@@ -17,6 +17,7 @@ class OutletPort:
         self.proximity_ohm = None
         self.contactor_is_closed = False
         self.residual_tripped = False
+        self.is_locked = None
         self._end_t_ms = None
 
     def latch(self):
@@ -31,6 +32,7 @@ class OutletPort:
         self.proximity_ohm = plant.proximity_ohm(i)
         self.contactor_is_closed = plant.contacts_closed(i)
         self.residual_tripped = plant.residual_tripped(i)
+        self.is_locked = plant.bolt(i).is_locked
 
     def set_duty(self, duty):
         """Pilot duty in 1/100 %."""
@@ -39,6 +41,14 @@ class OutletPort:
     def set_contactor(self, closed):
         """Coil on or off."""
         self._world.plant.set_contactor(self._index, closed)
+
+    def set_lock(self, drive):
+        """Drive the bolt: True towards locked, False towards unlocked, None off."""
+        self._world.plant.bolt(self._index).set_drive(drive)
+
+    def set_ventilation(self, is_on):
+        """The room's ventilation."""
+        self._world.plant.set_ventilation(self._index, is_on)
 
 
 class ClampPort:
@@ -93,6 +103,9 @@ class Board:
             "contactor_readback": True,
             "proximity": True,
             "residual_current": True,
+            "residual_test": True,
+            "lock": True,
+            "ventilation": True,
             "modem": False,
             "network": world.network is not None,
             "watchdog_ms": 2000,
@@ -113,10 +126,17 @@ class Board:
         self._world.after_step(self._world.plant.t_ms)
 
     def safe(self):
-        """Every contactor open, every pilot x1."""
+        """Every contactor open, every pilot x1, no bolt driven, no test current."""
         for port in self.outlets:
             port.set_contactor(False)
             port.set_duty(10000)
+            port.set_lock(None)
+            port.set_ventilation(False)
+        self.set_residual_test(False)
+
+    def set_residual_test(self, is_on):
+        """Test current for all residual-current monitors."""
+        self._world.plant.set_residual_test(is_on)
 
     def feed(self):
         """Feed the watchdog."""

@@ -2,6 +2,7 @@
 
 from .agenda import Agenda
 from .car import Car
+from .equipment import Bolt, ResidualMonitor
 from .pilotline import CONSTANT_HIGH, PilotLine, levels_mv, net_ohm
 from .specs import CarSpec, Knobs, OutletSpec
 
@@ -16,7 +17,9 @@ class Outlet:
         self.duty = CONSTANT_HIGH
         self.coil = False
         self.contacts_closed = False
-        self.residual_tripped = False
+        self.ventilation = False
+        self.bolt = Bolt(agenda, knobs.lock_travel_ms, touched)
+        self.monitor = ResidualMonitor(agenda, knobs.residual_answer_ms, self._monitor_moved)
         self.left_c_ms: int | None = None
         self.wires: tuple[int, ...] = ()
         self.requested_wh = 0.0
@@ -25,6 +28,7 @@ class Outlet:
         self._knobs = knobs
         self._touched = touched
         self._live = True
+        self._energised = False
         self._contact: list | None = None
         self._letter = "A"
         self._past_ma_ms = 0
@@ -52,13 +56,23 @@ class Outlet:
 
     def set_contactor(self, closed: bool) -> None:
         """Coil on or off; the contacts follow."""
-        if closed == self.coil:
-            return
         self.coil = closed
+        self._energise()
+
+    def _energise(self) -> None:
+        """The monitor's output lies in the coil's supply."""
+        is_on = self.coil and not self.monitor.is_tripped
+        if is_on == self._energised:
+            return
+        self._energised = is_on
         self._agenda.cancel(self._contact)
         knobs = self._knobs
-        delay_ms = knobs.contactor_close_ms if closed else knobs.contactor_release_ms
-        self._contact = self._agenda.after(delay_ms, self._move_contacts, closed)
+        delay_ms = knobs.contactor_close_ms if is_on else knobs.contactor_release_ms
+        self._contact = self._agenda.after(delay_ms, self._move_contacts, is_on)
+
+    def _monitor_moved(self) -> None:
+        self._energise()
+        self._touched()
 
     def _move_contacts(self, closed: bool) -> None:
         self._contact = None

@@ -79,9 +79,22 @@ def trimmed_mean_mv(samples: list[int]) -> int:
 
 
 class PilotLine:
-    """One outlet's pilot: its present level and what the last 40 ms looked like."""
+    """One outlet's pilot: its present level and what the last 40 ms looked like.
 
-    def __init__(self, channel: int, noise: list[float], sigma_mv: float, place):
+    `gain` and `offset_mv`: how divider and converter show a level.
+    """
+
+    def __init__(
+        self,
+        channel: int,
+        noise: list[float],
+        sigma_mv: float,
+        place,
+        gain: float = 1.0,
+        offset_mv: int = 0,
+    ):
+        self._gain = gain
+        self._offset_mv = offset_mv
         self._channel = channel
         self._noise = [round(value * sigma_mv) for value in noise]
         self._place = place
@@ -124,6 +137,9 @@ class PilotLine:
             high, low = last[1], last[2]
         else:
             high, low = self._mixed(end_ms)
+        if self._gain != 1.0 or self._offset_mv:
+            high = round(high * self._gain) + self._offset_mv
+            low = round(low * self._gain) + self._offset_mv
         where = self._place(self._channel, end_ms)
         noise = self._noise
         return high + noise[where], low + noise[where - 1], end_ms

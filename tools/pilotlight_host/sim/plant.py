@@ -11,6 +11,7 @@ from .agenda import Agenda
 from .breaker import Breaker
 from .car import Car
 from .clampwave import WINDOW_MS, ClampSampler
+from .equipment import Bolt
 from .loads import Stream, Three, appliance, standing
 from .metervalues import MeterImage, MeterValues
 from .noise import bell_table, place
@@ -24,6 +25,11 @@ _FLAGS = {
     "broker-gone": ("broker_up", True, False),
     "network-gone": ("network_up", True, False),
     "clamps-silent": ("clamps_fault", None, "silent"),
+}
+_EQUIPMENT = {
+    "residual-trip": lambda outlet: outlet.monitor.leak,
+    "residual-dead": lambda outlet: outlet.monitor.die,
+    "lock-jam": lambda outlet: outlet.bolt.jam,
 }
 
 
@@ -59,7 +65,8 @@ class Plant:
         self._outlets: list[Outlet] = []
         for number, spec in enumerate(scenario.outlets):
             feeder = self._feeders[spec.feeder]
-            line = PilotLine(number, noise, knobs.pilot_noise_mv, place)
+            gain, offset_mv = 1 + knobs.pilot_gain_error, knobs.pilot_offset_mv
+            line = PilotLine(number, noise, knobs.pilot_noise_mv, place, gain, offset_mv)
             outlet = Outlet(spec, agenda, knobs, line, lambda feeder=feeder: self._touch(feeder))
             feeder.outlets.append(outlet)
             self._outlets.append(outlet)
@@ -164,10 +171,11 @@ class Plant:
 
     def _at_outlet(self, event: EventSpec, number: int) -> None:
         outlet = self._outlets[number]
-        if event.kind == "residual-trip":
-            outlet.residual_tripped = True
+        if event.kind in _EQUIPMENT:
+            fail = _EQUIPMENT[event.kind](outlet)
+            fail(True)
             if event.for_ms is not None:
-                self._agenda.after(event.for_ms, self._residual_clear, outlet)
+                self._agenda.after(event.for_ms, fail, False)
             return
         car = outlet.car
         if car is None or not car.plugged:
@@ -180,10 +188,6 @@ class Plant:
         car.leave_c()
         if event.for_ms is not None:
             self._agenda.after(event.for_ms, lambda: car.wake_up(outlet.duty))
-
-    def _residual_clear(self, outlet: Outlet) -> None:
-        outlet.residual_tripped = False
-        self._changed()
 
     # Clock
 
@@ -251,7 +255,24 @@ class Plant:
 
     def residual_tripped(self, outlet: int) -> bool:
         """True while the residual-current monitor reports a trip."""
-        return self._outlets[outlet].residual_tripped
+        return self._outlets[outlet].monitor.is_tripped
+
+    def set_residual_test(self, is_on: bool) -> None:
+        """Test current for every residual-current monitor."""
+        for outlet in self._outlets:
+            outlet.monitor.set_test(is_on)
+
+    def set_ventilation(self, outlet: int, is_on: bool) -> None:
+        """Ventilation of the outlet's room, on or off."""
+        self._outlets[outlet].ventilation = is_on
+
+    def ventilation(self, outlet: int) -> bool:
+        """True while the room is ventilated."""
+        return self._outlets[outlet].ventilation
+
+    def bolt(self, outlet: int) -> Bolt:
+        """The lock of the outlet's socket."""
+        return self._outlets[outlet].bolt
 
     def clamp_window(self) -> tuple[int, list[array]]:
         """(end_t_ms, counts per channel) of the newest complete 100 ms window; read-only."""

@@ -120,6 +120,8 @@ def _knobs(raw: Any, file: str) -> Knobs:
     base = Knobs()
     knobs = Knobs(
         pilot_noise_mv=table.number("pilot_noise_mv", 0, 500, base.pilot_noise_mv),
+        pilot_gain_error=table.number("pilot_gain_error", -0.2, 0.2, base.pilot_gain_error),
+        pilot_offset_mv=table.whole("pilot_offset_mv", -2000, 2000, base.pilot_offset_mv),
         clamp_noise_counts=table.number("clamp_noise_counts", 0, 100, base.clamp_noise_counts),
         clamp_gain_error=table.number("clamp_gain_error", 0, 0.2, base.clamp_gain_error),
         clamp_full_scale_a=table.number("clamp_full_scale_a", 5, 1000, base.clamp_full_scale_a),
@@ -131,6 +133,8 @@ def _knobs(raw: Any, file: str) -> Knobs:
         contactor_release_ms=table.whole(
             "contactor_release_ms", 1, 1000, base.contactor_release_ms
         ),
+        lock_travel_ms=table.whole("lock_travel_ms", 1, 10_000, base.lock_travel_ms),
+        residual_answer_ms=table.whole("residual_answer_ms", 1, 10_000, base.residual_answer_ms),
         frequency_hz=table.number("frequency_hz", 45, 65, base.frequency_hz),
         voltage_v=table.number("voltage_v", 100, 280, base.voltage_v),
     )

@@ -17,7 +17,7 @@ METER_FAULTS = {
     "meter-wrong-slave": "wrong-slave",
 }
 APPLIANCES = ("step", "kettle", "oven", "heat-pump")
-OUTLET_EVENTS = ("unplug", "leave-c", "residual-trip")
+OUTLET_EVENTS = ("unplug", "leave-c", "residual-trip", "residual-dead", "lock-jam")
 FAULTS = (*METER_FAULTS, "clamps-silent", "broker-gone", "network-gone")
 EVENT_KINDS = (*FAULTS, *OUTLET_EVENTS, *APPLIANCES)
 
@@ -96,6 +96,8 @@ class Knobs:
     """Properties of the simulated hardware. Bounds of errors are fractions, sigma per reading."""
 
     pilot_noise_mv: float = 7.5  # 30 mV per sample over 16 samples
+    pilot_gain_error: float = 0.0
+    pilot_offset_mv: int = 0
     clamp_noise_counts: float = 1.4
     clamp_gain_error: float = 0.002
     clamp_full_scale_a: float = 70.0
@@ -105,6 +107,8 @@ class Knobs:
     meter_noise_ma: float = 10.0
     contactor_close_ms: int = 20
     contactor_release_ms: int = 40
+    lock_travel_ms: int = 250
+    residual_answer_ms: int = 30
     frequency_hz: float = 50.0
     voltage_v: float = 230.0
 
