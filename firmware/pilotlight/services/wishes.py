@@ -9,8 +9,8 @@ from pilotlight.core import claims
 
 
 class Wishes:
-    """Puts claims of `source` ("person" or "network") on the units. `acknowledge()`, if there is
-    one, is called with every `resume`.
+    """Puts claims of `source` ("person" or "network") on the units. `acknowledge(number)`, if
+    there is one, is called with every `resume`.
     """
 
     def __init__(self, units, journal, source, acknowledge=None):
@@ -45,7 +45,7 @@ class Wishes:
         unit.claims.of(self._source).clear()
         if self._acknowledge is not None:
             unit.outlet.acknowledge()
-            self._acknowledge()
+            self._acknowledge(number)
         self._note(number, "released by the " + self._source)
 
     def _put(self, number, limit_ma, for_s, text):

@@ -87,6 +87,7 @@ class Carrier:
             "max_ma": pins.MAX_MA,
             "contactor_readback": True,
             "proximity": True,
+            "plug_temperature": True,
             "residual_current": True,
             "network": False,
             "modem": False,

@@ -50,7 +50,7 @@ def _take_over():
 
 class Resets:
     """The watchdog of the program that starts now. `is_latched`: after the third watchdog reset in
-    ten minutes, until `acknowledge`.
+    ten minutes, until `acknowledge`. `had_no_power`: nothing was remembered.
     """
 
     def __init__(self):
@@ -58,13 +58,14 @@ class Resets:
         self._dog = None
         self._first_s = self._second_s = _NEVER_S  # ages of the last two
         self.is_latched = False
-        if mem32[_MARK_AT] == _MARK:
+        self.had_no_power = mem32[_MARK_AT] != _MARK
+        if not self.had_no_power:
             ages = mem32[_AGES_AT]
             self._first_s, self._second_s = ages & _NEVER_S, ages >> 14
             self.is_latched = mem32[_LATCH_AT] == 1
         if mem32[_COUNTED_AT] != _MARK:
             mem32[_COUNTED_AT] = _MARK
-            if mem32[_MARK_AT] == _MARK and mem32[_REASON] & _BY_TIMER:
+            if not self.had_no_power and mem32[_REASON] & _BY_TIMER:
                 self._count()
         mem32[_MARK_AT] = _MARK
         self._keep()
