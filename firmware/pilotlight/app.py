@@ -6,10 +6,22 @@ If control ends or raises, `run` returns or raises with every output safe.
 """
 
 import asyncio
+import os
 from time import ticks_ms
 
 from pilotlight import VERSION, config
-from pilotlight.core import balance, breaker, claims, journal, pilot, status, trust
+from pilotlight.core import (
+    balance,
+    breaker,
+    claims,
+    heat,
+    journal,
+    pilot,
+    proximity,
+    restart,
+    status,
+    trust,
+)
 from pilotlight.drivers.clamps import Clamps
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.meter import Line, SerialMeter
@@ -17,6 +29,7 @@ from pilotlight.drivers.pilot import Pilot
 from pilotlight.drivers.port import SerialPort
 from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
+from pilotlight.services.limits import Limits, Watched
 from pilotlight.services.metering import MeterReader, read_clamps
 from pilotlight.services.panel import Panel, look_often
 from pilotlight.services.supervisor import keep_running
@@ -26,20 +39,19 @@ from pilotlight.wire.meters import MODELS
 
 SiteError = config.SiteError
 
-REQUIRED = ("board", "supply")  # claims that must be there
-OPTIONAL = ("person", "network")
+OPTIONAL = ("person", "network", "restart", "overcurrent")
 
 # the last part of keys whose change acts at once
 LIVE = ("limit_a", "base_max_a", "max_a")
 
 
 class App:
-    """One site on one board.
+    """One site on one board. `seed` (0...2^24-1) of what is random; None: drawn by the board.
 
     Raises config.SiteError if the site file is wrong; nothing is energised then.
     """
 
-    def __init__(self, board):
+    def __init__(self, board, seed=None):
         self.board = board
         self.journal = journal.Journal()
         self._lost = None
@@ -49,6 +61,7 @@ class App:
         self.clamps = self._build_clamps()
         self.meters = [self._build_meter(table) for table in self.site["meters"]]
         self.control = self._build_control()
+        self.limits = self._build_limits(seed)
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
         self.mqtt = self._build_mqtt()
         self._apply(self.site)
@@ -77,6 +90,7 @@ class App:
 
     def _helpers(self):
         board, note = self.board, self.journal
+        yield keep_running("limits", self.limits.run, note)
         yield keep_running("site file", lambda: look_often(board, self.tuner), note)
         if board.panel is not None:
             panel = Panel(board.panel, self.control, self._acknowledge_all)
@@ -151,8 +165,42 @@ class App:
         feeder = next(feeder for feeder in feeders if feeder.name == table["feeder"])
         name = table["name"] or "outlet " + str(i + 1)
         level = pilot.Level(3 if self.board.capabilities["guard"] else 2)
-        said = claims.Claims(REQUIRED, OPTIONAL)
+        said = claims.Claims(self._required(table), OPTIONAL)
         return Unit(i + 1, name, Pilot(port), Contactor(port), level, said, place, feeder)
+
+    def _required(self, table):
+        """Sources of claims that must be there; of equal ones the first is named."""
+        names = ["board"]
+        if table["socket"]:
+            names.append("cable")
+        if self.board.capabilities.get("plug_temperature"):
+            names.append("temperature")
+        names.append("supply")
+        return names
+
+    def _build_limits(self, seed):
+        limits = Limits(self.board, [self._build_watched(unit) for unit in self.control.units])
+        resets = self.board.resets
+        if resets is None or resets.had_no_power:
+            if seed is None:
+                seed = int.from_bytes(os.urandom(3), "big")
+            longest_s = self.site["site"]["restart_delay_s"]
+            count = len(limits.watched)
+            limits.pause(ticks_ms(), restart.delays_ms(seed, count, longest_s))
+        return limits
+
+    def _build_watched(self, unit):
+        table = self.site["outlets"][unit.number - 1]
+        names = self._required(table)
+        cable = proximity.Cable(len(table["phases"])) if "cable" in names else None
+        plug = heat.Heat() if "temperature" in names else None
+        meter = source = None
+        for reader in self.meters:
+            if reader.name == table["meter"]:
+                meter = reader.meter
+                source = trust.Source("meter " + reader.name, reader.poll_ms)
+        port = self.board.outlets[unit.number - 1]
+        return Watched(unit, port, cable, plug, meter, source, self.journal)
 
     def _build_mqtt(self):
         settings = self.site["mqtt"]
@@ -188,8 +236,9 @@ class App:
             return True
         return not any([unit.contactor.is_commanded for unit in self.control.units])
 
-    def _acknowledge(self):
-        """A person has looked at the board's resets."""
+    def _acknowledge(self, number):
+        """A person has looked at outlet `number`, and at the board's resets."""
+        self.limits.acknowledge(number)
         if self.board.resets is not None and self.board.resets.is_latched:
             self.board.resets.acknowledge()
             self.journal.note(ticks_ms(), "resets of the board acknowledged")
@@ -197,10 +246,10 @@ class App:
 
     def _acknowledge_all(self):
         """A person has held the button: every latched fault, and the board's resets."""
+        self.journal.note(ticks_ms(), "faults acknowledged at the button")
         for unit in self.control.units:
             unit.outlet.acknowledge()
-        self.journal.note(ticks_ms(), "faults acknowledged at the button")
-        self._acknowledge()
+            self._acknowledge(unit.number)
 
     # ------------------------------------------------------------------ words
 
@@ -255,6 +304,9 @@ def _fit(site, capabilities):
             if clamp["channel"] > capabilities["clamps"]:
                 where = "feeders[" + str(i) + "].clamps: channel " + str(clamp["channel"])
                 errors.append(where + ", but the board has " + str(capabilities["clamps"]))
+    for i in range(len(site["outlets"])):
+        if site["outlets"][i]["socket"] and not capabilities["proximity"]:
+            errors.append("outlets[" + str(i) + "].socket: the board measures no proximity")
     if site["modem"] is not None and not capabilities["modem"]:
         errors.append("modem: the board has none")
     if errors:

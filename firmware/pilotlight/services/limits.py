@@ -1,0 +1,170 @@
+"""Puts the claims that hardware makes: cable, temperature, too much current, pause after a cut.
+
+A helper task. Every 50 ms it looks at one outlet (with more than four, at two), so each has its
+turn every 200 ms: a cable that breaks is known after 400 ms. The claims "cable" and "temperature"
+are required and last 2 s: if this task dies, the outlets that need them stop. "overcurrent" and
+"restart" are optional and there only while they bind. Times in ticks (ms), currents in mA.
+"""
+
+from micropython import const
+from time import ticks_add, ticks_diff, ticks_ms
+
+from pilotlight.core import overcurrent, pilot, trust
+
+_LOOK_MS = const(50)
+_TURNS = const(4)
+_VALID_MS = const(2000)
+_GAP_MS = const(1000)  # after a longer one every outlet is looked at
+
+
+class Watched:
+    """One outlet. `port`: its outlet port. `cable` (proximity.Cable) and `heat` (heat.Heat): None
+    where nothing is measured. `meter`: the driver of its own meter, with `source` (trust.Source)
+    to judge it, or None.
+    """
+
+    def __init__(self, unit, port, cable, heat, meter, source, journal):
+        self.unit = unit
+        self.cable = cable
+        self.heat = heat
+        self.current = overcurrent.Watch()
+        self._port = port
+        self._meter = meter
+        self._source = source
+        self._journal = journal
+
+    @property
+    def is_settled(self):
+        """Nothing is in the middle of something."""
+        return (
+            self.current.is_settled
+            and (self.cable is None or self.cable.is_settled)
+            and (self.heat is None or self.heat.is_settled)
+        )
+
+    def look(self, now_ms):
+        """Look at everything, and say what follows."""
+        if self.cable is not None:
+            self._look_at_cable(now_ms)
+        if self.heat is not None:
+            self._look_at_heat(now_ms)
+        self._look_at_current(now_ms)
+
+    def acknowledge(self):
+        """A person has looked at it: neither a greedy car nor a power cut holds it any longer."""
+        self.current.forget()
+        self.unit.claims.of("restart").clear()
+
+    def _look_at_cable(self, now_ms):
+        cable = self.cable
+        cable.look(self.unit.outlet.letter, self._port.proximity_ohm)
+        self._require(now_ms, "cable", cable.limit_ma, cable.reason)
+        self.unit.claims.of("cable").measured = cable.limit_ma or None
+
+    def _look_at_heat(self, now_ms):
+        claims = self.unit.claims
+        self.heat.look(self._port.plug_c())
+        full_ma = claims.of("board").limit_ma
+        if self.cable is not None:
+            full_ma = min(full_ma, self.cable.limit_ma)
+        self._require(now_ms, "temperature", self.heat.limit_ma(full_ma), self.heat.reason)
+        claims.of("temperature").measured = self.heat.celsius
+
+    def _require(self, now_ms, source, limit_ma, reason):
+        """Renew a required claim; another reason than before is worth an event."""
+        claim = self.unit.claims.of(source)
+        if claim.reason != reason and claim.reason:
+            self._tell(now_ms, reason)
+        claim.put(limit_ma, ticks_add(now_ms, _VALID_MS), reason)
+
+    # ------------------------------------------------------------------ current
+
+    def _look_at_current(self, now_ms):
+        unit, watch = self.unit, self.current
+        if unit.outlet.letter == pilot.A:
+            watch.forget()
+        drawn_ma = self._metered_ma(now_ms)
+        unit.place.metered_ma = drawn_ma
+        confidence = overcurrent.MEASURED
+        if drawn_ma is None and unit.place.is_closed:
+            drawn_ma = self._inferred_ma()
+            confidence = overcurrent.INFERRED
+        watch.look(now_ms, unit.outlet.signalled_ma, drawn_ma, confidence)
+        self._say(now_ms, unit.claims.of("overcurrent"))
+
+    def _say(self, now_ms, claim):
+        watch = self.current
+        if (watch.limit_ma == 0) == claim.is_set:
+            return
+        if claim.is_set:
+            claim.clear()
+        else:
+            claim.put(0, watch.until_ms, watch.reason)
+        self._tell(now_ms, watch.reason)
+
+    def _metered_ma(self, now_ms):
+        """The phase that carries most, by the outlet's own meter; None if there is none to ask."""
+        meter, source = self._meter, self._source
+        if meter is None:
+            return None
+        l1_ma, l2_ma, l3_ma = meter.current_ma
+        source.offer(l1_ma, l2_ma, l3_ma, meter.taken_ms, meter.sequence)
+        source.judge(now_ms)
+        return max(source.raw_ma) if source.level == trust.FRESH else None
+
+    def _inferred_ma(self):
+        feeder = self.unit.feeder
+        if feeder.level != trust.FRESH:
+            return None
+        parts = (feeder.measured_ma, feeder.base_max_ma, feeder.places, self.unit.place)
+        return overcurrent.inferred_ma(*parts)
+
+    def _tell(self, now_ms, text):
+        self._journal.note(now_ms, "outlet " + str(self.unit.number) + ": " + text)
+
+
+class Limits:
+    """`watched`: of each outlet, in their order."""
+
+    def __init__(self, board, watched):
+        self.watched = watched
+        self._board = board
+        self._turn = 0
+        self._looked_ms = None
+
+    def pause(self, now_ms, delays_ms):
+        """The power was cut: outlets wait, each for its own time, ms."""
+        for i in range(len(self.watched)):
+            if delays_ms[i] > 0:
+                until_ms = ticks_add(now_ms, delays_ms[i])
+                claim = self.watched[i].unit.claims.of("restart")
+                claim.put(0, until_ms, "waits for a random time after a power cut")
+
+    def acknowledge(self, number):
+        """A person has looked at outlet `number` (1...)."""
+        self.watched[number - 1].acknowledge()
+
+    async def run(self):
+        """Look, for ever."""
+        pace = self._board.pace(_LOOK_MS)
+        while True:
+            await pace.next(self)
+            self.look(ticks_ms())
+
+    def look(self, now_ms):
+        """One beat."""
+        is_late = self._looked_ms is None
+        is_late = is_late or not 0 <= ticks_diff(now_ms, self._looked_ms) <= _GAP_MS
+        self._looked_ms = now_ms
+        self._turn = (self._turn + 1) % _TURNS
+        for i in range(len(self.watched)):
+            if is_late or i % _TURNS == self._turn:
+                self.watched[i].look(now_ms)
+
+    def is_settled(self):
+        """Nothing is in the middle of something."""
+        return all([watched.is_settled for watched in self.watched])
+
+    def due_ms(self, now_ms):
+        """No deadline of its own: claims that end by themselves are known to whoever decides."""
+        return None
