@@ -18,17 +18,22 @@ from pilotlight.core import (
     journal,
     pilot,
     proximity,
+    residual,
     restart,
     status,
     trust,
 )
+from pilotlight.drivers.bolt import Bolt
 from pilotlight.drivers.clamps import Clamps
 from pilotlight.drivers.contactor import Contactor
+from pilotlight.drivers.fan import Fan
 from pilotlight.drivers.meter import Line, SerialMeter
 from pilotlight.drivers.pilot import Pilot
 from pilotlight.drivers.port import SerialPort
+from pilotlight.services.calibration import Calibration
 from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
+from pilotlight.services.equipment import Equipment
 from pilotlight.services.limits import Limits, Watched
 from pilotlight.services.metering import MeterReader, read_clamps
 from pilotlight.services.panel import Panel, look_often
@@ -42,7 +47,7 @@ SiteError = config.SiteError
 OPTIONAL = ("person", "network", "restart", "overcurrent")
 
 # the last part of keys whose change acts at once
-LIVE = ("limit_a", "base_max_a", "max_a")
+LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal")
 
 
 class App:
@@ -60,6 +65,8 @@ class App:
         _fit(self.site, board.capabilities)
         self.clamps = self._build_clamps()
         self.meters = [self._build_meter(table) for table in self.site["meters"]]
+        self.equipment = [self._build_equipment(i) for i in range(len(self.site["outlets"]))]
+        self.self_test = residual.SelfTest([around.monitor for around in self.equipment])
         self.control = self._build_control()
         self.limits = self._build_limits(seed)
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
@@ -67,8 +74,10 @@ class App:
         self._apply(self.site)
         self.tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE, self._may_write)
         person = Wishes(self.control.units, self.journal, "person", self._acknowledge)
+        self.calibration = Calibration(self._keep_points, self.journal)
+        words = (self.more_status, self.snapshot)
         self.console = Console(
-            self.control, person, self.tuner, self.journal, self.more_status, self.snapshot
+            self.control, person, self.tuner, self.journal, self.calibration, words
         )
 
     # ------------------------------------------------------------------ running
@@ -92,6 +101,7 @@ class App:
         board, note = self.board, self.journal
         yield keep_running("limits", self.limits.run, note)
         yield keep_running("site file", lambda: look_often(board, self.tuner), note)
+        yield keep_running("calibration", lambda: look_often(board, self.calibration), note)
         if board.panel is not None:
             panel = Panel(board.panel, self.control, self._acknowledge_all)
             yield keep_running("panel", lambda: look_often(board, panel), note)
@@ -166,7 +176,17 @@ class App:
         name = table["name"] or "outlet " + str(i + 1)
         level = pilot.Level(3 if self.board.capabilities["guard"] else 2)
         said = claims.Claims(self._required(table), OPTIONAL)
-        return Unit(i + 1, name, Pilot(port), Contactor(port), level, said, place, feeder)
+        unit = Unit(i + 1, name, Pilot(port), Contactor(port), level, said, place, feeder)
+        unit.outlet.allows_ventilation = table["ventilation"]
+        return unit
+
+    def _build_equipment(self, i):
+        port, table = self.board.outlets[i], self.site["outlets"][i]
+        has_test = self.board.capabilities.get("residual_test", False)
+        monitor = residual.Monitor(self.site["site"]["residual_retry"], has_test)
+        bolt = Bolt(port) if table["lock"] else None
+        fan = Fan(port) if table["ventilation"] else None
+        return Equipment(monitor, bolt, fan)
 
     def _required(self, table):
         """Sources of claims that must be there; of equal ones the first is named."""
@@ -229,6 +249,13 @@ class App:
             if self.board.resets is not None and self.board.resets.is_latched:
                 limit_ma, reason = 0, "the board was reset three times; resume() acknowledges it"
             unit.claims.of("board").put(limit_ma, None, reason)
+            unit.pilot.calibrate(table["pilot_cal"])
+
+    def _keep_points(self, number, points):
+        """Calibrate outlet `number` for good. Returns the points before, and when it is saved."""
+        before = self.site["outlets"][number - 1]["pilot_cal"]
+        self.tuner.tune("outlets[" + str(number - 1) + "].pilot_cal", points)
+        return before, self.tuner.save()
 
     def _may_write(self):
         """A board whose processor stands still while it writes does so with contactors open."""
@@ -239,6 +266,7 @@ class App:
     def _acknowledge(self, number):
         """A person has looked at outlet `number`, and at the board's resets."""
         self.limits.acknowledge(number)
+        self.equipment[number - 1].acknowledge()
         if self.board.resets is not None and self.board.resets.is_latched:
             self.board.resets.acknowledge()
             self.journal.note(ticks_ms(), "resets of the board acknowledged")
@@ -277,6 +305,9 @@ class App:
             counts = (self.mqtt.accepted, self.mqtt.refused)
             lines.append(text + "; commands taken %d, refused %d" % counts)
         control = self.control
+        for i in range(len(self.equipment)):
+            if self.equipment[i].lock.is_stuck:
+                lines.append("outlet " + str(i + 1) + ": the plug does not come free")
         lines.append("control: worst lateness " + str(control.latest_ms) + " ms")
         return lines
 
@@ -289,6 +320,17 @@ def _told(counts):
 def _place(table):
     phases = [config.PHASES.index(phase) for phase in table["phases"]]
     return balance.Place(phases, config.ma(table["min_a"]))
+
+
+def _misfits(where, outlet, capabilities):
+    """What one outlet wants and the board has not."""
+    errors = []
+    if outlet["socket"] and not capabilities["proximity"]:
+        errors.append(where + "socket: the board measures no proximity")
+    for key in ("lock", "ventilation"):
+        if outlet[key] and not capabilities.get(key):
+            errors.append(where + key + ": the board has none")
+    return errors
 
 
 def _fit(site, capabilities):
@@ -305,8 +347,7 @@ def _fit(site, capabilities):
                 where = "feeders[" + str(i) + "].clamps: channel " + str(clamp["channel"])
                 errors.append(where + ", but the board has " + str(capabilities["clamps"]))
     for i in range(len(site["outlets"])):
-        if site["outlets"][i]["socket"] and not capabilities["proximity"]:
-            errors.append("outlets[" + str(i) + "].socket: the board measures no proximity")
+        errors += _misfits("outlets[" + str(i) + "].", site["outlets"][i], capabilities)
     if site["modem"] is not None and not capabilities["modem"]:
         errors.append("modem: the board has none")
     if errors:

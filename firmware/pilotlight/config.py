@@ -361,6 +361,10 @@ def _outlet(where, outlet, names, feeders, errors):
     if outlet["min_a"] > outlet["max_a"]:
         most = "at most max_a, " + str(outlet["max_a"])
         errors.append(_bad(where + ".min_a", outlet["min_a"], most))
+    if outlet["lock"] and not outlet["socket"]:
+        errors.append(
+            _bad(where + ".lock", True, "socket to be true: a tethered cable needs none")
+        )
     limit_a = feeder["rating_a"] if feeder["limit_a"] is None else feeder["limit_a"]
     if limit_a < outlet["min_a"]:
         least = "at least min_a of " + where + ", " + str(outlet["min_a"])

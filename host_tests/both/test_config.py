@@ -97,7 +97,6 @@ class TestGood(unittest.TestCase):
             ("outlets.0.pilot_cal", [11000, -13000]),
             ("outlets.0.pilot_cal", [13000, -11000]),
             ("outlets.0.pilot_cal", None),
-            ("outlets.0.lock", True),
             ("outlets.0.ventilation", False),
             ("site.residual_retry", 4),
             ("site.restart_delay_s", 1800),
@@ -297,6 +296,13 @@ class TestBad(unittest.TestCase):
         self.assertEqual(
             errors_of(data), ["feeder main: 9 is wrong, expected at least min_a of outlets[1], 10"]
         )
+
+    def test_a_lock_holds_the_plug_of_a_socket(self):
+        data = site("outlets.0.lock", True)
+        line = "outlets[0].lock: true is wrong, expected socket to be true: "
+        self.assertEqual(errors_of(data), [line + "a tethered cable needs none"])
+        data["outlets"][0]["socket"] = True
+        self.assertEqual(errors_of(data), [])
 
     def test_no_sensor(self):
         data = site("feeders.0.clamps", None)

@@ -30,10 +30,14 @@ _RELEASE_MS = const(200)  # after the contactor was last closed: a coil lets go 
 class NoLock:
     """An outlet with a fixed cable, or a socket without a lock: nothing waits for it."""
 
+    command = None
     is_engaged = True
     is_stuck = False
     is_settled = True
     fault = faults.NO_FAULT
+
+    def step(self, now_ms, letter, is_live, is_locked):
+        """Nothing to decide."""
 
     def acknowledge(self):
         """Nothing to do."""

@@ -24,6 +24,8 @@ pause(1)                outlet 1 offers nothing; pause(1, 600) for ten minutes
 resume(1)               take limit and pause back, acknowledge a fault
 log()                   the last events
 snapshot()              all there is, as JSON for programs
+calibrate(1)            measure the pilot of outlet 1 with nothing plugged in, and keep it
+calibrate()             how the latest one went
 tune("feeders[0].limit_a", 25)   change a value of the site file; tune() shows what can be changed
 save()                  keep the tuned values
 revert()                back to the values of the site file
@@ -31,17 +33,17 @@ help()                  this text"""
 
 
 class Console:
-    """`control`, `wishes` (of "person"), `tuner`, `journal`; `extra()` returns more lines of
-    status, `snapshot()` the site as published.
+    """`control`, `wishes` (of "person"), `tuner`, `journal`, `calibration`. `words` are two
+    functions: the first returns more lines of status, the second the site as published.
     """
 
-    def __init__(self, control, wishes, tuner, journal, extra, snapshot):
+    def __init__(self, control, wishes, tuner, journal, calibration, words):
         self._control = control
         self._wishes = wishes
         self._tuner = tuner
         self._journal = journal
-        self._extra = extra
-        self._snapshot = snapshot
+        self._calibration = calibration
+        self._extra, self._snapshot = words
 
     def namespace(self):
         """Names and functions for a REPL."""
@@ -53,6 +55,7 @@ class Console:
             "resume": self.resume,
             "log": self.log,
             "snapshot": self.snapshot,
+            "calibrate": self.calibrate,
             "tune": self._tuner.tune,
             "save": self._tuner.save,
             "revert": self._tuner.revert,
@@ -87,6 +90,13 @@ class Console:
         """Take the wish back."""
         self._wishes.resume(number)
         return "outlet " + str(number) + ": released"
+
+    def calibrate(self, number=None):
+        """Start to measure the pilot of an outlet; without a number: what the last one found."""
+        if number is None:
+            return self._calibration.result
+        self._calibration.start(self._wishes.unit(number))
+        return "outlet " + str(number) + ": takes 4 s; then calibrate() tells how it went"
 
     def log(self):
         """The last events, newest last, with their age."""
