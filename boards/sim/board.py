@@ -42,6 +42,10 @@ class OutletPort:
         """Coil on or off."""
         self._world.plant.set_contactor(self._index, closed)
 
+    def plug_c(self):
+        """Temperature at the plug, degrees C, or None."""
+        return self._world.plant.plug_c(self._index)
+
     def set_lock(self, drive):
         """Drive the bolt: True towards locked, False towards unlocked, None off."""
         self._world.plant.bolt(self._index).set_drive(drive)
@@ -103,6 +107,7 @@ class Board:
             "contactor_readback": True,
             "proximity": True,
             "residual_current": True,
+            "plug_temperature": True,
             "residual_test": True,
             "lock": True,
             "ventilation": True,

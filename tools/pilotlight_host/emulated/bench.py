@@ -162,6 +162,8 @@ class Bench:
         self._show(f"pilot {outlet}", (node, edges), lambda: analog.pilot(terminal, *node, edges))
         ohm = plant.proximity_ohm(outlet)
         self._show(f"proximity {outlet}", ohm, lambda: analog.proximity(terminal, ohm))
+        celsius = plant.plug_c(outlet)
+        self._show(f"plug {outlet}", celsius, lambda: analog.temperature(terminal, celsius))
         closed = plant.contacts_closed(outlet)
         self._show(f"mirror {outlet}", closed, lambda: analog.mirror(terminal, closed))
         tripped = plant.residual_tripped(outlet) or self._self_test_trips()

@@ -77,9 +77,9 @@ class LiveRun(Inside):
         self.world.after_step = self._after_step
 
     def _build_meters(self, site: dict[str, Any]) -> None:
-        for number, feeder in enumerate(site["feeders"]):
+        for number, line in enumerate([*site["feeders"], *site["outlets"]]):
             for table in site["meters"]:
-                if table["id"] == feeder["meter"] and table["port"] not in self.outside.meters:
+                if table["id"] == line["meter"] and table["port"] not in self.outside.meters:
                     self._feeds[number] = MeterFeed(self.plant.meter_image(number))
                     self.outside.meters[table["port"]] = self._meter(self._feeds[number], table)
 

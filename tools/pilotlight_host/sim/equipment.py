@@ -1,4 +1,4 @@
-"""What stands around an outlet: the bolt of its lock, its residual-current monitor.
+"""What stands around an outlet: the bolt of its lock, its monitor of residual current, its plug.
 
 Clock: the agenda's ms. `touched()` is called whenever a contact or an output has changed.
 """
@@ -68,6 +68,48 @@ class Bolt:
         if is_locked != self.is_locked:
             self.is_locked = is_locked
             self._touched()
+
+
+class Plug:
+    """The contacts of socket and plug: how warm they are, and whether proximity makes contact."""
+
+    def __init__(self, agenda: Agenda, celsius: int, touched: Callable[[], None]):
+        self.is_parted = False
+        self._celsius = celsius
+        self._has_sensor = True
+        self._agenda = agenda
+        self._touched = touched
+        self._next: list | None = None
+
+    @property
+    def celsius(self) -> int | None:
+        """What its sensor shows, whole degrees; None without one."""
+        return self._celsius if self._has_sensor else None
+
+    def part(self, is_parted: bool) -> None:
+        """The wire of proximity breaks, or makes contact again."""
+        self.is_parted = is_parted
+        self._touched()
+
+    def lose_sensor(self, is_lost: bool) -> None:
+        """The wire of the temperature sensor breaks, or makes contact again."""
+        self._has_sensor = not is_lost
+        self._touched()
+
+    def warm(self, celsius: int, within_ms: int) -> None:
+        """Go evenly to `celsius` within that time, degree by degree."""
+        self._agenda.cancel(self._next)
+        self._next = None
+        steps = abs(celsius - self._celsius)
+        if steps == 0:
+            return
+        wait_ms = within_ms // steps
+        self._next = self._agenda.after(wait_ms, self._step, celsius, within_ms - wait_ms)
+
+    def _step(self, celsius: int, left_ms: int) -> None:
+        self._celsius += 1 if celsius > self._celsius else -1
+        self._touched()
+        self.warm(celsius, left_ms)
 
 
 class ResidualMonitor:

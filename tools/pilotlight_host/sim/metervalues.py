@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .noise import bell_table, constant_error, place
 from .specs import Knobs
-from .supply import Feeder
+from .supply import Feeder, OutletLine
 
 _CHANNELS = 8  # noise channels per feeder: three currents, three voltages, two spare
 _VOLTAGE_NOISE_MV = 300.0
@@ -29,10 +29,10 @@ class MeterImage:
 
 
 class MeterValues:
-    """Makes the image of one feeder's meter."""
+    """Makes the image of the meter of one feeder or one outlet."""
 
-    def __init__(self, feeder: Feeder, number: int, knobs: Knobs, seed: int):
-        self._feeder = feeder
+    def __init__(self, line: Feeder | OutletLine, number: int, knobs: Knobs, seed: int):
+        self._line = line
         self._first = _FIRST_CHANNEL + number * _CHANNELS
         self._knobs = knobs
         self._noise = bell_table(seed, "meter")
@@ -50,8 +50,8 @@ class MeterValues:
         return self._image
 
     def _make(self, taken_ms: int) -> MeterImage:
-        truth = self._feeder.stretch_at(taken_ms).total_ma
-        alive = self._feeder.alive_at(taken_ms)
+        truth = self._line.total_at(taken_ms)
+        alive = self._line.alive_at(taken_ms)
         current_ma, voltage_mv, power_w = [], [], []
         for phase in range(3):
             ma = round(truth[phase] * self._gains[phase] + self._current_noise(phase, taken_ms))
@@ -60,7 +60,7 @@ class MeterValues:
             current_ma.append(max(0, ma) if alive and truth[phase] else 0)
             voltage_mv.append(mv if alive else 0)
             power_w.append(current_ma[phase] * voltage_mv[phase] / 1e6)
-        charge = self._feeder.charge_ma_ms(taken_ms)
+        charge = self._line.charge_ma_ms(taken_ms)
         return MeterImage(
             taken_ms=taken_ms,
             voltage_mv=(voltage_mv[0], voltage_mv[1], voltage_mv[2]),

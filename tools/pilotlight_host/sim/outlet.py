@@ -2,7 +2,7 @@
 
 from .agenda import Agenda
 from .car import Car
-from .equipment import Bolt, ResidualMonitor
+from .equipment import Bolt, Plug, ResidualMonitor
 from .pilotline import CONSTANT_HIGH, PilotLine, levels_mv, net_ohm
 from .specs import CarSpec, Knobs, OutletSpec
 
@@ -19,11 +19,14 @@ class Outlet:
         self.contacts_closed = False
         self.ventilation = False
         self.bolt = Bolt(agenda, knobs.lock_travel_ms, touched)
+        self.contacts = Plug(agenda, knobs.plug_c, self._plug_moved)
+        self.moved_ms = 0  # plug, cable or car last changed
         self.monitor = ResidualMonitor(agenda, knobs.residual_answer_ms, self._monitor_moved)
         self.left_c_ms: int | None = None
         self.wires: tuple[int, ...] = ()
         self.requested_wh = 0.0
         self.current_ma = (0, 0, 0)
+        self._history: list[tuple[int, tuple[int, int, int]]] = [(0, self.current_ma)]
         self._agenda = agenda
         self._knobs = knobs
         self._touched = touched
@@ -74,6 +77,10 @@ class Outlet:
         self._energise()
         self._touched()
 
+    def _plug_moved(self) -> None:
+        self.moved_ms = self._agenda.now_ms
+        self._touched()
+
     def _move_contacts(self, closed: bool) -> None:
         self._contact = None
         if closed != self.contacts_closed:
@@ -118,7 +125,22 @@ class Outlet:
             for wire in self.wires:
                 per_phase[wire] = self.car.current_ma
             self.current_ma = (per_phase[0], per_phase[1], per_phase[2])
+            self._remember(self._agenda.now_ms)
         self._touched()
+
+    def _remember(self, now_ms: int) -> None:
+        """What flowed, for as long as a meter may look back."""
+        history = self._history
+        history.append((now_ms, self.current_ma))
+        while len(history) > 1 and history[1][0] <= now_ms - self._knobs.meter_refresh_ms:
+            history.pop(0)
+
+    def current_at(self, t_ms: int) -> tuple[int, int, int]:
+        """Current per feeder phase at t_ms, not longer ago than a meter's refresh."""
+        for since_ms, current_ma in reversed(self._history):
+            if since_ms <= t_ms:
+                return current_ma
+        return self._history[0][1]
 
     def _pilot_moved(self) -> None:
         now_ms = self._agenda.now_ms
@@ -126,6 +148,8 @@ class Outlet:
         letter = self.car.letter if self.car and self.car.plugged else "A"
         if self._letter in "CD" and letter not in "CD":
             self.left_c_ms = now_ms
+        if letter != self._letter:
+            self.moved_ms = now_ms
         self._letter = letter
         high_mv, low_mv = levels_mv(self.duty, net, diode)
         self.line.set_levels(now_ms, high_mv, low_mv)
@@ -141,6 +165,6 @@ class Outlet:
     @property
     def proximity_ohm(self) -> int | None:
         """The plugged cable's coding resistor; None if tethered or nothing is plugged."""
-        if self.car is None or not self.car.plugged:
+        if self.car is None or not self.car.plugged or self.contacts.is_parted:
             return None
         return self.car.spec.cable_ohm

@@ -19,7 +19,7 @@ from .outlet import Outlet
 from .pilotline import PilotLine, minus_mv, plus_mv
 from .scenario import Scenario
 from .specs import APPLIANCES, METER_FAULTS, CarSpec, EventSpec
-from .supply import Feeder
+from .supply import Feeder, OutletLine
 
 _FLAGS = {
     "broker-gone": ("broker_up", True, False),
@@ -30,6 +30,8 @@ _EQUIPMENT = {
     "residual-trip": lambda outlet: outlet.monitor.leak,
     "residual-dead": lambda outlet: outlet.monitor.die,
     "lock-jam": lambda outlet: outlet.bolt.jam,
+    "cable-break": lambda outlet: outlet.contacts.part,
+    "sensor-lost": lambda outlet: outlet.contacts.lose_sensor,
 }
 
 
@@ -72,9 +74,14 @@ class Plant:
             self._outlets.append(outlet)
         self._clamps = ClampSampler(self._feeders, knobs, self.seed)
         self._meters = [
-            MeterValues(feeder, number, knobs, self.seed)
-            for number, feeder in enumerate(self._feeders)
+            MeterValues(line, number, knobs, self.seed)
+            for number, line in enumerate(self._metered())
         ]
+
+    def _metered(self) -> list[Feeder | OutletLine]:
+        """Where meters can be: first the feeders, then the outlets."""
+        lines = [OutletLine(self._feeders[o.spec.feeder], o) for o in self._outlets]
+        return [*self._feeders, *lines]
 
     def _build_loads(self) -> None:
         scenario = self.scenario
@@ -177,6 +184,9 @@ class Plant:
             if event.for_ms is not None:
                 self._agenda.after(event.for_ms, fail, False)
             return
+        if event.degrees is not None:
+            outlet.contacts.warm(event.degrees, event.for_ms or 0)
+            return
         car = outlet.car
         if car is None or not car.plugged:
             return
@@ -253,6 +263,15 @@ class Plant:
         """Coding resistor of the plugged cable; None if tethered or nothing is plugged."""
         return self._outlets[outlet].proximity_ohm
 
+    def plug_c(self, outlet: int) -> int | None:
+        """What the temperature sensor at the plug shows, degrees C; None without one."""
+        return self._outlets[outlet].contacts.celsius
+
+    @property
+    def moved_ms(self) -> int:
+        """When a plug, a cable or a car last changed."""
+        return max(outlet.moved_ms for outlet in self._outlets)
+
     def residual_tripped(self, outlet: int) -> bool:
         """True while the residual-current monitor reports a trip."""
         return self._outlets[outlet].monitor.is_tripped
@@ -282,9 +301,9 @@ class Plant:
         """(gain, offset in counts) by which a clamp channel, from 0, is wrong for good."""
         return self._clamps.errors(channel)
 
-    def meter_image(self, feeder: int = 0) -> MeterImage:
-        """What the feeder's meter shows."""
-        return self._meters[feeder].image(self._agenda.now_ms)
+    def meter_image(self, number: int = 0) -> MeterImage:
+        """What a meter shows: of a feeder, or counting on behind these, of an outlet."""
+        return self._meters[number].image(self._agenda.now_ms)
 
     # Truth, for monitors
 

@@ -18,6 +18,7 @@ from .specs import (
     EVENT_KINDS,
     OUTLET_EVENTS,
     PHASE_NAMES,
+    PLUG_EVENTS,
     CarSpec,
     EventSpec,
     FeederSpec,
@@ -135,6 +136,7 @@ def _knobs(raw: Any, file: str) -> Knobs:
         ),
         lock_travel_ms=table.whole("lock_travel_ms", 1, 10_000, base.lock_travel_ms),
         residual_answer_ms=table.whole("residual_answer_ms", 1, 10_000, base.residual_answer_ms),
+        plug_c=table.whole("plug_c", -40, 150, base.plug_c),
         frequency_hz=table.number("frequency_hz", 45, 65, base.frequency_hz),
         voltage_v=table.number("voltage_v", 100, 280, base.voltage_v),
     )
@@ -236,6 +238,10 @@ class _Reader:
         for_ms = table.span("for", None)
         if kind in OUTLET_EVENTS:
             spec = EventSpec(at_ms, kind, for_ms, outlet=self._outlet(table))
+        elif kind in PLUG_EVENTS:
+            outlet = self._outlet(table)
+            degrees = table.whole("degrees", -40, 150) if kind == "heat" else None
+            spec = EventSpec(at_ms, kind, for_ms, outlet=outlet, degrees=degrees)
         elif kind in APPLIANCES:
             spec = self._appliance(table, at_ms, kind, for_ms)
         else:

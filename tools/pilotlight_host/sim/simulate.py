@@ -29,7 +29,9 @@ from .scenario import Scenario
 from .simbroker import SimBroker
 from .trace import Trace
 
+SEED_MASK = (1 << 24) - 1
 EXACT, EVENT = "exact", "event"
+PLUG_SEEN_MS = 1000  # by then every outlet has been looked at twice
 FRESH, LOST = 0, 2  # levels of pilotlight.core.trust, which is importable only after install()
 
 
@@ -54,11 +56,11 @@ class Outcome(Inside):
 
 
 class MeterOf:
-    """The meter of one feeder, as the Modbus slave reads it."""
+    """The meter of one feeder, or of an outlet, as the Modbus slave reads it (numbers: Plant)."""
 
-    def __init__(self, plant: Plant, feeder: int) -> None:
+    def __init__(self, plant: Plant, number: int) -> None:
         self._plant = plant
-        self._feeder = feeder
+        self._number = number
 
     @property
     def meter_fault(self) -> str | None:
@@ -67,7 +69,7 @@ class MeterOf:
 
     def meter_image(self):
         """What it shows."""
-        return self._plant.meter_image(self._feeder)
+        return self._plant.meter_image(self._number)
 
 
 class SimNetwork:
@@ -151,13 +153,14 @@ class _Run:
         clock.is_quiet = self._is_quiet
         clock.next_change_ms = self._next_change_ms
         app_module = importlib.import_module("pilotlight.app")
-        self.app = app_module.App(load_board("sim").Board())
+        self.app = app_module.App(load_board("sim").Board(), self.plant.seed & SEED_MASK)
         self.monitor = InsideMonitor(self.plant, self.app)
         self.trace = Trace(self.plant, self.app.journal)
         self.world.after_step = self._after_step
 
     def _uart(self, name: str, baud: int, parity: str, stop: int) -> MemoryMeter:
-        for number, table in enumerate(self.scenario.site.get("feeders", ())):
+        site = self.scenario.site
+        for number, table in enumerate([*site["feeders"], *site["outlets"]]):
             for meter in self.scenario.site.get("meters", ()):
                 if meter["port"] == name and table.get("meter") == meter["id"]:
                     source = MeterOf(self.plant, number)
@@ -181,8 +184,10 @@ class _Run:
 
     def _is_quiet(self) -> bool:
         """The firmware has seen the world as it is, and the world is far from every edge."""
+        if self.clock.t_ms - self.plant.moved_ms < PLUG_SEEN_MS or not self.plant.quiet():
+            return False
         sources = [source for feeder in self.app.control.feeders for source in feeder.sources]
-        return self.plant.quiet() and all(self._has_seen_all(source) for source in sources)
+        return all(self._has_seen_all(source) for source in sources)
 
     def _has_seen_all(self, source: Any) -> bool:
         """Its newest sample shows nothing of what was before the last change, or it is lost for

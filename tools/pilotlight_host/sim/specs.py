@@ -18,8 +18,9 @@ METER_FAULTS = {
 }
 APPLIANCES = ("step", "kettle", "oven", "heat-pump")
 OUTLET_EVENTS = ("unplug", "leave-c", "residual-trip", "residual-dead", "lock-jam")
+PLUG_EVENTS = ("heat", "cable-break", "sensor-lost")
 FAULTS = (*METER_FAULTS, "clamps-silent", "broker-gone", "network-gone")
-EVENT_KINDS = (*FAULTS, *OUTLET_EVENTS, *APPLIANCES)
+EVENT_KINDS = (*FAULTS, *OUTLET_EVENTS, *PLUG_EVENTS, *APPLIANCES)
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class EventSpec:
     feeder: int = 0
     phases: tuple[int, ...] = ()
     amps_ma: int | None = None
+    degrees: int | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class Knobs:
     contactor_release_ms: int = 40
     lock_travel_ms: int = 250
     residual_answer_ms: int = 30
+    plug_c: int = 20
     frequency_hz: float = 50.0
     voltage_v: float = 230.0
 

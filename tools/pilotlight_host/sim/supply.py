@@ -133,6 +133,10 @@ class Feeder:
                 return stretch
         return self.history[0]
 
+    def total_at(self, t_ms: int) -> Three:
+        """Current per phase at t_ms."""
+        return self.stretch_at(t_ms).total_ma
+
     def charge_ma_ms(self, t_ms: int) -> int:
         """Charge that has flowed until t_ms, mA * ms over all phases."""
         stretch = self.stretch_at(t_ms)
@@ -147,3 +151,23 @@ class Feeder:
         """Time with any phase above the rating."""
         running = 0 if self.overload_since_ms is None else t_ms - self.overload_since_ms
         return self._overload_ms + running
+
+
+class OutletLine:
+    """The line from a feeder to one of its outlets, as a meter in it sees it."""
+
+    def __init__(self, feeder: Feeder, outlet: Outlet):
+        self._feeder = feeder
+        self._outlet = outlet
+
+    def total_at(self, t_ms: int) -> Three:
+        """Current per phase at t_ms."""
+        return self._outlet.current_at(t_ms) if self.alive_at(t_ms) else (0, 0, 0)
+
+    def charge_ma_ms(self, t_ms: int) -> int:
+        """Charge that has flowed until t_ms, mA * ms over all phases."""
+        return self._outlet.taken_ma_ms(t_ms)
+
+    def alive_at(self, t_ms: int) -> bool:
+        """False once the feeder's breaker had opened."""
+        return self._feeder.alive_at(t_ms)
