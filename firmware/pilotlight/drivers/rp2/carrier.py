@@ -89,6 +89,7 @@ class Carrier:
             "proximity": True,
             "plug_temperature": True,
             "residual_current": True,
+            "residual_test": True,
             "network": False,
             "modem": False,
             "watchdog_ms": WATCHDOG_MS,
