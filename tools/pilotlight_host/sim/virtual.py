@@ -9,6 +9,8 @@ leaves out stretches in which nothing can happen: every task is asleep on its be
 that it is settled, the world says that its inputs stand still, and neither a change of the world
 nor a deadline that the firmware holds lies in between. It wakes the sensors' tasks a little before
 the control step, so that the step finds readings as fresh as the exact clock would have brought.
+A deadline may free what is decided only with the next measurement: nothing is left out for a
+moment after it either.
 """
 
 import asyncio
@@ -18,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 CONTROL_MS = 20  # the beat of the control step
-LEAD_MS = 1000  # the control step is awake so long before whatever is due
+LEAD_MS = 1000  # the control step is awake so long before whatever is due, and after its deadlines
 NEVER = 1 << 60
 TICKS_MASK = (1 << 30) - 1
 
@@ -54,6 +56,7 @@ class VirtualClock:
         self._sleepers: list[tuple[int, int, asyncio.Future]] = []
         self._paces: dict[asyncio.Future, VirtualPace] = {}
         self._count = 0
+        self._awake_ms = 0  # the latest deadline of the control step has its say until
 
     def now_ms(self) -> int:
         """Ticks of the firmware, not wrapped."""
@@ -96,6 +99,8 @@ class VirtualClock:
     # what the event-driven clock leaves out
 
     def _skip(self) -> None:
+        if self._has_just_been_due():
+            return
         if len(self._paces) != len(self._sleepers) or not self.is_quiet():
             return
         if not all(pace.is_settled for pace in self._paces.values()):
@@ -113,6 +118,14 @@ class VirtualClock:
         # while
         self._sleepers = moved
         heapq.heapify(self._sleepers)
+
+    def _has_just_been_due(self) -> bool:
+        for pace in self._paces.values():
+            if pace.period_ms == CONTROL_MS:
+                due_ms = pace.due_t_ms()
+                if due_ms is not None and due_ms <= self.t_ms + LEAD_MS:
+                    self._awake_ms = due_ms + LEAD_MS
+        return self.t_ms < self._awake_ms
 
     def _horizon(self, due: dict["VirtualPace", int | None]) -> int:
         """The first instant at which the control step may have something to do."""
