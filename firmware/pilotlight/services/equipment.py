@@ -25,7 +25,7 @@ class Equipment:
         self.monitor.step(now_ms, unit.pilot.is_tripped, unit.level.letter, is_closed)
         if self.bolt is not None:
             is_live = is_closed or contactor.is_closed is True
-            self.lock.step(now_ms, unit.outlet.letter, is_live, self.bolt.is_locked)
+            self.lock.step(now_ms, unit.level.letter, is_live, self.bolt.is_locked)
 
     @property
     def may_close(self):
