@@ -34,6 +34,7 @@ class Bench:
         self.measured: dict[str, float] = {}  # the worst of each name
         self.t0 = 0.0
         self._first = 0  # events from here on came after the stimulus
+        self._boots = 0
         self.outlet = 1  # which one the steps are about
         self._folder = tempfile.TemporaryDirectory()
         (Path(self._folder.name) / "site.json").write_text(json.dumps(site))
@@ -59,7 +60,8 @@ class Bench:
 
     def boot(self) -> None:
         """The firmware starts."""
-        self.app = App(self.board)
+        self._boots += 1
+        self.app = App(self.board, seed=1000 * self._boots + self.phase_ms)
         self._told = [("", 0)] * len(self.board.outlets)
         self.board.after_step = self._look
         self._tasks = [self._loop.create_task(self.app.run())]
@@ -175,6 +177,10 @@ class Bench:
     def journal(self) -> list[str]:
         journal = self.app.journal
         return [journal.text(i) for i in range(journal.oldest(), journal.count)]
+
+    def since(self) -> list[tuple[float, str, int, object]]:
+        """All that has happened since the latest stimulus, at any outlet."""
+        return self.events[self._first :]
 
     def of(self, kind: str, first: int = 0) -> list[tuple[float, object]]:
         """(t_ms, value) of this outlet's events of one kind, from number `first` on."""

@@ -8,11 +8,13 @@ coil's supply away by itself. `events` are (t_ms, kind, outlet, value).
 import math
 from array import array
 
-from .wire import F, Line, Terminal
+from pilotlight_host.sim.car import offered_ma
+
+from .wire import Line, Terminal
 
 CLOSE_MS, RELEASE_MS = 20, 40
 GUARD_LOOK_MS, GUARD_LOOKS = 4, 10
-LOCK_MS = 300
+LOCK_MS = 300  # the motor needs so long
 WATCHDOG_MS = 2000
 SAMPLES, WINDOW_MS, GAIN = 200, 100, 10000  # mA rms per 100 counts rms
 C_AND_D_MV = (2000, 8000)
@@ -38,7 +40,6 @@ class Port:
         self.coil = False
         self.contacts = False
         self.fan = False
-        self.lock = False
         self._moves: list[tuple[int, str, bool]] = []
         self._outside = 0
         # inputs
@@ -62,12 +63,14 @@ class Port:
             self.opened_by_guard = False
         self._switch(closed and not self.opened_by_guard)
 
-    def set_lock(self, is_locked: bool) -> None:
-        if is_locked != self.lock:
-            self.lock = is_locked
-            self._board.tell("lock", self.number, is_locked)
-        if not self.lock_is_stuck:
-            self._moves.append((self._board.t_ms + LOCK_MS, "locked", is_locked))
+    def set_lock(self, drive: bool | None) -> None:
+        """The motor towards locked, towards unlocked, or at rest."""
+        if drive is not None:
+            self._board.tell("lock", self.number, drive)
+        self._moves = [move for move in self._moves if move[1] != "lock"]
+        if drive is not None and not self.lock_is_stuck:
+            self._moves.append((self._board.t_ms + LOCK_MS, "lock", drive))
+            self._moves.sort(key=lambda move: move[0])
 
     def set_ventilation(self, is_on: bool) -> None:
         if is_on != self.fan:
@@ -105,13 +108,13 @@ class Port:
             return 0
         if self.draws_ma is not None:
             return self.draws_ma
-        return self.duty * 6 if line.is_ready and F < self.duty < 10000 else 0
+        return offered_ma(self.duty) if line.is_ready else 0
 
     def settle(self, t_ms: int) -> None:
         """Contacts and lock have moved by `t_ms`."""
         while self._moves and self._moves[0][0] <= t_ms:
             at_ms, what, value = self._moves.pop(0)
-            if what == "locked":
+            if what == "lock":
                 self.is_locked = value
             elif value != self.contacts:
                 self.contacts = value
@@ -206,6 +209,8 @@ class Board:
             "contactor_readback": True,
             "proximity": True,
             "residual_current": True,
+            "residual_test": True,
+            "plug_temperature": True,
             "network": False,
             "modem": False,
             "watchdog_ms": WATCHDOG_MS,

@@ -10,26 +10,23 @@ ANY = (0,)  # where a few ms do not matter
 
 FEEDER = {
     "id": "main",
-    "rating_a": 250,
+    "base_max_a": 0,
     "breaker": "gG",
     "clamps": [{"channel": channel, "gain": 10000} for channel in (1, 2, 3)],
 }
 
 
-def site(count: int = 1, restart_delay_s: int | None = None, **keys: Any) -> dict[str, Any]:
-    """A site file with so many outlets on a feeder that never limits them.
+def site(count: int = 1, rating_a: int = 250, of_site: Any = None, **keys: Any) -> dict[str, Any]:
+    """A site file with so many outlets; nothing else is on their feeder.
 
     16 A from the first moment on; with `min_a=6` it rises from 6 A as on any site.
     """
     outlet = {"feeder": "main", "max_a": 16, "min_a": 16} | keys
-    made: dict[str, Any] = {
-        "site": {"id": "vectors"},
-        "feeders": [FEEDER],
+    return {
+        "site": {"id": "vectors"} | (of_site or {}),
+        "feeders": [FEEDER | {"rating_a": rating_a}],
         "outlets": [outlet] * count,
     }
-    if restart_delay_s is not None:
-        made["site"]["restart_delay_s"] = restart_delay_s
-    return made
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ ROWS = (
         "table A.4",
         [
             charging(r3_ohm=270),
-            state("D2", 10),
+            is_so(lambda bench: bench.told()["state"] == "D2", "D2"),
             line(is_shorted=True),
             fault("diode", 3000),
             opens(3000),

@@ -10,7 +10,8 @@ from .wire import Line
 
 Step = Callable[[Bench], None]
 _LOOK_MS = 5
-X1 = 10000
+X1, F = 10000, 0  # duty in 1/100 %
+_NAMES = {X1: "x1", 0: "F"}
 
 PARKED = Line()
 CAR = Line(r2_ohm=2740)
@@ -46,7 +47,7 @@ def plugged(amps: float | None = None, **car) -> Step:
     def step(bench: Bench) -> None:
         idle()(bench)
         bench.show(Line(r2_ohm=2740).with_(**car))
-        _until(bench, 120_000, "PWM", lambda: _is_pwm(bench, amps))
+        _until(bench, 120_000, "PWM", lambda: _offers(bench, amps))
         bench.run(1000)
 
     return step
@@ -59,14 +60,19 @@ def charging(amps: float | None = None, **car) -> Step:
         plugged()(bench)
         bench.show(bench.line.with_(is_ready=True, **car))
         _until(bench, 5000, "contacts closed", lambda: bench.is_closed)
-        _until(bench, 300_000, "PWM", lambda: _is_pwm(bench, amps))
+        _until(bench, 300_000, "PWM", lambda: _offers(bench, amps))
         bench.run(6000)
 
     return step
 
 
-def _is_pwm(bench: Bench, amps: float | None) -> bool:
-    return 0 < bench.duty < X1 and (amps is None or bench.duty == int(amps * 1000) // 6)
+def is_pwm(duty: int) -> bool:
+    """The oscillator runs."""
+    return F < duty < X1
+
+
+def _offers(bench: Bench, amps: float | None) -> bool:
+    return is_pwm(bench.duty) and (amps is None or bench.duty == int(amps * 1000) // 6)
 
 
 # ---------------------------------------------------------------------- stimulus
@@ -134,6 +140,11 @@ def restart(off_ms: int, **site) -> Step:
     return step
 
 
+def mark() -> Step:
+    """The stopwatch starts here and now."""
+    return lambda bench: bench.start()
+
+
 def at_outlet(number: int) -> Step:
     """From here on it is about this outlet."""
     return lambda bench: setattr(bench, "outlet", number)
@@ -163,6 +174,11 @@ def opens(within: float, at_least: float = 0) -> Step:
     return _event("contacts", lambda value: value is False, "open", within, at_least)
 
 
+def coil(is_on: bool, within: float) -> Step:
+    """The coil is switched."""
+    return _event("coil", lambda value: value is is_on, "coil", within, 0)
+
+
 def closes(within: float, at_least: float = 0) -> Step:
     """The contacts close."""
     return _event("contacts", lambda value: value is True, "closed", within, at_least)
@@ -183,7 +199,7 @@ def pwm(within: float, at_least: float = 0, amps: float | None = None) -> Step:
     duty = None if amps is None else int(amps * 1000) // 6
     name = "PWM" if amps is None else f"{amps:g} A"
     return _event(
-        "duty", lambda value: 0 < value < X1 and duty in (None, value), name, within, at_least
+        "duty", lambda value: is_pwm(value) and duty in (None, value), name, within, at_least
     )
 
 
@@ -215,6 +231,27 @@ def _event(kind: str, is_it: Callable, name: str, within: float, at_least: float
         if took_ms < at_least:
             raise Missed(f"{name}: after {took_ms:.0f} ms already, not before {at_least:g} ms")
         bench.note(name, took_ms)
+
+    return step
+
+
+def each(kind: str, is_it: Callable, within: float, spread: float, apart: float = 0) -> Step:
+    """Such an event comes at every outlet in time, but not at all of them together."""
+
+    def step(bench: Bench) -> None:
+        bench.run(within)
+        found = {}
+        for t_ms, what, outlet, value in bench.since():
+            if what == kind and is_it(value):
+                found.setdefault(outlet, t_ms - bench.t0)
+        times = sorted(found.values())
+        gaps = [b - a for a, b in zip(times, times[1:])]
+        if len(times) < len(bench.board.outlets):
+            raise Missed(f"{kind}: only at outlets {sorted(found)}")
+        if times[-1] - times[0] < spread or min(gaps) < apart:
+            raise Missed(f"{kind}: at {times}, expected {spread:g} ms of spread, {apart:g} apart")
+        bench.note("first", times[0])
+        bench.note("last", times[-1])
 
     return step
 
@@ -273,6 +310,19 @@ def no_fault(ms: int = 0) -> Step:
         named = [value for _, value in bench.of("fault", first) if value]
         if named or bench.told()["fault"]:
             raise Missed(f"fault {named or bench.told()['fault']}")
+
+    return step
+
+
+def lasts(duty: int, at_least: float, at_most: float) -> Step:
+    """The latest time at this duty that has ended had this length."""
+
+    def step(bench: Bench) -> None:
+        told = bench.of("duty")
+        spans = [b[0] - a[0] for a, b in zip(told, told[1:]) if a[1] == duty]
+        if not spans or not at_least <= spans[-1] <= at_most:
+            raise Missed(f"duty {duty}: for {spans}, expected {at_least:g}...{at_most:g} ms")
+        bench.note(f"{_NAMES[duty]} for", spans[-1])
 
     return step
 
