@@ -235,6 +235,12 @@ class TestMustOpen(unittest.TestCase):
         self.assertEqual((bench.unit.close, bench.unit.duty), (False, X1))
         self.assertEqual((bench.state, bench.unit.forced_open), ("C1", 1))
 
+    def test_it_keeps_from_closing(self):
+        bench = Bench().plugged()
+        bench.car, bench.must_open = "C", True
+        bench.run(5000)
+        self.assertEqual(bench.count("close", True), 0)
+
     def test_returns_after_the_rest(self):
         bench = Bench().charging()
         bench.must_open = True
@@ -242,6 +248,26 @@ class TestMustOpen(unittest.TestCase):
         bench.run(10000)
         self.assertTrue(bench.last("close", True) - bench.last("close", False) >= 5000)
         self.assertEqual(bench.unit.forced_open, 1)
+
+
+class TestAfterAStall(unittest.TestCase):
+    def test_c_begins_anew(self):
+        """Where the car was meanwhile nobody has seen: a pulse after a stall closes nothing."""
+        bench = Bench().plugged()
+        bench.car = "C"
+        bench.run(200)
+        bench.jump(4000)
+        start = bench.t
+        bench.run(5000)
+        took = bench.last("close", True) - start
+        self.assertTrue(500 <= took <= 560, took)
+
+    def test_a_closed_contactor_stays_closed(self):
+        bench = Bench().charging()
+        bench.jump(4000)
+        bench.run(1000)
+        self.assertTrue(bench.unit.close)
+        self.assertEqual(bench.count("close", False), 0)
 
 
 class TestOpenedByTheGuard(unittest.TestCase):

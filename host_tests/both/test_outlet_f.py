@@ -157,6 +157,17 @@ class TestWake(unittest.TestCase):
         bench.run(60000)
         self.assertEqual(len(spells(bench)), 1)
 
+    def test_a_stall_over_the_end_of_f(self):
+        bench = self.asleep(32000)
+        bench.jump(4000)
+        bench.run(20)
+        end = bench.t
+        self.assertEqual((bench.state, bench.unit.duty), ("B1", duty.X1))
+        bench.run(5000)
+        self.assertEqual(bench.unit.fault, 0)
+        self.assertEqual(bench.count("fault", faults.PILOT_LOW), 0)
+        self.assertTrue(bench.last("duty", 2666) - end >= 740)
+
 
 class TestVentilated(unittest.TestCase):
     def ventilated(self):

@@ -132,6 +132,11 @@ SERIES = (
     ((6000, 6000, 870, 12000), "?CCA", "short, then gone: no power either way"),
     ((12000, 12000, 13400, 13400, 13400), "?AAAX", "vector 30: illegal for 60 ms"),
     ((12000, 12000, 13400, 13400, 12000, 13400), "?AAAAA", "less than 60 ms is held"),
+    (
+        (6000, 6000, 8980, -5000, -5000, 6000),
+        "?CCCXX",
+        "leaving C: one legal reading counts with them",
+    ),
     ((6000, 6000, -5000, -5000, -5000, 6000, 6000), "?CCCXXC", "and back after two"),
     ((8980, 8980, -12000, -12000), "?BBF", "-12 V that nobody asked for"),
     ((-5000, -5000, -5000), "??X", "illegal from the start"),
@@ -179,6 +184,21 @@ class TestAcceptance(unittest.TestCase):
         self.assertFalse(line.level.is_settled)
         line.read(8980)
         self.assertTrue(line.level.is_settled)
+
+
+class TestGap(unittest.TestCase):
+    def test_a_reading_after_a_gap_says_so_once(self):
+        line = Line()
+        line.reads(6000, 6000)
+        self.assertFalse(line.level.is_broken)
+        line.now_ms = ticks_add(line.now_ms, 20)
+        line.read(6000)  # 40 ms: one step was missed
+        self.assertFalse(line.level.is_broken)
+        line.now_ms = ticks_add(line.now_ms, 40)
+        self.assertEqual(line.read(6000), "C")
+        self.assertTrue(line.level.is_broken)
+        line.read(6000)
+        self.assertFalse(line.level.is_broken)
 
 
 class TestAge(unittest.TestCase):

@@ -56,7 +56,8 @@ class Outlet:
         self.forced_open = 0
         self._latched = faults.NO_FAULT
         self._f_ms = None  # F is shown until
-        self._blind_ms = None  # the readings still show it until
+        self._x1_ms = 0  # and then x1 for so long
+        self._blind_ms = None  # F is over; the readings still show it until
         self._quiet_ms = None  # and x1 lasts until
         self._guard_ms = None  # C is too young to close
         self._pwm_ms = None  # next PWM duty not before
@@ -101,6 +102,7 @@ class Outlet:
             and self._force_ms is None
             and self._rest_ms is None
             and self._refuse_ms is None
+            and self._f_ms is None
             and self._quiet_ms is None
             and self.wake.is_settled
             and self._mirror.is_settled
@@ -121,8 +123,7 @@ class Outlet:
         self._open(now_ms)
         self.duty = duties.F
         self._f_ms = ticks_add(now_ms, f_ms)
-        self._blind_ms = ticks_add(now_ms, f_ms + _BLIND_MS)
-        self._quiet_ms = ticks_add(now_ms, f_ms + x1_ms)
+        self._x1_ms = x1_ms
 
     def step(
         self, now_ms, level, limit_ma, must_open, may_close, is_closed, trouble, is_opened=False
@@ -138,7 +139,7 @@ class Outlet:
         self._pass_deadlines(now_ms)
         if is_opened:
             self._open(now_ms)
-        if level.letter != self.letter and self._blind_ms is None:
+        if level.letter != self.letter and not self._is_blind():
             self._enter(now_ms, level.letter)
         self._look_for_faults(now_ms, level, is_closed, trouble)
         if self.duty == duties.F:
@@ -151,6 +152,10 @@ class Outlet:
             self._plugged(now_ms, limit_ma)
         else:
             self._ready(now_ms, level, limit_ma, must_open, may_close)
+
+    def _is_blind(self):
+        """The pilot shows our own F."""
+        return self.duty == duties.F or self._blind_ms is not None
 
     # ------------------------------------------------------------------ the letters
 
@@ -190,9 +195,12 @@ class Outlet:
         force it.
         """
         is_d = self.letter == pilot.D
-        if must_open and self.close:
+        if level.is_broken:  # who knows where the car has been
+            self._guard_ms = ticks_add(now_ms, _CLOSE_GUARD_MS)
+        if must_open:
             limit_ma = 0
-            self._open_under_load(now_ms)
+            if self.close:
+                self._open_under_load(now_ms)
         self._offer(now_ms, limit_ma, True)
         if not duties.is_pwm(self.duty):
             self.state = D1 if is_d else C1
@@ -229,6 +237,8 @@ class Outlet:
         self.state = F
         if self._f_ms is None:
             self.duty = duties.X1
+            self._blind_ms = ticks_add(now_ms, _BLIND_MS)
+            self._quiet_ms = ticks_add(now_ms, self._x1_ms)
             self.state = _LETTER_STATE[self.letter]
 
     # ------------------------------------------------------------------ outputs
@@ -303,7 +313,8 @@ class Outlet:
             self._refuse_ms = unless_passed(now_ms, self._refuse_ms)
         if self._force_ms is not None:
             self._force_ms = unless_passed(now_ms, self._force_ms)
-        if self._quiet_ms is not None:
+        if self._f_ms is not None:
             self._f_ms = unless_passed(now_ms, self._f_ms)
+        if self._quiet_ms is not None:
             self._blind_ms = unless_passed(now_ms, self._blind_ms)
             self._quiet_ms = unless_passed(now_ms, self._quiet_ms)

@@ -73,6 +73,7 @@ class Level:
         self.weak_low_readings = 0  # readings in a row whose low part was too high
         self.is_flat = False  # no low part in three readings in a row: the generator stands still
         self.is_settled = True  # False while a change is being debounced
+        self.is_broken = False  # the newest reading came after a gap
         self._last = UNKNOWN
         self._last_taken_ms = None
         self._differing = 0
@@ -86,10 +87,13 @@ class Level:
 
         `is_oscillating`: PWM was on during the whole reading.
         """
+        self.is_broken = False
         if high_mv is None or low_mv is None:
             self._accept(now_ms, UNKNOWN)
             return
         if taken_ms != self._last_taken_ms:
+            last_ms = self._last_taken_ms
+            self.is_broken = last_ms is not None and ticks_diff(taken_ms, last_ms) >= STALE_MS
             self._last_taken_ms = taken_ms
             self._judge_letter(now_ms, high_mv)
             self._judge_diode(high_mv, low_mv, is_oscillating)
@@ -102,18 +106,24 @@ class Level:
         self._differing = self._differing + 1 if raw != self.letter else 0
         self.is_settled = self._differing == 0
         if raw == X:
-            if self._illegal >= _ILLEGAL_READINGS:
+            if self._illegal >= _ILLEGAL_READINGS or self._has_left():
                 self._accept(now_ms, X)
         elif raw != self.letter and self._is_enough(raw):
             self._accept(now_ms, raw)
         self._last = raw
 
     def _is_enough(self, raw):
-        if self.letter != C and self.letter != D:
-            return raw == self._last
-        if raw == C or raw == D:
-            return raw == self._last and self._differing >= self._leave_readings
-        return self._differing >= self._leave_readings
+        is_pair = raw == self._last
+        if not self._is_power():
+            return is_pair
+        has_lasted = self._differing >= self._leave_readings
+        return has_lasted and (is_pair or (raw != C and raw != D))
+
+    def _is_power(self):
+        return self.letter == C or self.letter == D
+
+    def _has_left(self):
+        return self._is_power() and self._differing >= _ILLEGAL_READINGS
 
     def _accept(self, now_ms, letter):
         if letter != self.letter:
