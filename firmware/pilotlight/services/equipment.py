@@ -2,21 +2,30 @@
 
 Decides nothing by itself; it hands the inputs of a control step to those who do, and puts their
 answers together. It writes no output: the control step does.
+
+While the contactor could not be closed, nothing is offered either: a car that is promised current
+in C is to get it within 3 s (seq 4), and a lock may try for 6. So that a test of a fraction of a
+second disturbs no car that waits in B2, only a monitor that is not good counts here.
 """
 
+from pilotlight.core import faults
 from pilotlight.core import lock as locks
+
+_NO_LOCK = locks.NoLock()
 
 
 class Equipment:
     """`monitor`: core.residual.Monitor. `bolt`: drivers.bolt.Bolt, or None: no lock. `fan`:
-    drivers.fan.Fan, or None: no ventilation.
+    drivers.fan.Fan, or None: no ventilation. `claim`: the outlet's optional claim "equipment",
+    or None: nobody is told to wait.
     """
 
-    def __init__(self, monitor, bolt=None, fan=None):
+    def __init__(self, monitor, bolt=None, fan=None, claim=None):
         self.monitor = monitor
         self.bolt = bolt
         self.fan = fan
-        self.lock = locks.NoLock() if bolt is None else locks.Lock()
+        self.lock = _NO_LOCK if bolt is None else locks.Lock()
+        self._claim = claim
 
     def step(self, now_ms, unit):
         """Take this tick's inputs: after the level was fed, before the outlet's step."""
@@ -26,6 +35,23 @@ class Equipment:
         if self.bolt is not None:
             is_live = is_closed or contactor.is_closed is True
             self.lock.step(now_ms, unit.level.letter, is_live, self.bolt.is_locked)
+        if self._claim is not None:
+            self._say(self._claim, None if is_closed else self._reason(unit.outlet))
+
+    def _reason(self, decider):
+        """Why the contactor could not be closed for some time, or None."""
+        if not decider.is_plugged or self.trouble != faults.NO_FAULT:
+            return None
+        if not self.lock.is_engaged:
+            return "the plug is not held yet"
+        return None if self.monitor.is_good else "the residual-current monitor waits for its test"
+
+    def _say(self, claim, reason):
+        if reason is not None:
+            if not claim.is_set or claim.reason is not reason:
+                claim.put(0, None, reason)
+        elif claim.is_set:
+            claim.clear()
 
     @property
     def may_close(self):
