@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 from pilotlight.app import App
+from pilotlight.core import faults
+from pilotlight.core.outlet import STATES
 from pilotlight_host.shims.clock import set_source
 from pilotlight_host.sim.virtual import VirtualClock, _JumpSelector
 
@@ -37,7 +39,6 @@ class Bench:
         self._boots = 0
         self.outlet = 1  # which one the steps are about
         self._folder = tempfile.TemporaryDirectory()
-        (Path(self._folder.name) / "site.json").write_text(json.dumps(site))
 
     def __enter__(self) -> "Bench":
         self.clock = VirtualClock(START_TICKS)
@@ -60,9 +61,10 @@ class Bench:
 
     def boot(self) -> None:
         """The firmware starts."""
+        (Path(self._folder.name) / "site.json").write_text(json.dumps(self.site))
         self._boots += 1
         self.app = App(self.board, seed=1000 * self._boots + self.phase_ms)
-        self._told = [("", 0)] * len(self.board.outlets)
+        self._told = [(-1, -1)] * len(self.board.outlets)
         self.board.after_step = self._look
         self._tasks = [self._loop.create_task(self.app.run())]
         self._tasks.append(self._loop.create_task(self._watchdog()))
@@ -162,12 +164,11 @@ class Bench:
     def _look(self) -> None:
         """A control step has ended."""
         for i, unit in enumerate(self.app.control.units):
-            row = unit.snapshot(self.board.ticks(self.clock.t_ms))
-            state, fault = row["state"], row["fault"]
+            state, fault = unit.outlet.state, unit.outlet.fault
             if state != self._told[i][0]:
-                self.board.tell("state", i + 1, state)
+                self.board.tell("state", i + 1, STATES[state])
             if fault != self._told[i][1]:
-                self.board.tell("fault", i + 1, fault)
+                self.board.tell("fault", i + 1, faults.NAMES[fault])
             self._told[i] = (state, fault)
 
     def told(self) -> dict:

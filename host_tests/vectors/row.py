@@ -6,6 +6,7 @@ from typing import Any
 from .steps import Step
 
 PHASES = (0, 1, 3, 7, 10, 13, 16, 19)  # of the 20 ms step at which the stimulus comes, ms
+FEW = (0, 7, 13)
 ANY = (0,)  # where a few ms do not matter
 
 FEEDER = {

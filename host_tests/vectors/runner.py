@@ -15,6 +15,7 @@ PENDING: dict[str, str] = {
     "2": "the control step does not move the lock yet",
     "9": "the control step does not move the lock yet",
     "27": "a dead generator is told as a short to earth",
+    "59": "retries after a trip are not built in yet",
     "71": "the control step does not move the lock yet",
 }
 NOT_MET: dict[str, str] = {

@@ -31,6 +31,11 @@ def boot(**car) -> Step:
     return step
 
 
+def site_file(site: dict) -> Step:
+    """Another site file than that of the row."""
+    return lambda bench: setattr(bench, "site", site)
+
+
 def idle(ms: int = 1000) -> Step:
     """Booted, nobody is there."""
 

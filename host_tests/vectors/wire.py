@@ -13,12 +13,19 @@ the two highest and the two lowest are left out, the rest is averaged.
 import random
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 PERIODS = 20
 DROPPED = 2
 X1, F = 10000, 0  # duty in 1/100 %: constant high, constant low
 NOISE_MV = 30
-_BELL = random.Random(1)
-_NOISE = [_BELL.gauss(0, 1) for _ in range(1 << 16)]
+_SPOTS = 1 << 16
+
+
+_BELL = np.random.default_rng(1).normal(size=_SPOTS + PERIODS)  # noise of sigma 1
+_WINDOWS = np.sort(np.lib.stride_tricks.sliding_window_view(_BELL, PERIODS), axis=1)
+_NOISE = _BELL.tolist()
+_TRIMMED = _WINDOWS[:, DROPPED:-DROPPED].mean(axis=1).tolist()
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Line:
     source_ohm: int = 1000
     plus_mv: int = 12000  # of the generator
     minus_mv: int = -12000
-    shown_mv: tuple[int, int] | None = None  # levels forced from outside (high part, low part)
+    shown_mv: tuple[int, int] | None = None  # forced: with the generator at plus, at minus
     noise_mv: int = NOISE_MV  # sigma of one sample
 
     def with_(self, **changes) -> "Line":
@@ -63,11 +70,13 @@ class Line:
             current += self.diode_mv / car
         return current / conductance
 
+    def ends_mv(self) -> tuple[float, float]:
+        """With the generator at plus, at minus."""
+        return self.shown_mv or (self.level_mv(self.plus_mv), self.level_mv(self.minus_mv))
+
     def levels_mv(self, duty: int) -> tuple[float, float]:
         """(high part, low part); with a constant level both read that level."""
-        if self.shown_mv is not None:
-            return self.shown_mv
-        plus, minus = self.level_mv(self.plus_mv), self.level_mv(self.minus_mv)
+        plus, minus = self.ends_mv()
         if duty >= X1:
             return plus, plus
         if duty <= F:
@@ -97,16 +106,24 @@ class Terminal:
 
     def reading(self, end_ms: int) -> tuple[int, int]:
         """(high, low) over the 20 periods that end at `end_ms`."""
+        newest = self._history[-1]
+        if newest[0] <= end_ms - PERIODS:
+            return self._still(newest[1]), self._still(newest[2])
         highs, lows, at = [], [], 0
         for t_ms in range(end_ms - PERIODS, end_ms):
             while at + 1 < len(self._history) and self._history[at + 1][0] <= t_ms:
                 at += 1
             highs.append(self._history[at][1])
             lows.append(self._history[at][2])
-        return self._trimmed(highs), self._trimmed(lows)
+        return self._moving(highs), self._moving(lows)
 
-    def _trimmed(self, samples: list[float]) -> int:
-        start, sigma = self._random.randrange(len(_NOISE) - PERIODS), self.line.noise_mv
-        noise = _NOISE[start : start + PERIODS]
+    def _moving(self, samples: list[float]) -> int:
+        """The level has moved meanwhile."""
+        spot, sigma = self._random.randrange(_SPOTS), self.line.noise_mv
+        noise = _NOISE[spot : spot + PERIODS]
         kept = sorted(mv + sigma * part for mv, part in zip(samples, noise))[DROPPED:-DROPPED]
         return round(sum(kept) / len(kept))
+
+    def _still(self, mv: float) -> int:
+        """The same for a level that stood still: 20 samples of noise, trimmed, are known before."""
+        return round(mv + self.line.noise_mv * _TRIMMED[self._random.randrange(_SPOTS)])
