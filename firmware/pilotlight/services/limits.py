@@ -153,13 +153,16 @@ class Limits:
 
     def look(self, now_ms):
         """One beat."""
-        is_late = self._looked_ms is None
-        is_late = is_late or not 0 <= ticks_diff(now_ms, self._looked_ms) <= _GAP_MS
-        self._looked_ms = now_ms
+        is_late = self._is_late(now_ms)
         self._turn = (self._turn + 1) % _TURNS
         for i in range(len(self.watched)):
             if is_late or i % _TURNS == self._turn:
                 self.watched[i].look(now_ms)
+
+    def _is_late(self, now_ms):
+        """The first look, or the first after a gap."""
+        before_ms, self._looked_ms = self._looked_ms, now_ms
+        return before_ms is None or not 0 <= ticks_diff(now_ms, before_ms) <= _GAP_MS
 
     def is_settled(self):
         """Nothing is in the middle of something."""
