@@ -44,7 +44,7 @@ from pilotlight.wire.meters import MODELS
 
 SiteError = config.SiteError
 
-OPTIONAL = ("person", "network", "restart", "overcurrent")
+OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 
 # the last part of keys whose change acts at once
 LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal")
@@ -65,8 +65,6 @@ class App:
         _fit(self.site, board.capabilities)
         self.clamps = self._build_clamps()
         self.meters = [self._build_meter(table) for table in self.site["meters"]]
-        self.equipment = [self._build_equipment(i) for i in range(len(self.site["outlets"]))]
-        self.self_test = residual.SelfTest([around.monitor for around in self.equipment])
         self.control = self._build_control()
         self.limits = self._build_limits(seed)
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
@@ -148,7 +146,8 @@ class App:
             self._build_unit(i, self.site["outlets"][i], places[i], feeders)
             for i in range(len(places))
         ]
-        return Control(self.board, feeders, taps, units, self.journal)
+        tests = residual.SelfTest([unit.around.monitor for unit in units])
+        return Control(self.board, feeders, taps, units, tests, self.journal)
 
     def _build_feeder(self, table, places, taps):
         sources = []
@@ -176,17 +175,19 @@ class App:
         name = table["name"] or "outlet " + str(i + 1)
         level = pilot.Level(3 if self.board.capabilities["guard"] else 2)
         said = claims.Claims(self._required(table), OPTIONAL)
-        unit = Unit(i + 1, name, Pilot(port), Contactor(port), level, said, place, feeder)
+        around = self._build_equipment(port, table, said.of("equipment"))
+        devices = (Pilot(port), Contactor(port), level, said, place, feeder, around)
+        unit = Unit(i + 1, name, *devices)
         unit.outlet.allows_ventilation = table["ventilation"]
+        unit.outlet.mirror.is_fitted = self.board.capabilities["contactor_readback"]
         return unit
 
-    def _build_equipment(self, i):
-        port, table = self.board.outlets[i], self.site["outlets"][i]
-        has_test = self.board.capabilities.get("residual_test", False)
+    def _build_equipment(self, port, table, claim):
+        has_test = self.site["site"]["residual_test"]
         monitor = residual.Monitor(self.site["site"]["residual_retry"], has_test)
         bolt = Bolt(port) if table["lock"] else None
         fan = Fan(port) if table["ventilation"] else None
-        return Equipment(monitor, bolt, fan)
+        return Equipment(monitor, bolt, fan, claim)
 
     def _required(self, table):
         """Sources of claims that must be there; of equal ones the first is named."""
@@ -266,7 +267,7 @@ class App:
     def _acknowledge(self, number):
         """A person has looked at outlet `number`, and at the board's resets."""
         self.limits.acknowledge(number)
-        self.equipment[number - 1].acknowledge()
+        self.control.units[number - 1].around.acknowledge()
         if self.board.resets is not None and self.board.resets.is_latched:
             self.board.resets.acknowledge()
             self.journal.note(ticks_ms(), "resets of the board acknowledged")
@@ -305,9 +306,9 @@ class App:
             counts = (self.mqtt.accepted, self.mqtt.refused)
             lines.append(text + "; commands taken %d, refused %d" % counts)
         control = self.control
-        for i in range(len(self.equipment)):
-            if self.equipment[i].lock.is_stuck:
-                lines.append("outlet " + str(i + 1) + ": the plug does not come free")
+        for unit in control.units:
+            if unit.around.lock.is_stuck:
+                lines.append("outlet " + str(unit.number) + ": the plug does not come free")
         lines.append("control: worst lateness " + str(control.latest_ms) + " ms")
         return lines
 
@@ -348,6 +349,8 @@ def _fit(site, capabilities):
                 errors.append(where + ", but the board has " + str(capabilities["clamps"]))
     for i in range(len(site["outlets"])):
         errors += _misfits("outlets[" + str(i) + "].", site["outlets"][i], capabilities)
+    if site["site"]["residual_test"] and not capabilities.get("residual_test"):
+        errors.append("site.residual_test: the board has no test current for the monitors")
     if site["modem"] is not None and not capabilities["modem"]:
         errors.append("modem: the board has none")
     if errors:

@@ -27,6 +27,14 @@ SITE = (
         "retries after a residual-current trip, 15 min apart; not allowed everywhere",
     ),
     (
+        "residual_test",
+        "boolean",
+        None,
+        None,
+        False,
+        "the monitors' test input is wired: test them at boot, after charges, and every day",
+    ),
+    (
         "restart_delay_s",
         "integer",
         0,

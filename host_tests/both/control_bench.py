@@ -5,10 +5,11 @@ Times in ms, levels in mV, currents in mA. Ticks start 3 s before their wrap.
 
 from time import ticks_add
 
-from pilotlight.core import balance, breaker, claims, journal, pilot, trust
+from pilotlight.core import balance, breaker, claims, journal, pilot, residual, trust
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.pilot import Pilot
 from pilotlight.services.control import Control, Tap, Unit
+from pilotlight.services.equipment import Equipment
 
 START = (1 << 30) - 3000
 HIGH_MV = {"A": 12000, "B": 8980, "C": 5990, "D": 2930}
@@ -100,14 +101,16 @@ class Site:
         self.feeder = balance.Feeder("main", 63000, None, image, sources, self.places)
         self.journal = journal.Journal()
         units = [self._unit(i, leave_readings) for i in range(4)]
-        self.control = Control(self.board, (self.feeder,), taps, units, self.journal)
+        tests = residual.SelfTest([unit.around.monitor for unit in units])
+        self.control = Control(self.board, (self.feeder,), taps, units, tests, self.journal)
 
     def _unit(self, i, leave_readings):
         port = self.board.outlets[i]
         said = claims.Claims(("board", "supply"), ("person", "network"))
         said.of("board").put(32000, None, "all that outlet and wiring carry")
         level = pilot.Level(leave_readings)
-        parts = (Pilot(port), Contactor(port), level, said, self.places[i], self.feeder)
+        around = Equipment(residual.Monitor())
+        parts = (Pilot(port), Contactor(port), level, said, self.places[i], self.feeder, around)
         return Unit(i + 1, "outlet " + str(i + 1), *parts)
 
     def cars(self, cars):

@@ -37,6 +37,7 @@ class Bench:
         self.is_welded = False
         self.is_stuck_open = False
         self.has_mirror = True
+        self.is_unknown = False  # the mirror contact reads neither
         self.is_tripped = False
         self.trouble = faults.NO_FAULT  # what other equipment reports
         self.must_open = False
@@ -117,7 +118,7 @@ class Bench:
             self.limit_ma,
             self.must_open,
             self.may_close,
-            self._is_closed if self.has_mirror else None,
+            self._is_closed if self.has_mirror and not self.is_unknown else None,
             faults.RESIDUAL if self.is_tripped else self.trouble,
             self.is_opened,
         )

@@ -155,7 +155,8 @@ BAD = (
     (
         "site.colour",
         "red",
-        "site.colour: unknown key, expected id, title, residual_retry, restart_delay_s",
+        "site.colour: unknown key, expected id, title, residual_retry, residual_test, "
+        "restart_delay_s",
     ),
     ("feeders", [], "feeders: [] is wrong, expected a list of 1...4"),
     ("feeders", {}, "feeders: {} is wrong, expected a list of 1...4"),

@@ -216,10 +216,13 @@ class TestClosing(unittest.TestCase):
             self.assertTrue(bench.unit.close, level_mv)
 
     def test_vector_20_weak_low_part_never_closes(self):
+        """And is told after 3 s: it will not close."""
         bench = Bench().plugged()
         bench.car, bench.low_mv = "C", -9000
+        bench.run(2000)
+        self.assertEqual(bench.unit.fault, faults.NO_FAULT)
         bench.run(10000)
-        self.assertEqual((bench.count("close", True), bench.unit.fault), (0, faults.NO_FAULT))
+        self.assertEqual((bench.count("close", True), bench.unit.fault), (0, faults.WEAK_LOW))
 
     def test_vector_21_e_up_charges(self):
         bench = Bench().plugged()

@@ -230,6 +230,38 @@ class TestContactor(unittest.TestCase):
         bench.charging()
         self.assertEqual((bench.unit.fault, bench.unit.close), (NO_FAULT, True))
 
+    def test_a_fitted_mirror_that_cannot_be_read_is_a_fault(self):
+        for is_charging in (True, False):
+            bench = Bench()
+            bench.unit.mirror.is_fitted = True
+            bench = bench.charging() if is_charging else bench.plugged()
+            bench.is_unknown, bench.car = True, "C"
+            bench.run(1000)
+            self.assertEqual((bench.unit.fault, bench.unit.close), (faults.MIRROR, False))
+            self.assertEqual(bench.count("close", True), int(is_charging))
+            bench.is_unknown = False
+            bench.run(10000)
+            self.assertEqual(bench.unit.fault, faults.MIRROR)
+            bench.unit.acknowledge()
+            self.assertTrue(bench.run(10000).unit.close)
+
+    def test_without_readings_nothing_is_said_of_the_mirror(self):
+        bench = Bench()
+        bench.unit.mirror.is_fitted = True
+        bench.charging()
+        bench.is_sampled, bench.is_unknown = False, True
+        bench.run(5000)
+        self.assertEqual(bench.unit.fault, faults.NO_READING)
+        bench.is_sampled, bench.is_unknown = True, False
+        self.assertEqual(bench.run(1000).unit.fault, NO_FAULT)
+
+    def test_a_residual_retry_takes_back_nothing_else(self):
+        bench = Bench().charging()
+        bench.is_welded = True
+        bench.car = "B"
+        bench.run(2000).unit.retry_after_trip()
+        self.assertEqual(bench.run(20).unit.fault, WELDED)
+
     def test_a_slow_contact_is_no_fault(self):
         bench = Bench().charging()
         bench.is_welded = True

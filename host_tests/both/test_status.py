@@ -125,7 +125,7 @@ class TestWhy(unittest.TestCase):
         )
 
     def test_every_fault_and_state_has_words(self):
-        self.assertEqual(len(faults.NAMES), faults.NOT_CLOSED + 1)
+        self.assertEqual(len(faults.NAMES), faults.MIRROR + 1)
         self.assertEqual(len(outlet.STATES), outlet.F + 1)
         self.assertTrue(all(faults.NAMES[1:]))
 

@@ -20,6 +20,7 @@ SELF_TEST = 10
 LOCK = 11
 WELDED = 12
 NOT_CLOSED = 13
+MIRROR = 14
 
 # of the letters A, B, C, D, E, F, X, ? of core/pilot.py
 OF_LETTER = (0, 0, 0, VENTILATION, PILOT_SHORT, PILOT_LOW, PILOT_LEVEL, NO_READING)
@@ -39,13 +40,14 @@ TABLE = (
     ("pilot stuck low", "-12 V that nobody asked for", BY_READINGS),
     ("car asks for ventilation, there is none", "state D", BY_WAITING),
     ("car's pilot diode shorted", "high and low part mirror each other, 2 readings", BY_CAR),
-    ("low part of the pilot too weak", "above -10 V while closed, 5 readings", BY_CAR),
+    ("low part of the pilot too weak", "above -10 V for 100 ms while closed, else 3 s", BY_CAR),
     ("pilot generator does not swing", "no low part although PWM is on, 3 readings", BY_CAR),
     ("residual current", "the monitor reports a trip", BY_PERSON),
     ("residual-current monitor failed its test", "it did not trip, or not clear", BY_PERSON),
     ("connector does not lock", "five attempts", BY_CAR),
     ("contactor welded", "it reads closed 500 ms after it was opened", BY_PERSON),
     ("contactor did not close", "it reads open 500 ms after it was closed", BY_PERSON),
+    ("mirror contact unknown", "it reads neither open nor closed for 500 ms", BY_PERSON),
 )
 NAMES = tuple([row[0] for row in TABLE])
 

@@ -13,9 +13,12 @@ _READBACK_MS = const(500)
 
 
 class Mirror:
-    """`fault` stays until `forget`: faults.WELDED, NOT_CLOSED or NO_FAULT."""
+    """`fault` stays until `forget`: faults.WELDED, NOT_CLOSED, MIRROR or NO_FAULT. `is_fitted`: a
+    contact that cannot be read (None) is a fault, too.
+    """
 
     def __init__(self):
+        self.is_fitted = False
         self.fault = faults.NO_FAULT
         self._until_ms = None
 
@@ -35,13 +38,14 @@ class Mirror:
         self._until_ms = None
 
     def step(self, now_ms, is_wanted, is_closed):
-        """`is_closed`: the contact, or None if there is none. Returns the fault."""
-        if is_closed is None or is_closed == is_wanted:
+        """`is_closed`: the contact, or None if it is not known."""
+        if is_closed == is_wanted or (is_closed is None and not self.is_fitted):
             self._until_ms = None
         elif self._until_ms is None:
             if self.fault == faults.NO_FAULT:
                 self._until_ms = ticks_add(now_ms, _READBACK_MS)
         elif ticks_diff(now_ms, self._until_ms) >= 0:
             self.fault = faults.NOT_CLOSED if is_wanted else faults.WELDED
+            if is_closed is None:
+                self.fault = faults.MIRROR
             self._until_ms = None
-        return self.fault

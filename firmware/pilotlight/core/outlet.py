@@ -36,6 +36,7 @@ _FAULT_F_MS = const(300)  # F after a latched fault while charging, then x1 (tab
 _FAULT_X1_MS = const(3000)  # some cars want 2 s of x1 after F (vector 57)
 _BLIND_MS = const(100)  # after F, until the readings show the car again
 _WEAK_LOW_READINGS = const(5)  # 100 ms of a weak low part while closed
+_NEVER_GOOD = const(150)  # 3 s of it: no diode has been seen, it will never close
 
 _LETTER_STATE = (A1, B1, C1, D1, E, F, E, E)
 
@@ -51,7 +52,7 @@ class Outlet:
         self.close = False
         self.allows_ventilation = False
         self.wake = wake.Wake()
-        self._mirror = mirror.Mirror()
+        self.mirror = mirror.Mirror()
         # times the contactor had to open under load (seq 10.2, faults, breaker)
         self.forced_open = 0
         self._latched = faults.NO_FAULT
@@ -105,7 +106,7 @@ class Outlet:
             and self._f_ms is None
             and self._quiet_ms is None
             and self.wake.is_settled
-            and self._mirror.is_settled
+            and self.mirror.is_settled
         )
 
     def acknowledge(self):
@@ -114,7 +115,12 @@ class Outlet:
         If its cause lasts, it latches again.
         """
         self._latched = faults.NO_FAULT
-        self._mirror.forget()
+        self.mirror.forget()
+
+    def retry_after_trip(self):
+        """Take back what a residual current has latched, and nothing else."""
+        if self._latched == faults.RESIDUAL:
+            self._latched = faults.NO_FAULT
 
     def show_f(self, now_ms, f_ms, x1_ms):
         """State F (constant -12 V) for `f_ms`, then x1 for `x1_ms` (100...) at least. Until the
@@ -216,7 +222,7 @@ class Outlet:
         return (
             self._guard_ms is None
             and self._rest_ms is None
-            and self._mirror.agrees
+            and self.mirror.agrees
             and level.is_settled
             and level.diode_is_ok
         )
@@ -281,10 +287,12 @@ class Outlet:
             self._latch(faults.DIODE)
         elif level.is_flat:
             self._latch(faults.GENERATOR)
-        elif self.close and level.weak_low_readings >= _WEAK_LOW_READINGS:
+        elif level.weak_low_readings >= (_WEAK_LOW_READINGS if self.close else _NEVER_GOOD):
             self._latch(faults.WEAK_LOW)
-        if self._mirror.step(now_ms, self.close, is_closed) != faults.NO_FAULT:
-            self._latch(self._mirror.fault)
+        if level.letter != pilot.UNKNOWN:  # then nothing is known of the contact either
+            self.mirror.step(now_ms, self.close, is_closed)
+        if self.mirror.fault != faults.NO_FAULT:
+            self._latch(self.mirror.fault)
         self.fault = self._latched or self._letter_fault()
 
     def _latch(self, fault):

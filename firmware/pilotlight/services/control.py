@@ -38,7 +38,9 @@ class Tap:
 class Unit:
     """All that belongs to one outlet: devices, decisions, its place at its feeder."""
 
-    def __init__(self, number, name, pilot_driver, contactor, level, claims, place, feeder):
+    def __init__(
+        self, number, name, pilot_driver, contactor, level, claims, place, feeder, around
+    ):
         self.number = number
         self.name = name
         self.pilot = pilot_driver
@@ -49,6 +51,7 @@ class Unit:
         self.supply = claims.of("supply")
         self.place = place
         self.feeder = feeder
+        self.around = around  # services.equipment.Equipment
         self.was_guarded = False  # the guard has opened it, and why is not clear yet
 
     def snapshot(self, now_ms):
@@ -69,12 +72,11 @@ class Unit:
 
 
 class Control:
-    """Runs the units of one board.
-
-    `journal` takes events; `is_tripped` ports come from the board.
+    """Runs the units of one board. `self_test`: residual.SelfTest of their monitors. `journal`
+    takes events.
     """
 
-    def __init__(self, board, feeders, taps, units, journal):
+    def __init__(self, board, feeders, taps, units, self_test, journal):
         self.units = units
         self.feeders = feeders
         self.is_stopped = False  # set it to end `run`
@@ -83,6 +85,8 @@ class Control:
         self.latest_ms = 0  # the worst since the start
         self.late_steps = 0  # later than 20 ms
         self._board = board
+        self._self_test = self_test
+        self._is_testing = False
         self._taps = taps
         self._journal = journal
         self._plugs = 0
@@ -114,6 +118,7 @@ class Control:
         self._board.latch(now_ms)
         for unit in self.units:
             self._read(now_ms, unit)
+        self._attend(now_ms)
         for tap in self._taps:
             tap.read()
         for feeder in self.feeders:
@@ -135,6 +140,17 @@ class Control:
             driver.taken_ms,
             driver.was_oscillating(now_ms),
         )
+
+    def _attend(self, now_ms):
+        """What stands around the outlets: locks, ventilation, residual-current monitors."""
+        for unit in self.units:
+            unit.around.step(now_ms, unit)
+            if unit.around.monitor.retry_now:
+                unit.outlet.retry_after_trip()
+        self._self_test.step(now_ms)
+        if self._self_test.is_on is not self._is_testing:
+            self._is_testing = self._self_test.is_on
+            self._board.set_residual_test(self._is_testing)
 
     def _brief(self, feeder):
         """Tell the balancer how its outlets stand."""
@@ -179,15 +195,16 @@ class Control:
             unit.level,
             unit.claims.limit_ma,
             unit.place.must_open,
-            self._turn_ms is None,
+            self._turn_ms is None and unit.around.may_close,
             unit.contactor.is_closed,
-            faults.RESIDUAL if unit.pilot.is_tripped else faults.NO_FAULT,
+            unit.around.trouble,
             is_opened,
         )
         unit.pilot.set_duty(now_ms, decider.duty)
         if decider.close and not unit.contactor.is_commanded:
             self._turn_ms = ticks_add(now_ms, _STAGGER_MS)
         unit.contactor.set_contactor(decider.close)
+        unit.around.put(decider)
         if decider.state != state or decider.fault != fault or decider.forced_open != forced:
             self._tell(now_ms, unit, fault, forced)
 
@@ -213,10 +230,10 @@ class Control:
         """Nothing is in the middle of something: with the same inputs nothing happens before
         `due_ms`.
         """
-        if self._turn_ms is not None:
+        if self._turn_ms is not None or not self._self_test.is_settled:
             return False
         for unit in self.units:
-            if not (unit.outlet.is_settled and unit.level.is_settled):
+            if not (unit.outlet.is_settled and unit.level.is_settled and unit.around.is_settled):
                 return False
         for feeder in self.feeders:
             for source in feeder.sources:
@@ -226,7 +243,7 @@ class Control:
 
     def due_ms(self, now_ms):
         """The first deadline that feeders or claims hold (ticks), or None."""
-        due = None
+        due = self._self_test.due_ms(now_ms)
         for feeder in self.feeders:
             due = earlier(now_ms, due, feeder.due_ms(now_ms))
         for unit in self.units:

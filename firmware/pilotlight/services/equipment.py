@@ -1,7 +1,7 @@
 """What stands around one outlet: its lock, its ventilation, its residual-current monitor.
 
-Decides nothing by itself; it hands the inputs of a control step to those who do, and puts their
-answers together. It writes no output: the control step does.
+Decides nothing by itself; it hands the inputs of a control step to those who do, and their answers
+to the drivers. Only the control step calls it.
 
 While the contactor could not be closed, nothing is offered either: a car that is promised current
 in C is to get it within 3 s (seq 4), and a lock may try for 6. So that a test of a fraction of a
@@ -67,6 +67,13 @@ class Equipment:
     def is_settled(self):
         """No deadline of the lock is running; those of the monitor are asked of its SelfTest."""
         return self.lock.is_settled
+
+    def put(self, decider):
+        """Bolt and fan as lock and outlet want them."""
+        if self.bolt is not None:
+            self.bolt.set_drive(self.lock.command)
+        if self.fan is not None:
+            self.fan.set_fan(decider.wants_ventilation)
 
     def acknowledge(self):
         """A person has looked at it."""

@@ -14,7 +14,6 @@ from pilotlight.core import overcurrent, pilot, trust
 _LOOK_MS = const(50)
 _TURNS = const(4)
 _VALID_MS = const(2000)
-_GAP_MS = const(1000)  # after a longer one every outlet is looked at
 
 
 class Watched:
@@ -148,21 +147,25 @@ class Limits:
         """Look, for ever."""
         pace = self._board.pace(_LOOK_MS)
         while True:
-            await pace.next(self)
-            self.look(ticks_ms())
+            late_ms = await pace.next(self)
+            self.look(ticks_add(ticks_ms(), -late_ms))
 
-    def look(self, now_ms):
-        """One beat."""
-        is_late = self._is_late(now_ms)
-        self._turn = (self._turn + 1) % _TURNS
-        for i in range(len(self.watched)):
-            if is_late or i % _TURNS == self._turn:
-                self.watched[i].look(now_ms)
+    def look(self, beat_ms):
+        """The beat of `beat_ms`: at those whose turn it is, or was since the last look."""
+        for _ in range(min(self._beats(beat_ms), _TURNS)):
+            for i in range(self._turn, len(self.watched), _TURNS):
+                self.watched[i].look(beat_ms)
+            self._turn = (self._turn + 1) % _TURNS
 
-    def _is_late(self, now_ms):
-        """The first look, or the first after a gap."""
-        before_ms, self._looked_ms = self._looked_ms, now_ms
-        return before_ms is None or not 0 <= ticks_diff(now_ms, before_ms) <= _GAP_MS
+    def _beats(self, beat_ms):
+        """How many beats have come since the last look; all turns if it is the first one."""
+        before_ms, self._looked_ms = self._looked_ms, beat_ms
+        span_ms = -1 if before_ms is None else ticks_diff(beat_ms, before_ms)
+        if span_ms < 0:  # or the last was so long ago that ticks cannot tell
+            return _TURNS
+        beats = (span_ms + _LOOK_MS // 2) // _LOOK_MS
+        self._turn = (self._turn + max(0, beats - _TURNS)) % _TURNS
+        return beats
 
     def is_settled(self):
         """Nothing is in the middle of something."""

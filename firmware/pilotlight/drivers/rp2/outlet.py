@@ -15,6 +15,7 @@ _MIRROR_CLOSED = const(16380)  # 2200 mV
 _TRIPPED = const(2978)  # 400 mV
 _NOTHING = const(23500)  # 22 kohm: nothing is plugged in
 _PULL_UP_OHM = const(1000)
+_SHORT = const(480)  # 65 mV: no plug is at 150 C, but an NTC may be shorted
 _PLUG_NTC = const(12)  # number of the first one's turn
 
 # 10 kohm NTC, B 3950, against 10 kohm: degrees C at 1, 2 ... 9 tenths of the full scale
@@ -60,10 +61,12 @@ class OutletPort:
 
     def plug_c(self):
         """Temperature at the plug, degrees C within 3; 84 if it is hotter, None without a sensor
-        (or below -17).
+        (or below -17), and if it is shorted.
         """
         clockwork = self._clockwork
         total = samples.slow(clockwork.words, clockwork.ring, _PLUG_NTC + self._index) * 10
+        if total < _SHORT * 10:
+            return None
         step = total // _TOP - 1
         if step < 0:
             return _NTC_C[0]
