@@ -48,8 +48,8 @@ test: $(DEV_ENV)  ## every test, on CPython and on a real 32-bit MicroPython, an
 vectors: $(DEV_ENV)  ## the test vectors of pilot and outlet: required, measured, met [ONLY="8 9"]
 	@PYTHONPATH=host_tests $(BIN)/python -m vectors $(ONLY)
 
-storm: $(DEV_ENV)  ## the long tests: days of simulation, every step compared
-	@$(BIN)/pytest -q -n 2 -m storm
+storm: $(DEV_ENV)  ## the long tests: days of simulation, every step compared [MINUTES=n: random cars, so long]
+	@$(if $(MINUTES),$(BIN)/pilotlight storm --minutes $(MINUTES),$(BIN)/pytest -q -n 2 -m storm)
 
 bench: $(DEV_ENV)  ## what the firmware costs, against its budgets [ONLY="name name"]
 	@$(BIN)/pilotlight bench $(if $(ONLY),--only $(ONLY))

@@ -1,0 +1,144 @@
+"""A storm over the outlets: a million outlet steps, every one judged by an independent oracle; the
+oracle finds what is broken on purpose. Times in ms.
+"""
+
+import itertools
+import sys
+
+import pytest
+from cli_helpers import pilotlight
+from pilotlight.core import duty, mirror, outlet, pilot
+from pilotlight.services import control
+from pilotlight_host.storm.endless import Total, go_on
+from pilotlight_host.storm.episode import Episode
+
+PARTS = 4
+PART_STEPS = 250_000
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_million_outlet_steps(part):
+    total = Total()
+    for seed in itertools.count(1000 * part):
+        total.add(Episode(seed).run())
+        if total.violated or total.outlet_steps >= PART_STEPS:
+            break
+    assert not total.violated, "\n".join(total.report(None))
+    assert total.counts["closings"] > 50
+    for what in ("under load", "by the guard", "F", "D refused"):
+        assert total.counts[what] > 5, what
+
+
+def test_cars_are_woken():
+    assert sum(Episode(seed).run().counts["woken"] for seed in range(12)) > 0
+
+
+# constant, wrong value, what the oracle says, first seed to try
+BROKEN = [
+    (outlet, "_CLOSE_GUARD_MS", 400, "closed after less than 500 ms of C", 0),
+    (outlet, "_CLOSE_GUARD_MS", 5000, "not closed 3 s after C2", 0),
+    (outlet, "_PWM_CHANGE_MS", 4000, "two PWM duties within 5 s", 0),
+    (outlet, "_PWM_CHANGE_MS", 9000, "more than permitted signalled for 5 s", 0),
+    (outlet, "_X1_DWELL_MS", 2000, "PWM in B less than 3 s after x1", 0),
+    (outlet, "_FORCE_OPEN_MS", 5000, "opened under load less than 6 s after x1", 0),
+    (outlet, "_FORCE_OPEN_MS", 8000, "closed 7 s after the last permit", 0),
+    (outlet, "_REST_MS", 4000, "closed less than 5 s after it opened", 0),
+    (outlet, "_VENTILATION_MS", 20000, "closed less than 30 s after ventilation was refused", 0),
+    (outlet, "_WEAK_LOW_READINGS", 50, "the low part has been weak for 140 ms", 0),
+    (pilot, "_LOW_OK_MV", -9000, "closed without the diode being seen", 0),
+    (pilot, "_SYMMETRY_MV", 100, "PWM despite a fault: diode shorted", 0),
+    (pilot, "_ILLEGAL_READINGS", 6, "PWM on a disturbed pilot", 0),
+    (pilot, "STALE_MS", 300, "closed without fresh readings", 0),
+    (mirror, "_READBACK_MS", 5000, "despite a fault: contactor differs", 0),
+    (duty, "MIN_MA", 5000, "PWM without a permit", 0),
+    (control, "_STAGGER_MS", 100, "closed less than 300 ms after another outlet", 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value", "said", "seed"),
+    BROKEN,
+    ids=[f"{row[1].strip('_')} {row[2]}" for row in BROKEN],
+)
+def test_what_is_broken_is_found(module, name, value, said, seed, monkeypatch):
+    monkeypatch.setattr(module, name, value)
+    found = set()
+    for seed_ in range(seed, seed + 40):
+        found.add(Episode(seed_).run().violation)
+        if any(said in violation for violation in found if violation):
+            return
+    pytest.fail(f"not found: {said}; found {found}")
+
+
+def test_a_seed_is_replayed_exactly_and_tells_its_story(monkeypatch):
+    monkeypatch.setattr(outlet, "_CLOSE_GUARD_MS", 400)
+    first, again = Episode(0).run(), Episode(0).run()
+    assert first == again
+    assert first.violation is not None and first.story
+    total = Total()
+    total.add(first)
+    text = "\n".join(total.report(None))
+    assert f"seed 0, step {first.steps}" in text
+    assert "again: pilotlight storm --seed 0" in text
+
+
+def _moves(seed, spared):
+    """(ms, what, value) of every change of coil and duty, per outlet; `spared`: outlets without
+    faults.
+    """
+    episode = Episode(seed, 4)
+    moves = [[] for _ in episode.board.outlets]
+    for n, port in enumerate(episode.board.outlets):
+        port.note = lambda what, value, t_ms=None, n=n: moves[n].append(
+            (episode.board.t_ms, what, value)
+        )
+        if n in spared:
+            port.spare()
+    outcome = episode.run()
+    assert outcome.violation is None
+    return [[move for move in m if move[1] in ("duty", "coil")] for m in moves]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_faults_of_one_outlet_change_nothing_at_another(seed):
+    """But for the turn to close: where the two runs part, one of them has just closed a contactor."""
+    calm, rough = _moves(seed, (0, 1, 2, 3)), _moves(seed, (1, 2, 3))
+    assert calm[0] != rough[0]
+    alike = 0
+    for n in (1, 2, 3):
+        pairs = list(zip(calm[n], rough[n], strict=False))
+        parted = [pair for pair in pairs if pair[0] != pair[1]]
+        alike += len(pairs) - len(parted)
+        if parted:
+            assert min(parted[0])[1:] == ("coil", True), (n, parted[0])
+    assert alike > 10
+
+
+def test_going_on_counts_and_ends(capsys):
+    total = go_on(5, 1, 0.5, sys.stderr)
+    assert total.outcomes >= 1
+    assert total.seeds is not None and total.seeds[0] == 5
+    assert total.outlet_steps == 6000 * total.outcomes
+    assert "outlet steps, seeds 5..." in capsys.readouterr().err
+
+
+def test_the_command_runs_one_seed():
+    done = pilotlight("storm", "--seed", 3, "--outlets", 2)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "12,000 outlet steps, seeds 3...3" in done.stdout
+    assert "nothing violated" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--minutes", "soon"), "argument --minutes: soon is not a number of minutes above 0"),
+        (("--minutes", "0"), "argument --minutes: 0 is not a number of minutes above 0"),
+        (("--seed", "-1"), "argument --seed: -1 is not a whole number from 0 on"),
+        (("--outlets", "9"), "argument --outlets: invalid choice: 9"),
+    ],
+)
+def test_what_the_command_refuses(words, said):
+    done = pilotlight("storm", *words)
+    assert done.returncode == 2
+    assert said in done.stderr

@@ -1,0 +1,112 @@
+"""Episodes from seed to seed on all processors, until the time is over or something is violated.
+
+Times in s of real time.
+"""
+
+import itertools
+import os
+import time
+from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from typing import TextIO
+
+from pilotlight_host.storm.episode import Episode, Outcome
+
+_TERMINAL_S = 1.0  # between two looks at the progress
+_LINE_S = 10.0
+
+
+def episode(seed: int, outlets: int | None) -> Outcome:
+    """One episode to its end, in whatever process this is."""
+    from pilotlight_host.shims.install import install
+
+    install()
+    return Episode(seed, outlets).run()
+
+
+class Total:
+    """What all episodes so far came to."""
+
+    def __init__(self) -> None:
+        self.outcomes = 0
+        self.outlet_steps = 0
+        self.seeds: tuple[int, int] | None = None
+        self.counts: Counter[str] = Counter()
+        self.violated: list[Outcome] = []
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one more."""
+        self.outcomes += 1
+        self.outlet_steps += outcome.outlet_steps
+        self.counts.update(outcome.counts)
+        first, last = self.seeds or (outcome.seed, outcome.seed)
+        self.seeds = min(first, outcome.seed), max(last, outcome.seed)
+        if outcome.violation is not None:
+            self.violated.append(outcome)
+
+    def line(self) -> str:
+        """The totals, in one line."""
+        first, last = self.seeds or (0, 0)
+        counts = ", ".join(f"{name} {count:,}" for name, count in self.counts.items())
+        return f"{self.outlet_steps:,} outlet steps, seeds {first}...{last}: {counts}"
+
+    def report(self, outlets: int | None) -> list[str]:
+        """Totals and every violation with its story."""
+        lines = [self.line()]
+        for outcome in self.violated:
+            more = "" if outlets is None else f" --outlets {outlets}"
+            lines += [
+                f"VIOLATED with seed {outcome.seed}, step {outcome.steps}: {outcome.violation}",
+                *outcome.story,
+                f"again: pilotlight storm --seed {outcome.seed}{more}",
+            ]
+        return lines if self.violated else [*lines, "nothing violated"]
+
+
+def go_on(seed: int, outlets: int | None, for_s: float, stream: TextIO) -> Total:
+    """Episodes from `seed` on; progress goes to `stream`."""
+    total = Total()
+    progress = _Progress(stream)
+    seeds = itertools.count(seed)
+    end_s = time.monotonic() + for_s
+    workers = os.cpu_count() or 1
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        running: set[Future[Outcome]] = set()
+        while True:
+            while len(running) < 2 * workers and time.monotonic() < end_s and not total.violated:
+                running.add(pool.submit(episode, next(seeds), outlets))
+            if not running:
+                break
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                total.add(future.result())
+            progress.look(total)
+    progress.close()
+    return total
+
+
+class _Progress:
+    """One updating line on a terminal, else a line every 10 s."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+        self._is_terminal = stream.isatty()
+        self._began_s = time.monotonic()
+        self._due_s = self._began_s
+
+    def look(self, total: Total) -> None:
+        """Tell how far it is, if it is time to."""
+        now_s = time.monotonic()
+        if now_s < self._due_s:
+            return
+        self._due_s = now_s + (_TERMINAL_S if self._is_terminal else _LINE_S)
+        text = f"{now_s - self._began_s:5.0f} s  {total.line()}"
+        self._stream.write(f"\r{text}\x1b[K" if self._is_terminal else text + "\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Take the updating line away."""
+        if self._is_terminal:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()

@@ -1,0 +1,64 @@
+"""Faults that an outlet must hold until a person or the next car ends them, seen from outside.
+
+A fault that could have been seen, but need not, is `is_possible` only. Times in ms.
+"""
+
+from pilotlight_host.storm.board import Port
+from pilotlight_host.storm.readings import Readings
+
+_MAYBE_DIFFERS_MS = 400
+_DIFFERS_MS = 1000  # public firmware locks out within a second
+
+
+class Latches:
+    """`fault`: what certainly holds, or None."""
+
+    def __init__(self) -> None:
+        self.fault: str | None = None
+        self.differs = False  # the contact is not what was last commanded
+        self._ends_with_car = False
+        self._maybe_by_car = self._maybe_by_person = False
+        self._real_ms = self._counted_ms = 0  # it differs since
+
+    @property
+    def is_possible(self) -> bool:
+        """A fault may hold."""
+        return self._maybe_by_car or self._maybe_by_person
+
+    def acknowledged(self) -> None:
+        """A person has cleared every fault."""
+        self.fault = None
+        self._maybe_by_car = self._maybe_by_person = False
+        self.differs = False
+
+    def take(self, seen: Readings) -> None:
+        """After a new reading."""
+        if seen.a >= 2:
+            self._maybe_by_car = False
+            if self._ends_with_car:
+                self.fault = None
+        if seen.weak_low >= 2:
+            self._maybe_by_car = True
+        if seen.mirrored >= 3 and self.fault is None:
+            self.fault = "diode shorted"
+            self._ends_with_car = True
+
+    def look(self, t_ms: int, counted_ms: int, port: Port, coil: bool) -> None:
+        """In every step; `coil`: as it was before this step."""
+        if port.residual_tripped:
+            self._hold("residual current")
+        closed = port.contactor_is_closed
+        if closed is None or closed == coil:
+            self.differs = False
+        elif not self.differs:
+            self.differs = True
+            self._real_ms, self._counted_ms = t_ms, counted_ms
+        elif t_ms - self._real_ms >= _MAYBE_DIFFERS_MS:
+            self._maybe_by_person = True
+            if counted_ms - self._counted_ms >= _DIFFERS_MS:
+                self._hold("contactor differs")
+
+    def _hold(self, fault: str) -> None:
+        self.fault = fault
+        self._ends_with_car = False
+        self._maybe_by_person = True

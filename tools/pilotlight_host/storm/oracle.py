@@ -1,0 +1,299 @@
+"""Judges one outlet after every step, by rules that know nothing of the code they judge.
+
+The numbers are those of the published facts (IEC 61851-1 Annex A as public firmware quotes it).
+Two clocks: what must not happen too early is held against the real one, what must not happen too
+late against one that leaves out the time the program stood still (`counted`). Times in ms, levels
+in mV, currents in mA.
+"""
+
+from pilotlight_host.storm.board import X1, Port
+from pilotlight_host.storm.latches import Latches
+from pilotlight_host.storm.permits import LEAST_MA
+from pilotlight_host.storm.readings import Readings
+
+_OPEN_MS = 100  # seq 8.1, 2.2
+_GUARD_OPEN_MS = 60
+_STALE_MS = 60
+_FORCE_OPEN_MS = 6000  # after x1 (seq 10.2)
+_PERMIT_MS = 7000  # and not later than this
+_CLOSE_GUARD_MS = 500  # seq 11
+_TRUE_C_MS = 440  # the last 60 ms before it may look like a bounce, right after a stall
+_REST_MS = 5000
+_PWM_APART_MS = 5000  # seq 6
+_X1_MS = 3000  # seq 9.2
+_READY_AGAIN_MS = 750  # x1 after F
+_LONG_F_MS = 400
+_WAKE_F_MS = 4000
+_VENTILATION_MS = 30000
+_CLOSE_MS = 3000  # seq 4
+_WHOLE_BLOCK_MS = 40  # from the first PWM to the end of a reading that saw nothing else
+_LEFT_MS = 80  # out of C for so long cannot be missed
+_QUIET_MV = 100  # more noise than this makes the true letter a matter of taste
+_EARLY = -1_000_000
+
+
+class Violation(Exception):
+    """What a step has broken."""
+
+
+def _never(is_broken: bool, what: str) -> None:
+    if is_broken:
+        raise Violation(what)
+
+
+def amps_of(duty: int) -> int:
+    """Table A.8 for the duties of table A.7, in mA."""
+    return duty * 6 if duty <= 8500 else (duty - 6400) * 25
+
+
+class Watch:
+    """Remembers what one outlet has been shown, and says what it must not do now.
+
+    `stagger_ms`: how long its neighbours may keep it waiting.
+    """
+
+    def __init__(self, port: Port, ventilated: bool, stagger_ms: int):
+        self.fs = self.wakings = self.refusals = 0  # how often
+        self._port = port
+        self._seen = Readings(ventilated)
+        self._latches = Latches()
+        self._leave = 3 if port.board.has_guard else 2
+        self._close_ms = _CLOSE_MS + stagger_ms
+        self._coil = False  # before this step
+        self._duty = X1
+        self._permit_ma = 0
+        self._must_open = False
+        self._read_ms: int | None = None
+        self._t_ms = self._before_ms = self._counted_ms = 0
+        self._start_real_clock()
+        self._start_counted_clock()
+
+    def _start_real_clock(self) -> None:
+        self._off_ms = self._rest_ms = _EARLY  # the coil went off, and this was seen
+        self._pwm_set_ms = self._pwm_end_ms = self._f_end_ms = _EARLY
+        self._refused_ms: int | None = None  # D began
+        self._maybe_d_ms = _EARLY
+        self._was_c = True  # since D began
+        self._c_ms = self._true_c_ms = 0  # C has lasted since, in the readings and in truth
+
+    def _start_counted_clock(self) -> None:
+        self._permit_ms = _EARLY  # last valid
+        self._signalled_ms = 0  # no more than permitted was signalled
+        self._ready_ms = self._last_ready_ms = _EARLY
+        self._sound_ms = 0  # nothing but a missing permit has spoken against charging since
+        self._calm_ms = 0  # not even that
+        self._pwm_on_ms = 0
+        self._f_began_ms = 0
+        self._woken = self._f_is_long = False
+
+    def acknowledged(self) -> None:
+        """A person has cleared every latched fault."""
+        self._latches.acknowledged()
+
+    def look(self, t_ms: int, counted_ms: int, permit_ma: int, must_open: bool) -> bool:
+        """After a step; True if the contactor has just been closed. Raises Violation."""
+        self._before_ms, self._t_ms = self._t_ms, t_ms
+        self._counted_ms = counted_ms
+        self._permit_ma, self._must_open = permit_ma, must_open
+        port = self._port
+        if port.read_ms != self._read_ms and port.high_mv is not None:
+            self._take(port.read_ms, port.high_mv, port.low_mv)
+        self._remember(port)
+        has_closed = port.coil and not self._coil
+        if port.coil or self._coil:
+            self._judge_coil(port)
+        if port.duty != X1 or self._duty != X1:
+            self._judge_duty(port.duty, self._duty)
+        self._judge_refusal(port)
+        self._coil, self._duty = port.coil, port.duty
+        return has_closed
+
+    # ------------------------------------------------------------------ what is known
+
+    def _take(self, read_ms: int, high_mv: int, low_mv: int) -> None:
+        self._read_ms = read_ms
+        is_swinging = 0 < self._duty < X1 and read_ms - self._port.pwm_ms >= _WHOLE_BLOCK_MS
+        seen = self._seen
+        seen.take(high_mv, low_mv, is_swinging)
+        self._latches.take(seen)
+        if seen.left(self._leave):
+            self._c_ms = self._t_ms
+        if seen.a >= 2:
+            self._woken = False
+        if high_mv < 5000:
+            self._follow_d(high_mv)
+        elif seen.c >= 3:
+            self._was_c = True
+        elif seen.plugged_or_not:
+            self._refused_ms = None
+            self._was_c = True
+            if seen.plugged_or_not >= 4:
+                self._maybe_d_ms = _EARLY
+
+    def _follow_d(self, high_mv: int) -> None:
+        if high_mv >= 2000:
+            self._maybe_d_ms = self._t_ms
+        if self._seen.d == 3 and self._was_c:
+            self.refusals += 1
+            self._refused_ms = self._t_ms
+            self._was_c = False
+
+    def _remember(self, port: Port) -> None:
+        t_ms, counted_ms = self._t_ms, self._counted_ms
+        if port.ready_ms != self._last_ready_ms:
+            self._last_ready_ms = port.ready_ms
+            self._ready_ms = counted_ms - min(20, t_ms - port.ready_ms)
+        if port.away_ms is not None and t_ms - port.away_ms >= _LEFT_MS:
+            self._true_c_ms = t_ms
+        self._latches.look(t_ms, counted_ms, port, self._coil)
+        if self._permit_ma >= LEAST_MA:
+            self._permit_ms = counted_ms
+        else:
+            self._calm_ms = counted_ms
+        if self._is_upset(port):
+            self._sound_ms = self._calm_ms = counted_ms
+
+    def _is_upset(self, port: Port) -> bool:
+        """Something but a missing permit speaks against charging."""
+        return (
+            self._seen.c < 4
+            or self._seen.weak_low > 0
+            or self._must_open
+            or self._latches.is_possible
+            or self._latches.differs
+            or port.unsure_ms >= self._t_ms
+            or port.guard_ms > self._before_ms
+            or self._t_ms - self._maybe_d_ms <= _VENTILATION_MS + 100
+        )
+
+    # ------------------------------------------------------------------ the coil
+
+    def _judge_coil(self, port: Port) -> None:
+        if not port.coil:
+            self._off_ms, self._rest_ms = port.coil_ms, self._t_ms
+            self._judge_opening(port)
+            return
+        if not self._coil:
+            self._judge_closing(port)
+        self._judge_readings(port)
+        late = self._counted_ms - self._permit_ms > _PERMIT_MS
+        _never(late, "closed 7 s after the last permit")
+        fault = self._latches.fault
+        _never(fault is not None, f"closed despite a fault: {fault}")
+        _never(self._must_open, "closed although the breaker would not last")
+        _never(port.duty == 0, "closed in state F")
+
+    def _judge_readings(self, port: Port) -> None:
+        seen = self._seen
+        _never(seen.left(self._leave), "closed although the pilot has left C")
+        is_weak = seen.weak_low >= 7 and self._coil
+        _never(is_weak, "closed although the low part has been weak for 140 ms")
+        age_ms = self._t_ms - port.read_ms
+        _never(port.high_mv is None or age_ms >= _STALE_MS, "closed without fresh readings")
+        if port.noise_mv > _QUIET_MV:
+            return
+        if port.board.has_guard:
+            late = self._t_ms - port.ready_ms > _GUARD_OPEN_MS
+            _never(late, "closed 60 ms after the car left C, beside a guard")
+        elif port.unsure_ms < self._t_ms:
+            late = self._counted_ms - self._ready_ms > _OPEN_MS
+            _never(late, "closed 100 ms after the car left C")
+
+    def _judge_closing(self, port: Port) -> None:
+        t_ms = self._t_ms
+        _never(self._seen.good_low < 2, "closed without the diode being seen")
+        _never(t_ms - self._c_ms < _CLOSE_GUARD_MS, "closed after less than 500 ms of C")
+        if port.unsure_ms < t_ms and port.noise_mv <= _QUIET_MV:
+            is_young = t_ms - self._true_c_ms < _TRUE_C_MS
+            _never(is_young, "closed after less than 440 ms of true C")
+        _never(t_ms - self._off_ms < _REST_MS, "closed less than 5 s after it opened")
+        _never(self._permit_ma < LEAST_MA, "closed without a permit")
+        _never(not port.is_pwm, "closed without PWM")
+        refused = self._refused_ms is not None and t_ms - self._refused_ms < _VENTILATION_MS
+        _never(refused, "closed less than 30 s after ventilation was refused")
+        _never(port.contactor_is_closed is True, "closed although the contact reads closed")
+
+    def _judge_opening(self, port: Port) -> None:
+        """No outlet opens for nothing: a neighbour's fault is no cause."""
+        if self._counted_ms - self._sound_ms > 200:
+            _never(port.is_pwm, "opened without a cause")
+            is_early = self._t_ms - self._pwm_end_ms < _FORCE_OPEN_MS
+            _never(is_early, "opened under load less than 6 s after x1")
+
+    # ------------------------------------------------------------------ the duty
+
+    def _judge_duty(self, duty: int, before: int) -> None:
+        if duty != before:
+            fine = duty in (0, X1) or 1000 <= duty <= 9600
+            _never(not fine, f"forbidden duty {duty / 100} %")
+            self._change_duty(duty, before)
+        if 0 < duty < X1:
+            self._judge_pwm(duty)
+        elif duty == 0:
+            self._judge_f()
+
+    def _judge_pwm(self, duty: int) -> None:
+        _never(self._permit_ma < LEAST_MA, "PWM without a permit")
+        fault = self._latches.fault
+        _never(fault is not None, f"PWM despite a fault: {fault}")
+        seen = self._seen
+        _never(seen.a >= 3, "PWM without a car")
+        _never(seen.illegal >= 4, "PWM on a disturbed pilot")
+        _never(seen.d >= 3, "PWM although the car asks for ventilation")
+        if amps_of(duty) <= self._permit_ma:
+            self._signalled_ms = self._counted_ms
+        late = self._counted_ms - self._signalled_ms > _PWM_APART_MS + 100
+        _never(late, "more than permitted signalled for 5 s")
+
+    def _judge_f(self) -> None:
+        f_ms = self._counted_ms - self._f_began_ms
+        _never(f_ms > _WAKE_F_MS + 100, "F for more than 4 s")
+        if f_ms > _LONG_F_MS and not self._f_is_long:
+            _never(self._woken, "woken twice")
+            self.wakings += 1
+            self._woken = self._f_is_long = True
+
+    def _change_duty(self, duty: int, before: int) -> None:
+        if 0 < duty < X1:
+            self._begin_pwm(duty, before)
+        elif 0 < before < X1:
+            self._pwm_end_ms = self._t_ms
+            if duty == X1:
+                self._judge_stop()
+        if before == 0:
+            self._f_end_ms = self._t_ms
+        if duty == 0:
+            self.fs += 1
+            self._f_began_ms = self._counted_ms
+            self._f_is_long = False
+
+    def _begin_pwm(self, duty: int, before: int) -> None:
+        t_ms = self._t_ms
+        _never(t_ms - self._pwm_set_ms < _PWM_APART_MS, "two PWM duties within 5 s")
+        self._pwm_set_ms = t_ms
+        _never(amps_of(duty) > self._permit_ma, "a new duty above the permit")
+        _never(before == 0, "PWM right after F")
+        _never(t_ms - self._f_end_ms < _READY_AGAIN_MS, "PWM within 750 ms after F")
+        if before == X1:
+            self._pwm_on_ms = self._counted_ms
+            is_short = self._seen.b >= 3 and t_ms - self._pwm_end_ms < _X1_MS
+            _never(is_short, "PWM in B less than 3 s after x1")
+
+    def _judge_stop(self) -> None:
+        is_steady = self._seen.b >= 6 and self._port.unsure_ms < self._t_ms
+        is_free = self._permit_ma >= LEAST_MA and not self._latches.is_possible
+        _never(is_steady and is_free, "PWM ended in B without a cause")
+
+    # ------------------------------------------------------------------ what must happen
+
+    def _judge_refusal(self, port: Port) -> None:
+        """A car in C that nothing speaks against gets current, whatever its neighbours do."""
+        calm_ms = self._counted_ms - self._calm_ms
+        if calm_ms < self._close_ms or port.coil:
+            return
+        if not port.is_pwm:
+            _never(calm_ms > _PWM_APART_MS + 200, "no PWM for a car in C with a permit")
+            return
+        pwm_ms = self._counted_ms - self._pwm_on_ms
+        rest_ms = self._t_ms - self._rest_ms - _REST_MS
+        _never(min(pwm_ms, rest_ms) > self._close_ms, "not closed 3 s after C2")

@@ -1,0 +1,87 @@
+"""What an outlet is permitted: random claims, and the lowest of them counted a second time by
+rules of our own. Currents in mA, times in ms since the start of the episode.
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+from typing import Any
+
+from pilotlight_host.shims.clock import ticks_add
+from pilotlight_host.storm.cars import some_ms
+
+REQUIRED = ("board", "supply")
+OPTIONAL = ("person", "network")
+MOST_MA = 80000
+LEAST_MA = 6000
+_ODD_MA = (0, 0, 3000, 5999, 6000, 6001, 50999, 51000, 51500, 52499, 52500, 53000, 80000)
+_USUAL_MA = (6000, 10000, 16000, 16000, 32000)
+_NEVER = 1 << 60
+
+
+class Permits:
+    """Claims on one outlet. `limit_ma` holds after `look`."""
+
+    def __init__(self, draw: Random, claims: Any):
+        self.limit_ma = 0
+        self._draw = draw
+        self._claims = claims
+        self._said: dict[str, tuple[int, int]] = {}  # source: limit, end
+        self._again_ms = 0
+        self._talk_ms = 0
+        self._talk = self._talks()
+        self._t_ms = 0
+        self._now_ms = 0
+
+    def look(self, t_ms: int, now_ms: int) -> None:
+        """Say what is due, and find the lowest limit that is valid now."""
+        self._t_ms, self._now_ms = t_ms, now_ms
+        if self._talk_ms <= t_ms:
+            self._talk_ms = t_ms + next(self._talk)
+            self._again_ms = t_ms
+        if self._again_ms <= t_ms:
+            self._decide(t_ms)
+
+    def _decide(self, t_ms: int) -> None:
+        valid = {name: say for name, say in self._said.items() if say[1] > t_ms}
+        self._said = valid
+        limits = [limit_ma for limit_ma, _ in valid.values()]
+        limits += [0 for name in REQUIRED if name not in valid]
+        self.limit_ma = min(limits)
+        self._again_ms = min([_NEVER] + [end_ms for _, end_ms in valid.values()])
+
+    def _put(self, source: str, limit_ma: int, for_ms: int | None) -> None:
+        until_ms = None if for_ms is None else ticks_add(self._now_ms, for_ms)
+        self._claims.of(source).put(limit_ma, until_ms, "storm")
+        self._said[source] = (limit_ma, _NEVER if for_ms is None else self._t_ms + for_ms)
+
+    def _clear(self, source: str) -> None:
+        self._claims.of(source).clear()
+        self._said.pop(source, None)
+
+    def _limit(self) -> int:
+        draw = self._draw
+        if draw.random() < 0.25:
+            return draw.choice(_ODD_MA)
+        if draw.random() < 0.3:
+            return draw.randint(LEAST_MA, MOST_MA)
+        return draw.choice(_USUAL_MA)
+
+    def _talks(self) -> Iterator[int]:
+        """A balancer that decides all the time and sometimes dies, people who come and go."""
+        draw = self._draw
+        self._put("board", draw.choice((16000, 32000, 80000)), None)
+        supply_ma = 32000
+        apart_ms = draw.choice((500, 5000, 60000))
+        while True:
+            supply_ma = self._limit()
+            for _ in range(some_ms(draw, 1, max(2, apart_ms // 250))):
+                self._put("supply", supply_ma, draw.choice((1000, 2000, 11000)))
+                yield 500
+            if draw.random() < 0.1:
+                yield some_ms(draw, 500, 20000)
+            source = draw.choice(OPTIONAL)
+            if draw.random() < 0.6:
+                self._clear(source)
+            else:
+                self._put(source, self._limit(), draw.choice((None, some_ms(draw, 100, 30000))))
