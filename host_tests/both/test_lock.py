@@ -200,6 +200,16 @@ class TestTrouble(unittest.TestCase):
         bench.run(20, A).run(20000, B)
         self.assertEqual((bench.lock.is_engaged, bench.lock.fault), (False, faults.LOCK))
 
+    def test_inputs_that_are_dead_for_a_minute_are_no_fault_and_no_drive(self):
+        bench = Bench().run(2000, B)
+        bench.motor.has_contact = False
+        bench.moves.clear()
+        bench.run(60000, UNKNOWN)
+        self.assertEqual((bench.moves, bench.lock.is_engaged), ([], False))
+        bench.motor.has_contact = True
+        self.assertTrue(bench.run(20, B).lock.is_engaged)
+        self.assertEqual(bench.lock.fault, faults.NO_FAULT)
+
     def test_a_contact_lost_while_locked_is_not_engaged_and_driven_again(self):
         bench = Bench().run(1000, B)
         bench.motor.at_ms = 0  # forced open by hand

@@ -84,7 +84,7 @@ class Lock:
             self._live_ms = ticks_add(now_ms, _RELEASE_MS)
         self._want(now_ms, letter)
         self.is_engaged = is_locked is True and self._wanted is True
-        if self._wanted is None or self._is_there(is_locked):
+        if letter == pilot.UNKNOWN or self._wanted is None or self._is_there(is_locked):
             self._arrive(now_ms)
         elif self._wanted or self._live_ms is None:
             self._move(now_ms)
@@ -116,6 +116,7 @@ class Lock:
         return is_locked is self._wanted and (self._wanted or self._is_driven)
 
     def _arrive(self, now_ms):
+        """At its end, or nothing is known: the contact is as dead as the pilot then."""
         self._attempts = 0
         self.is_stuck = False
         if self.command is not None:
