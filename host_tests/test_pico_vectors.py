@@ -1,0 +1,74 @@
+"""The test vectors once more, through PWM, ADC and GPIO of an emulated Pico: same rows, other bench.
+
+Four scripts at a time, one at each outlet. Left out: rows of more than a minute, and those that
+need what the carrier has not (lock, ventilation) or what other tests do to a Pico (stalls, power).
+"""
+
+from collections.abc import Sequence
+
+import pytest
+from emulator_helpers import image, wiring
+from pico_helpers import CLAMPS, flash
+from pilotlight_host.emulated import Pico
+from vectors.pico import PicoBench, Stage, play_together
+from vectors.row import FEEDER
+from vectors.runner import PENDING, ROWS
+
+# (id, number of the script), rows of similar length together
+GROUPS = (
+    (("3", 0), ("4", 0), ("16", 0), ("30", 0)),
+    (("5", 0), ("6", 0), ("6", 1), ("7", 0)),
+    (("7", 1), ("23", 1), ("8", 0), ("11", 0)),
+    (("10", 0), ("75", 0), ("13", 0), ("48", 0)),
+    (("18", 0), ("24", 0), ("25", 0), ("26", 0)),
+    (("22", 0), ("23", 0), ("29", 0), ("45", 2)),
+    (("45", 0), ("45", 1), ("58", 0), ("61", 0)),
+    (("41", 0), ("42", 0), ("65", 0), ("65", 1)),
+    (("17", 0), ("20", 0), ("32", 0), ("33", 0)),
+)
+LONG = (
+    (("34", 0), ("35", 0), ("60", 0), ("12", 0)),
+    (("28", 0), ("36", 0), ("36", 1), ("44", 0)),
+    (("50", 0),),
+    (("49", 0),),
+    (("21", 0), ("37", 0), ("63", 0), ("54", 0)),
+    (("66", 0), ("66", 1), ("57", 0), ("55", 0)),
+)
+
+
+def _site(group: Sequence[tuple[str, int]]) -> dict:
+    outlets = [ROWS[name].site["outlets"][0] for name, _ in group]
+    feeder = FEEDER | {"rating_a": 250, "clamps": CLAMPS}
+    return {"site": {"id": "vectors"}, "feeders": [feeder], "outlets": outlets}
+
+
+def _play(group: Sequence[tuple[str, int]], phase_ms: float) -> None:
+    with Pico(image(), wiring(), flash=flash(_site(group))) as pico:
+        stage = Stage(pico)
+        benches = [
+            PicoBench(stage, i + 1, phase_ms, ROWS[name].scripts[number])
+            for i, (name, number) in enumerate(group)
+        ]
+        play_together(benches)
+        print(f"{stage.now_ms / 1000:.1f} s")
+    missed = []
+    for (name, _), bench in zip(group, benches):
+        print(f"vector {name}: {bench.missed or 'pass'}, {bench.measured}")
+        if bench.missed is not None and name not in PENDING:
+            missed.append(f"vector {name}: {bench.missed}")
+    assert not missed, "\n".join(missed)
+
+
+def _named(group: Sequence[tuple[str, int]]) -> str:
+    return " ".join(f"{name}.{number}" for name, number in group)
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=_named)
+def test_vectors(group: Sequence[tuple[str, int]]) -> None:
+    _play(group, 3.0 * GROUPS.index(group) % 20)
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("group", LONG, ids=_named)
+def test_long_vectors(group: Sequence[tuple[str, int]]) -> None:
+    _play(group, 7.0 * LONG.index(group) % 20)
