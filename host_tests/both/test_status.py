@@ -51,7 +51,7 @@ class TestNumbers(unittest.TestCase):
 class TestOutlet(unittest.TestCase):
     def snapshot(self, unit, claims):
         place = balance.Place((0,), 6000)
-        place.offered_ma = 15950
+        place.offered_ma, place.metered_ma = 15950, 9800
         now_ms = ticks_add(START, 4000)
         return status.of_outlet(now_ms, 2, "left", unit, claims, place, Contacts())
 
@@ -67,6 +67,7 @@ class TestOutlet(unittest.TestCase):
             "offered_a": 10.0,
             "limit_a": 10.0,
             "share_a": 16.0,
+            "metered_a": 9.8,
             "cable_a": None,
             "plug_c": None,
             "contactor": True,

@@ -28,6 +28,7 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
         "offered_a": amps(unit.signalled_ma),
         "limit_a": amps(claims.limit_ma),
         "share_a": amps(place.offered_ma),
+        "metered_a": amps(place.metered_ma),
         "cable_a": amps(claims.measured("cable")),
         "plug_c": claims.measured("temperature"),
         "contactor": unit.close,

@@ -27,6 +27,11 @@ class Watched:
         self.cable = cable
         self.heat = heat
         self.current = overcurrent.Watch()
+        said = unit.claims
+        self._board = said.of("board")
+        self._overcurrent = said.of("overcurrent")
+        self._cable = None if cable is None else said.of("cable")
+        self._temperature = None if heat is None else said.of("temperature")
         self._port = port
         self._meter = meter
         self._source = source
@@ -57,21 +62,19 @@ class Watched:
     def _look_at_cable(self, now_ms):
         cable = self.cable
         cable.look(self.unit.outlet.letter, self._port.proximity_ohm)
-        self._require(now_ms, "cable", cable.limit_ma, cable.reason)
-        self.unit.claims.of("cable").measured = cable.limit_ma or None
+        self._require(now_ms, self._cable, cable.limit_ma, cable.reason)
+        self._cable.measured = cable.limit_ma or None
 
     def _look_at_heat(self, now_ms):
-        claims = self.unit.claims
         self.heat.look(self._port.plug_c())
-        full_ma = claims.of("board").limit_ma
+        full_ma = self._board.limit_ma
         if self.cable is not None:
             full_ma = min(full_ma, self.cable.limit_ma)
-        self._require(now_ms, "temperature", self.heat.limit_ma(full_ma), self.heat.reason)
-        claims.of("temperature").measured = self.heat.celsius
+        self._require(now_ms, self._temperature, self.heat.limit_ma(full_ma), self.heat.reason)
+        self._temperature.measured = self.heat.celsius
 
-    def _require(self, now_ms, source, limit_ma, reason):
+    def _require(self, now_ms, claim, limit_ma, reason):
         """Renew a required claim; another reason than before is worth an event."""
-        claim = self.unit.claims.of(source)
         if claim.reason != reason and claim.reason:
             self._tell(now_ms, reason)
         claim.put(limit_ma, ticks_add(now_ms, _VALID_MS), reason)
@@ -89,10 +92,10 @@ class Watched:
             drawn_ma = self._inferred_ma()
             confidence = overcurrent.INFERRED
         watch.look(now_ms, unit.outlet.signalled_ma, drawn_ma, confidence)
-        self._say(now_ms, unit.claims.of("overcurrent"))
+        self._say(now_ms)
 
-    def _say(self, now_ms, claim):
-        watch = self.current
+    def _say(self, now_ms):
+        watch, claim = self.current, self._overcurrent
         if (watch.limit_ma == 0) == claim.is_set:
             return
         if claim.is_set:
