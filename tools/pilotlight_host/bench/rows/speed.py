@@ -56,7 +56,7 @@ def _emulated() -> list[Figure]:
         world.cars("B")
         world.run(300)
         world.cars("C")
-        world.run(1500)
+        world.run(2500)
         if not all(world.is_closed.values()):
             raise RuntimeError("four cars are ready, but not all contactors have closed")
         charging = _speed(world)

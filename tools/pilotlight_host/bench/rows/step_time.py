@@ -8,7 +8,7 @@ from ..site import site
 from ..world import World
 
 BUDGET_MS = 5
-_PLUGGED_MS, _CHARGING_MS, _RECORDED_MS = 1000, 1000, 6000
+_PLUGGED_MS, _CHARGING_MS, _RECORDED_MS = 1000, 2000, 6000
 _MOST_OUTLETS = 4
 
 
