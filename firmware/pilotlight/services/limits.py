@@ -62,22 +62,23 @@ class Watched:
     def _look_at_cable(self, now_ms):
         cable = self.cable
         cable.look(self.unit.outlet.letter, self._port.proximity_ohm)
-        self._require(now_ms, self._cable, cable.limit_ma, cable.reason)
-        self._cable.measured = cable.limit_ma or None
+        known_ma = cable.limit_ma or None
+        self._require(now_ms, self._cable, cable.limit_ma, cable.reason, known_ma)
 
     def _look_at_heat(self, now_ms):
         self.heat.look(self._port.plug_c())
         full_ma = self._board.limit_ma
         if self.cable is not None:
             full_ma = min(full_ma, self.cable.limit_ma)
-        self._require(now_ms, self._temperature, self.heat.limit_ma(full_ma), self.heat.reason)
-        self._temperature.measured = self.heat.celsius
+        limit_ma = self.heat.limit_ma(full_ma)
+        self._require(now_ms, self._temperature, limit_ma, self.heat.reason, self.heat.celsius)
 
-    def _require(self, now_ms, claim, limit_ma, reason):
+    def _require(self, now_ms, claim, limit_ma, reason, measured):
         """Renew a required claim; another reason than before is worth an event."""
         if claim.reason != reason and claim.reason:
             self._tell(now_ms, reason)
         claim.put(limit_ma, ticks_add(now_ms, _VALID_MS), reason)
+        claim.measured = measured
 
     # ------------------------------------------------------------------ current
 
