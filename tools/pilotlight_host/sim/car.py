@@ -5,6 +5,8 @@ same current on each of its phases. Its energy is counted as integer mA * ms ove
 """
 
 from .agenda import Agenda
+from .pilotline import CONSTANT_HIGH, net_ohm
+from .quirks import QUIRKS
 from .specs import CarSpec
 
 RAMP_STEP_MS = 100
@@ -14,6 +16,8 @@ FOLLOW_WITHIN_MS = 5000
 PULL_PLUG_MS = 2000
 # Below this R3 the car asks for ventilation, state D.
 VENTILATION_OHM = 500
+# R3 of a car that asks for it.
+_D_OHM = 270
 
 
 def offered_ma(duty: int) -> int:
@@ -53,15 +57,36 @@ class Car:
         self._ramp: list | None = None
         self._full: list | None = None
         self._retargets: list[list] = []
+        self._duty = CONSTANT_HIGH
+        self._shown: str | None = None  # letter that a quirk makes instead of S2
+        self._quirk = QUIRKS[spec.quirk](self, agenda)
 
     @property
     def letter(self) -> str:
         """What the car shows on the pilot: A, B, C or D."""
         if not self.plugged or self.spec.diode == "open":
             return "A"
+        if self._shown is not None:
+            return self._shown
         if not self.s2_closed:
             return "B"
         return "D" if self.spec.r3_ohm < VENTILATION_OHM else "C"
+
+    @property
+    def net_ohm(self) -> float | None:
+        """Resistance from pilot to earth behind the diode, ohm; None: no connection."""
+        letter, r3_ohm = self._shown, self.spec.r3_ohm
+        if not self.plugged or letter == "A":
+            return None
+        if letter is None:
+            return net_ohm(self.spec.r2_ohm, r3_ohm, self.s2_closed)
+        return net_ohm(self.spec.r2_ohm, _D_OHM if letter == "D" else r3_ohm, letter != "B")
+
+    def show(self, letter: str | None) -> None:
+        """A quirk shows this on the pilot; None: what S2 makes."""
+        if letter != self._shown:
+            self._shown = letter
+            self._changed(True, False)
 
     def taken_ma_ms(self, t_ms: int) -> int:
         """Charge taken so far over all phases, mA * ms."""
@@ -75,12 +100,15 @@ class Car:
     def plug(self, duty: int) -> None:
         """The plug goes in."""
         self.plugged = True
+        self._duty = CONSTANT_HIGH
         self._changed(True, False)
+        self._quirk.plugged()
         self.duty_changed(duty)
 
     def unplug(self) -> None:
         """The plug is pulled: pilot open at once; the current stops when the contacts open."""
         self.plugged = False
+        self._quirk.unplugged()
         self._freeze()
         self._asleep = False
         self._set_s2(False)
@@ -97,6 +125,14 @@ class Car:
         self._asleep = False
         if self.plugged:
             self.duty_changed(duty)
+
+    def go_on(self) -> None:
+        """After `finish`: it was only a pause."""
+        self.wake_up(self._duty)
+
+    def close_s2(self) -> None:
+        """Ready, whatever the outlet says."""
+        self._set_s2(True)
 
     def finish(self) -> int:
         """The driver ends the charge; returns after how many ms the plug is pulled."""
@@ -126,7 +162,8 @@ class Car:
 
     def duty_changed(self, duty: int) -> None:
         """The duty on the wire is now this, 1/100 %."""
-        if not self.plugged or self._asleep:
+        before, self._duty = self._duty, duty
+        if not self.plugged or self._quirk.hides(duty, before) or self._asleep:
             return
         offer_ma = offered_ma(duty)
         if offer_ma > 0:
@@ -159,6 +196,7 @@ class Car:
         if closed != self.s2_closed:
             self.s2_closed = closed
             self._changed(True, False)
+            self._quirk.s2_moved(closed)
 
     def _begin_stop(self) -> None:
         """Sequence 10.1: ramp to zero, then open S2, all within stop_ms."""

@@ -3,7 +3,7 @@
 from .agenda import Agenda
 from .car import Car
 from .equipment import Bolt, Plug, ResidualMonitor
-from .pilotline import CONSTANT_HIGH, PilotLine, levels_mv, net_ohm
+from .pilotline import CONSTANT_HIGH, PilotLine, levels_mv
 from .specs import CarSpec, Knobs, OutletSpec
 
 
@@ -144,23 +144,21 @@ class Outlet:
 
     def _pilot_moved(self) -> None:
         now_ms = self._agenda.now_ms
-        net, diode = self.pilot_network()
         letter = self.car.letter if self.car and self.car.plugged else "A"
         if self._letter in "CD" and letter not in "CD":
             self.left_c_ms = now_ms
         if letter != self._letter:
             self.moved_ms = now_ms
         self._letter = letter
-        high_mv, low_mv = levels_mv(self.duty, net, diode)
+        high_mv, low_mv = levels_mv(self.duty, *self.pilot_network())
         self.line.set_levels(now_ms, high_mv, low_mv)
 
-    def pilot_network(self) -> tuple[float | None, str]:
-        """Resistance from pilot to earth, ohm (None: no car), and the car's diode."""
+    def pilot_network(self) -> tuple[float | None, str, int | None]:
+        """Resistance from pilot to earth, ohm (None: no car), the car's diode and its leak."""
         car = self.car
         if car is None or not car.plugged:
-            return None, "ok"
-        net = net_ohm(car.spec.r2_ohm, car.spec.r3_ohm, car.s2_closed)
-        return net, car.spec.diode
+            return None, "ok", None
+        return car.net_ohm, car.spec.diode, car.spec.leak_ohm
 
     @property
     def proximity_ohm(self) -> int | None:

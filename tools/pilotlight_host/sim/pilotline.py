@@ -49,22 +49,24 @@ def plus_mv(net: float | None, diode: str) -> int:
     return round(drop + (VS_MV - drop) * net / (net + RS_OHM))
 
 
-def minus_mv(net: float | None, diode: str) -> int:
-    """Level while the generator stands at -12 V: a sound diode blocks it."""
+def minus_mv(net: float | None, diode: str, leak_ohm: int | None = None) -> int:
+    """Level while the generator stands at -12 V: a sound diode blocks it, but for a leak."""
     if net is None or diode != "shorted":
-        return -VS_MV
-    return -round(VS_MV * net / (net + RS_OHM))
+        net = None if net is None else leak_ohm
+    return -VS_MV if net is None else -round(VS_MV * net / (net + RS_OHM))
 
 
-def levels_mv(duty: int, net: float | None, diode: str = "ok") -> tuple[int, int]:
+def levels_mv(
+    duty: int, net: float | None, diode: str = "ok", leak_ohm: int | None = None
+) -> tuple[int, int]:
     """(high, low) level in mV for a duty in 1/100 %; a constant level shows in both parts."""
     if duty >= CONSTANT_HIGH:
         level = plus_mv(net, diode)
         return level, level
     if duty <= CONSTANT_LOW:
-        level = minus_mv(net, diode)
+        level = minus_mv(net, diode, leak_ohm)
         return level, level
-    return plus_mv(net, diode), minus_mv(net, diode)
+    return plus_mv(net, diode), minus_mv(net, diode, leak_ohm)
 
 
 def near_edge(level_mv: int) -> bool:

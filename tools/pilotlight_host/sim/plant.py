@@ -248,8 +248,8 @@ class Plant:
 
     def pilot_node_mv(self, outlet: int) -> tuple[int, int]:
         """Levels at the terminal while the generator stands at +12 V and while at -12 V."""
-        net, diode = self._outlets[outlet].pilot_network()
-        return plus_mv(net, diode), minus_mv(net, diode)
+        net, diode, leak_ohm = self._outlets[outlet].pilot_network()
+        return plus_mv(net, diode), minus_mv(net, diode, leak_ohm)
 
     def is_plugged(self, outlet: int) -> bool:
         """A car hangs on the pilot."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .breaker import CURVES
+from .cartable import phases, read_car
 from .specs import (
     APPLIANCES,
     DAY_MS,
@@ -100,20 +101,10 @@ def _outlets(site: Any, feeders: tuple[FeederSpec, ...], file: str) -> tuple[Out
     found = []
     for table in Table(site, "site", file).tables("outlets"):
         feeder = names.index(table.text("feeder", names))
-        found.append(OutletSpec(feeder, _phases(table, "phases")))
+        found.append(OutletSpec(feeder, phases(table, "phases")))
     if not found:
         Table(site, "site", file).fail("outlets", [], "at least one outlet")
     return tuple(found)
-
-
-def _phases(table: Table, key: str, default: Any = None) -> tuple[int, ...]:
-    """A list of phase names -> indices 0...2; each at most once."""
-    expected = 'a list of "L1", "L2", "L3", each at most once'
-    names = table.take(key, list(default)) if default else table.take(key, expected=expected)
-    fine = isinstance(names, list) and names and all(name in PHASE_NAMES for name in names)
-    if not fine or len(set(names)) != len(names):
-        table.fail(key, names, expected)
-    return tuple(PHASE_NAMES.index(name) for name in names)
 
 
 def _knobs(raw: Any, file: str) -> Knobs:
@@ -174,7 +165,7 @@ class _Reader:
             spec = LoadSpec(
                 kind,
                 feeder,
-                phases=_phases(table, "phases", PHASE_NAMES),
+                phases=phases(table, "phases", PHASE_NAMES),
                 dwellings=table.whole("dwellings", 1, 20, 1),
                 people=table.whole("people", 1, 5, 3),
             )
@@ -184,7 +175,7 @@ class _Reader:
     def visits(self, table: Table) -> list[CarSpec]:
         """One [[car]]: one visit, or with `daily` one every 24 h to the end of the run."""
         daily = table.flag("daily", False)
-        first = self._car(table)
+        first = read_car(table, self._outlet(table))
         last_ms = self._run_ms if daily else first.arrive_ms
         found = []
         for later_ms in range(0, max(1, last_ms - first.arrive_ms + 1), DAY_MS):
@@ -193,43 +184,6 @@ class _Reader:
                 dataclasses.replace(first, arrive_ms=first.arrive_ms + later_ms, leave_ms=leave_ms)
             )
         return found
-
-    def _car(self, table: Table) -> CarSpec:
-        has_rotation = table.has("rotation")
-        spec = CarSpec(
-            outlet=self._outlet(table),
-            arrive_ms=table.span("arrive"),
-            leave_ms=table.span("leave", None),
-            energy_wh=table.number("energy_kwh", 0, 200) * 1000,
-            phases=table.whole("phases", 1, 3, 3),
-            rotation=_phases(table, "rotation") if has_rotation else None,
-            max_ma=round(table.number("max_a", 6, 80, 16) * 1000),
-            min_ma=round(table.number("min_a", 1, 80, 6) * 1000),
-            draw=table.number("draw", 0.1, 1.5, 0.98),
-            r2_ohm=table.whole("r2_ohm", 100, 20_000, 2740),
-            r3_ohm=table.whole("r3_ohm", 50, 20_000, 1300),
-            diode=table.text("diode", ("ok", "shorted", "open"), "ok"),
-            cable_ohm=table.whole("cable_ohm", 0, 10_000, None),
-            ready_ms=table.span("ready", 1500),
-            stop_ms=table.span("stop", 1000),
-            start_ms=table.span("start", 1500),
-            react_ms=table.span("react", 500),
-            ramp_ma_per_s=round(table.number("ramp_a_per_s", 0.1, 1000, 3) * 1000),
-            ignores_limit=table.flag("ignores_limit", False),
-            s2_stuck=table.flag("s2_stuck", False),
-        )
-        self._check_car(table, spec)
-        table.done()
-        return spec
-
-    @staticmethod
-    def _check_car(table: Table, spec: CarSpec) -> None:
-        if spec.leave_ms is not None and spec.leave_ms <= spec.arrive_ms:
-            table.fail("leave", spec.leave_ms / 1000, f"after arrive, {spec.arrive_ms / 1000} s")
-        if spec.rotation is not None and len(spec.rotation) < spec.phases:
-            table.fail("rotation", list(spec.rotation), f"{spec.phases} phases")
-        if spec.min_ma > spec.max_ma:
-            table.fail("min_a", spec.min_ma / 1000, f"at most max_a, {spec.max_ma / 1000}")
 
     def event(self, table: Table) -> EventSpec:
         """One [[event]]."""
@@ -257,7 +211,7 @@ class _Reader:
             kind,
             for_ms,
             feeder=self._feeder(table),
-            phases=_phases(table, "phases", default),
+            phases=phases(table, "phases", default),
             amps_ma=None if amps is None else round(amps * 1000),
         )
 

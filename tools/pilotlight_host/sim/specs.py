@@ -69,6 +69,7 @@ class CarSpec:
     r2_ohm: int = 2740
     r3_ohm: int = 1300
     diode: str = "ok"
+    leak_ohm: int | None = None  # past the diode, while the generator stands at -12 V
     cable_ohm: int | None = None
     ready_ms: int = 1500
     stop_ms: int = 1000
@@ -77,6 +78,7 @@ class CarSpec:
     ramp_ma_per_s: int = 3000
     ignores_limit: bool = False
     s2_stuck: bool = False
+    quirk: str = "none"
 
 
 @dataclass(frozen=True)
