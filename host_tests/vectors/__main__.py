@@ -3,7 +3,9 @@
 python -m vectors [ID...]      exit code 1 if a row fails
 """
 
+import itertools
 import sys
+import textwrap
 from concurrent.futures import ProcessPoolExecutor
 
 from pilotlight_host.shims.install import install
@@ -12,22 +14,29 @@ install()
 
 from vectors.runner import NOT_MET, PENDING, ROWS, Result, play
 
-_FORMAT = "{:>3}  {:<46} {:<24} {:<38} {}"
+_WIDTHS = (3, 40, 16, 32, 44)
 
 
 def main() -> int:
     names = sys.argv[1:] or list(ROWS)
-    print(_FORMAT.format("id", "reaction", "deadline", "measured, worst", "result"))
+    _print("id", "reaction", "deadline", "measured, worst", "result")
     count = dict.fromkeys(("pass", "FAIL", "pending", "not met"), 0)
     with ProcessPoolExecutor(2) as pool:
         for name, result in zip(names, pool.map(_play, names)):
             verdict = _verdict(name, result)
             count[verdict.split(":")[0]] += 1
             row = ROWS[name]
-            cells = (name, row.reaction, row.deadline, _times(result), verdict)
-            print(_FORMAT.format(*cells), flush=True)
+            _print(name, row.reaction, row.deadline, _times(result), verdict)
     print(", ".join(f"{number} {what}" for what, number in count.items() if number))
     return 1 if count["FAIL"] else 0
+
+
+def _print(*cells: str) -> None:
+    """One row, in as many lines as it needs."""
+    columns = [textwrap.wrap(cell, width) for cell, width in zip(cells, _WIDTHS)]
+    for words in itertools.zip_longest(*columns, fillvalue=""):
+        line = "  ".join(f"{word:<{width}}" for word, width in zip(words, _WIDTHS))
+        print(line.rstrip(), flush=True)
 
 
 def _play(name: str) -> Result:

@@ -1,36 +1,21 @@
-"""Vectors 1-16: plugging in, charging, stopping, coming back after a power cut."""
+"""Vectors 1-9: plugging in, asking for current, closing and opening."""
 
 from .row import PHASES, row, site
-from .bench import Bench
-from .steps import (
-    Step,
-    each,
-    is_pwm,
-    boot,
-    charging,
+from .seen import (
     closes,
-    do,
-    idle,
     is_so,
-    line,
     locks,
     no_fault,
     opens,
-    person,
-    plugged,
-    pwm,
     quiet,
-    s2,
     state,
     stays_closed,
     stays_in,
     stays_open,
-    then,
     unlocks,
-    unplug,
-    wait,
     x1,
 )
+from .steps import boot, charging, do, idle, line, person, plugged, s2, then, unplug, wait
 
 _CORNER = {"source_ohm": 970, "plus_mv": 12600, "diode_mv": 850}
 _BOTH = (False, True)
@@ -40,30 +25,7 @@ _LED_FLASHES = is_so(
 
 
 def _one_event(bench) -> bool:
-    return len(bench.of("state", bench._first)) == 1
-
-
-def _all_there(is_ready: bool) -> Step:
-    """Cars stand at all outlets before power comes."""
-
-    def step(bench: Bench) -> None:
-        for port in bench.board.outlets:
-            port.show(port.terminal.line.with_(r2_ohm=2740, is_ready=is_ready))
-            port.cable_ohm = 680
-
-    return step
-
-
-def _after_pwm(bench) -> bool:
-    """At every outlet PWM came first, and the contactor at least 40 ms later."""
-    first: dict[tuple[str, int], float] = {}
-    for t_ms, kind, outlet, value in bench.since():
-        if value and value != 10_000:
-            first.setdefault((kind, outlet), t_ms)
-    return all(
-        first["coil", port.number] - first["duty", port.number] >= 40
-        for port in bench.board.outlets
-    )
+    return len([event for event in bench.since() if event[1] == "state"]) == 1
 
 
 def _ready(r2_ohm: int, r3_ohm: int) -> list:
@@ -221,118 +183,5 @@ ROWS = (
         phases=PHASES,
         guards=_BOTH,
         site=site(socket=True, lock=True),
-    ),
-    row(
-        "10",
-        "C2 at 16 A",
-        "a person stops it; the car opens S2 2 s later",
-        "x1; contactor closed until the car has left C, then open",
-        "x1 at once, open 100 ms after B",
-        "seq 9.1, 10.1, 8.2",
-        [
-            charging(16),
-            person("pause(1)"),
-            x1(20),
-            stays_closed(2000),
-            s2(False),
-            opens(100),
-            is_so(lambda bench: bench.told()["forced_open"] == 0, "opened without load"),
-        ],
-        phases=PHASES,
-    ),
-    row(
-        "11",
-        "C2",
-        "a person stops it; the car does not care",
-        "opened by force, told as under load",
-        "6.0-7.0 s",
-        "seq 10.2",
-        [
-            charging(),
-            person("pause(1)"),
-            x1(20),
-            opens(6999, at_least=6000),
-            is_so(lambda bench: bench.told()["forced_open"] == 1, "told as under load"),
-        ],
-        phases=PHASES,
-    ),
-    row(
-        "12",
-        "C2",
-        "stopped, resumed 1 s later, the car still in C",
-        "PWM again, contactor stays closed, no 6 s any more",
-        "1 s",
-        "EVerest",
-        [
-            charging(),
-            person("pause(1)"),
-            wait(1000),
-            person("resume(1)"),
-            pwm(1000),
-            stays_closed(15_000),
-        ],
-        phases=PHASES,
-    ),
-    row(
-        "13",
-        "B2",
-        "current withdrawn, and given back at once",
-        "B1 for 3 s before the next PWM",
-        "3 s at least",
-        "seq 9.2",
-        [
-            plugged(),
-            wait(5000),
-            person("pause(1)"),
-            then(),
-            x1(20),
-            do(lambda bench: bench.person("resume(1)")),
-            pwm(40_000, at_least=2960),
-        ],
-        phases=PHASES,
-    ),
-    row(
-        "14",
-        "power comes to 8 outlets, each with a car in C, 6.0 V",
-        "power has returned",
-        "x1, open; after a random time PWM, diode seen, closes; no fault",
-        "as configured: here 0-30 s",
-        "EVerest, UK rule",
-        [
-            _all_there(True),
-            boot(r2_ohm=2740, is_ready=True),
-            each("contacts", bool, 34_000, spread=8000),
-            is_so(_after_pwm, "closed only with PWM on"),
-            stays_closed(5000),
-            no_fault(),
-        ],
-        site=site(8, of_site={"restart_delay_s": 30}),
-    ),
-    row(
-        "15",
-        "power comes to 8 outlets, each with a car in B",
-        "power has returned",
-        "B1; PWM after a random time; the cable is read again",
-        "as configured: here 0-30 s",
-        "EVerest",
-        [
-            _all_there(False),
-            boot(r2_ohm=2740),
-            state("B1", 1000),
-            each("duty", is_pwm, 32_000, spread=8000),
-            is_so(lambda bench: bench.told()["cable_a"] == 20, "20 A cable"),
-            no_fault(),
-        ],
-        site=site(8, of_site={"restart_delay_s": 30}, socket=True, max_a=32),
-    ),
-    row(
-        "16",
-        "a car without S2",
-        "A, then C at once",
-        "PWM, closes",
-        "3 s after PWM",
-        "seq 1.2",
-        [idle(), line(r2_ohm=2740, is_ready=True), pwm(1000), closes(3000), no_fault()],
-        phases=PHASES,
     ),
 )
