@@ -75,6 +75,11 @@ STORIES = (
         "a chain of reductions ignored: 6 s after the last",
     ),
     (
+        ((9000, 16000, 16000), (5000, 14000, 18150), (9000, 12000, 18150)),
+        6000,
+        "just what it was told before, while it follows",
+    ),
+    (
         ((9000, 16000, 15700), (4800, 6000, 15700), (9000, 16000, 15700)),
         None,
         "reduced and raised again",
@@ -94,13 +99,19 @@ class TestTooMuch(unittest.TestCase):
             self.assertEqual(found, [None] * (len(parts) - 1) + [expected_ms], why)
 
     def test_it_is_settled_unless_it_times_something(self):
-        run = Run()
-        run.hold(1000, 16000, 15000)
-        self.assertTrue(run.watch.is_settled)
-        run.hold(200, 10000, 15000)
-        self.assertFalse(run.watch.is_settled)
-        run.hold(6200, 10000, 10000)
-        self.assertTrue(run.watch.is_settled)
+        rows = (
+            (((1000, 16000, 15000),), True, "all is well"),
+            (((1000, 16000, 18150),), True, "the very edge"),
+            (((1000, 16000, 18151),), False, "too much, stopped before long"),
+            (((1000, 16000, 9000), (200, 10000, 9000)), False, "following, nothing too much"),
+            (((1000, 16000, 9000), (6200, 10000, 9000)), True, "it has followed"),
+            (((7200, 10000, 16000), (10000, 0, 0)), True, "paused"),
+        )
+        for parts, expected, why in rows:
+            run = Run()
+            for part in parts:
+                run.hold(*part)
+            self.assertEqual(run.watch.is_settled, expected, why)
 
     def test_a_week_between_two_short_excesses(self):
         run = Run()
@@ -125,9 +136,9 @@ class TestAgain(unittest.TestCase):
         run = Run()
         self.stop(run)
         self.assertEqual(run.watch.reason, overcurrent.PAUSED[MEASURED])
-        self.wait(run, 299600)
+        self.wait(run, 299800)
         self.assertEqual(run.watch.limit_ma, 0)
-        self.wait(run, 600)
+        self.wait(run, LOOK_MS)
         self.assertEqual((run.watch.limit_ma, run.watch.reason), (80000, overcurrent.FINE))
 
     def test_three_times_then_no_more(self):
@@ -144,6 +155,19 @@ class TestAgain(unittest.TestCase):
             self.assertEqual(run.watch.limit_ma, 0)
         self.assertEqual(run.watch.reason, overcurrent.STOPPED[MEASURED])
 
+    def test_one_excess_counts_once(self):
+        """Even if the pilot has not followed the claim by the next look."""
+        run = Run()
+        self.assertEqual(run.watch.reason, overcurrent.FINE)
+        run.hold(7600, 10000, 16000)
+        self.assertEqual(run.watch.stops, 1)
+
+    def test_what_was_timed_is_forgotten_with_the_car(self):
+        run = Run()
+        run.hold(6800, 10000, 16000)
+        run.watch.forget()
+        self.assertEqual(run.hold(7200, 10000, 16000), 7000)
+
     def test_unplugging_or_a_person_ends_it(self):
         run = Run()
         for _ in range(3):
@@ -152,6 +176,7 @@ class TestAgain(unittest.TestCase):
         self.stop(run)
         run.watch.forget()
         self.assertEqual((run.watch.limit_ma, run.watch.stops), (80000, 0))
+        self.assertEqual(run.watch.reason, overcurrent.FINE)
         self.stop(run)
         self.assertIsNotNone(run.watch.until_ms, "counted anew")
 

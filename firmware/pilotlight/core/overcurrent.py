@@ -45,7 +45,7 @@ STOPPED = (
     "drew more than it was told four times (measured), until unplugged or resume()",
     "drew more than it was told four times (inferred), until unplugged or resume()",
 )
-FINE = "draws no more than it was told"
+FINE = "may draw what it is told again"
 
 _EXCESS_MS = const(7000)  # EVerest's default; cars need 5 s (seq 6), so never below 6 s
 _FOLLOW_MS = const(6000)  # a car follows within 5 s (seq 6); its meter shows it a little later
