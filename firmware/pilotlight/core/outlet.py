@@ -178,8 +178,6 @@ class Outlet:
             self._refuse_ms = None
         if letter == pilot.A:
             self.wake.forget()
-            if faults.ends_with_car(self._latched):
-                self._latched = faults.NO_FAULT
 
     def _unplugged(self, now_ms):
         """Seq 2.1, 2.2, 9.3: open, oscillator off."""
@@ -281,6 +279,8 @@ class Outlet:
     # ------------------------------------------------------------------ faults
 
     def _look_for_faults(self, now_ms, level, is_closed, trouble):
+        if self.letter == pilot.A and faults.ends_with_car(self._latched):
+            self._latched = faults.NO_FAULT
         if trouble != faults.NO_FAULT:
             self._latch(trouble)
         elif level.diode_is_shorted:

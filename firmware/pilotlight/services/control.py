@@ -87,6 +87,7 @@ class Control:
         self._board = board
         self._self_test = self_test
         self._is_testing = False
+        self._attended = 0  # the outlet whose equipment has its turn
         self._taps = taps
         self._journal = journal
         self._plugs = 0
@@ -142,15 +143,28 @@ class Control:
         )
 
     def _attend(self, now_ms):
-        """What stands around the outlets: locks, ventilation, residual-current monitors."""
-        for unit in self.units:
-            unit.around.step(now_ms, unit)
-            if unit.around.monitor.retry_now:
-                unit.outlet.retry_after_trip()
-        self._self_test.step(now_ms)
-        if self._self_test.is_on is not self._is_testing:
-            self._is_testing = self._self_test.is_on
-            self._board.set_residual_test(self._is_testing)
+        """What stands around one outlet, in turn: lock, ventilation, residual-current monitor.
+        None of them is as quick as a step.
+        """
+        unit = self.units[self._attended]
+        unit.around.step(now_ms, unit)
+        if unit.around.monitor.retry_now:
+            unit.outlet.retry_after_trip()
+        self._attended = (self._attended + 1) % len(self.units)
+        if self._attended == 0:
+            self._self_test.step(now_ms)
+            if self._self_test.is_on is not self._is_testing:
+                self._is_testing = self._self_test.is_on
+                self._board.set_residual_test(self._is_testing)
+
+    def _trouble(self, now_ms, unit):
+        """What its equipment reports; a trip counts in the step that sees it, however short."""
+        monitor = unit.around.monitor
+        if unit.pilot.is_tripped and not monitor.is_tested:
+            if monitor.fault == faults.NO_FAULT:
+                unit.around.step(now_ms, unit)
+            return faults.RESIDUAL
+        return unit.around.trouble
 
     def _brief(self, feeder):
         """Tell the balancer how its outlets stand."""
@@ -195,16 +209,15 @@ class Control:
             unit.level,
             unit.claims.limit_ma,
             unit.place.must_open,
-            self._turn_ms is None and unit.around.may_close,
+            self._turn_ms is None and unit.around.may_close and not self._is_testing,
             unit.contactor.is_closed,
-            unit.around.trouble,
+            self._trouble(now_ms, unit),
             is_opened,
         )
         unit.pilot.set_duty(now_ms, decider.duty)
         if decider.close and not unit.contactor.is_commanded:
             self._turn_ms = ticks_add(now_ms, _STAGGER_MS)
         unit.contactor.set_contactor(decider.close)
-        unit.around.put(decider)
         if decider.state != state or decider.fault != fault or decider.forced_open != forced:
             self._tell(now_ms, unit, fault, forced)
 

@@ -26,15 +26,22 @@ class Equipment:
         self.fan = fan
         self.lock = _NO_LOCK if bolt is None else locks.Lock()
         self._claim = claim
+        self.may_close = False  # neither lock nor monitor has anything against it
+        self.trouble = faults.NO_FAULT
 
     def step(self, now_ms, unit):
-        """Take this tick's inputs: after the level was fed, before the outlet's step."""
+        """Take this tick's inputs, after the level was fed; drive bolt and fan."""
         contactor = unit.contactor
         is_closed = contactor.is_commanded
         self.monitor.step(now_ms, unit.pilot.is_tripped, unit.level.letter, is_closed)
         if self.bolt is not None:
             is_live = is_closed or contactor.is_closed is True
             self.lock.step(now_ms, unit.level.letter, is_live, self.bolt.is_locked)
+            self.bolt.set_drive(self.lock.command)
+        if self.fan is not None:
+            self.fan.set_fan(unit.outlet.wants_ventilation)
+        self.may_close = self.lock.is_engaged and self.monitor.may_close
+        self.trouble = self.monitor.fault or self.lock.fault
         if self._claim is not None:
             self._say(self._claim, None if is_closed else self._reason(unit.outlet))
 
@@ -54,26 +61,9 @@ class Equipment:
             claim.clear()
 
     @property
-    def may_close(self):
-        """Neither lock nor monitor has anything against closing."""
-        return self.lock.is_engaged and self.monitor.may_close
-
-    @property
-    def trouble(self):
-        """A fault of core/faults.py, or NO_FAULT."""
-        return self.monitor.fault or self.lock.fault
-
-    @property
     def is_settled(self):
         """No deadline of the lock is running; those of the monitor are asked of its SelfTest."""
         return self.lock.is_settled
-
-    def put(self, decider):
-        """Bolt and fan as lock and outlet want them."""
-        if self.bolt is not None:
-            self.bolt.set_drive(self.lock.command)
-        if self.fan is not None:
-            self.fan.set_fan(decider.wants_ventilation)
 
     def acknowledge(self):
         """A person has looked at it."""
