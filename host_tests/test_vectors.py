@@ -4,6 +4,7 @@
 """
 
 import pytest
+from pilotlight_host.paths import ROOT
 from vectors.runner import NOT_MET, PENDING, ROWS, play
 
 IDS = [str(number) for number in range(1, 77)]
@@ -24,6 +25,8 @@ def test_the_table_is_complete() -> None:
         assert all((row.given, row.stimulus, row.reaction, row.deadline, row.basis)), row.id
     assert [name for name in ROWS if not ROWS[name].scripts] == list(NOT_MET)
     assert not set(PENDING) & set(NOT_MET)
+    told = (ROOT / "docs/safety.md").read_text()
+    assert [name for name in NOT_MET if f"\n| {name} | " not in told] == []
 
 
 @pytest.mark.parametrize("name", [_parameter(name) for name in ROWS if name not in NOT_MET])

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from .bench import Bench, Missed
 from .steps import X1, F, Step, is_pwm
 
-_LOOK_MS = 5
 _NAMES = {X1: "x1", F: "F"}
 
 
@@ -96,21 +95,6 @@ def each(kind: str, is_it: Callable, within: float, spread: float, apart: float 
             raise Missed(f"{kind}: at {times}, expected {spread:g} ms of spread, {apart:g} apart")
         bench.note("first", times[0])
         bench.note("last", times[-1])
-
-    return step
-
-
-def stays(what: Callable[[Bench], bool], ms: int, words: str) -> Step:
-    """So it stays, for so long."""
-
-    def step(bench: Bench) -> None:
-        end_ms = bench.now_ms + ms
-        while bench.now_ms < end_ms:
-            bench.run(min(_LOOK_MS, end_ms - bench.now_ms))
-            if not what(bench):
-                raise Missed(
-                    f"{words}: not {bench.now_ms - bench.t0:.0f} ms later; {bench.picture()}"
-                )
 
     return step
 

@@ -131,7 +131,7 @@ def wait(ms: int) -> Step:
     return lambda bench: bench.run(ms)
 
 
-def restart(off_ms: int, **site) -> Step:
+def restart(off_ms: int) -> Step:
     """Power fails and returns."""
 
     def step(bench: Bench) -> None:
