@@ -14,6 +14,7 @@ from pilotlight.core import overcurrent, pilot, trust
 _LOOK_MS = const(50)
 _TURNS = const(4)
 _VALID_MS = const(2000)
+_AFTER_CUT = "waits for a random time after a power cut; resume() ends it"
 
 
 class Watched:
@@ -140,8 +141,7 @@ class Limits:
         for i in range(len(self.watched)):
             if delays_ms[i] > 0:
                 until_ms = ticks_add(now_ms, delays_ms[i])
-                claim = self.watched[i].unit.claims.of("restart")
-                claim.put(0, until_ms, "waits for a random time after a power cut")
+                self.watched[i].unit.claims.of("restart").put(0, until_ms, _AFTER_CUT)
 
     def acknowledge(self, number):
         """A person has looked at outlet `number` (1...)."""

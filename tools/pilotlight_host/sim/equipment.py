@@ -101,7 +101,10 @@ class Plug:
         self._agenda.cancel(self._next)
         self._next = None
         steps = abs(celsius - self._celsius)
-        if steps == 0:
+        if within_ms < steps:  # at once
+            self._celsius = celsius
+            self._touched()
+        if self._celsius == celsius:
             return
         wait_ms = within_ms // steps
         self._next = self._agenda.after(wait_ms, self._step, celsius, within_ms - wait_ms)
