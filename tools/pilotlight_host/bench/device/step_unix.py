@@ -74,6 +74,7 @@ class Board:
             "clamps": 3,
             "max_ma": 32000,
             "guard": False,
+            "contactor_readback": True,
             "modem": False,
             "storage_stall_ms": 0,
         }
