@@ -110,6 +110,13 @@ def test_a_run_reaches_the_time_it_is_given() -> None:
             assert pico.now_us >= target_us
 
 
+def test_a_time_that_is_a_whole_ns_but_for_rounding_is_reached_too() -> None:
+    target_us = 703940.6140000001  # 703 940 614 ns, and turned back it is less
+    with Pico(image(), wiring()) as pico:
+        pico.run(target_us)
+        assert pico.now_us >= target_us
+
+
 def test_waiting_in_vain_says_what_was_there_instead() -> None:
     with booted() as (pico, _):
         pico.console_write(b"print('something else')\x04")

@@ -224,6 +224,18 @@ def test_clamps_without_a_current(inputs: Inputs) -> None:
     assert inputs.ask("amps()")[0] == [0, 0, 0]
 
 
+@pytest.mark.parametrize("mv", [0, 825, 2400, 3300])
+def test_a_clamp_input_that_hangs_is_unknown(inputs: Inputs, mv: float) -> None:
+    for clamp in (1, 2, 3):
+        inputs.analog.clamp(clamp, 0, 0)
+    inputs.analog.clamp_wave(2, [0.0, 0.0], bias_mv=mv)
+    try:
+        assert inputs.ask("amps()")[0] == [0, None, 0]
+    finally:
+        inputs.analog.clamp(2, 0, 0)
+    assert inputs.ask("amps()")[0] == [0, 0, 0]
+
+
 def test_a_clamp_at_its_end_says_so(inputs: Inputs) -> None:
     inputs.analog.clamp_wave(2, sine(90000), turns=0.0)
     assert inputs.ask("amps()")[2] == [False, True, False]

@@ -82,6 +82,19 @@ class TestAccuracy(unittest.TestCase):
         for milli in (310, 400, 600, 1000):
             self.check([(50, milli, 0.3)], 0.001, 20)
 
+    def test_an_input_that_hangs_is_unknown_not_zero(self):
+        """A burden or bias that has come off: at either end, or far from the middle."""
+        for bias in (0, 300, 1024, 1347, 2749, 2978, 4095):
+            converter = Converter(bias=bias)
+            clamps = Clamps(converter, [4884])
+            converter.sample(0, [])
+            self.assertTrue(clamps.poll())
+            self.assertEqual(clamps.current_ma, [None], bias)
+        converter.bias = 2048
+        converter.sample(0, [])
+        self.assertTrue(clamps.poll())
+        self.assertEqual(clamps.current_ma, [0])
+
     def test_bias_anywhere(self):
         for bias in (1500.0, 2047.5, 2048.3, 2600.7):
             self.check([(50, 16000, 0.7)], 0.001, 30, bias)

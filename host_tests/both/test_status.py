@@ -122,7 +122,7 @@ class TestWhy(unittest.TestCase):
         self.check(
             outlet.Outlet(),
             claimed(),
-            "outlet 1 (E): fault: no pilot reading; no car is plugged in",
+            "outlet 1 (E): fault: no pilot reading",
         )
 
     def test_every_fault_and_state_has_words(self):

@@ -14,6 +14,14 @@ import { REASON_FORCE } from './watchdog.mjs';
 const HARMLESS = ['IO_QSPI_BASE', 'PPB', 'RTC_BASE', 'USB'];
 const SOCKETS_EVERY_US = 2000;
 
+/** The first whole ns that is not before `micros`, also when it is turned back into us: whoever
+ * asks for an instant and compares must find that it has been reached.
+ */
+function nanosAt(micros) {
+  const nanos = Math.ceil(micros * 1000);
+  return nanos / 1000 < micros ? nanos + 1 : nanos;
+}
+
 export class Board {
   /**
    * `options`: {image: Uint8Array, wiring, seed, noise_lsb, flash_times, ppp, forward, translate}.
@@ -166,7 +174,7 @@ export class Board {
    */
   async runYielding(micros, stopOnEvent) {
     // counted in ns, as in run(): a rounding of us could leave it nothing to do, for ever
-    const until = Math.ceil(micros * 1000);
+    const until = nanosAt(micros);
     while (this.base + this.clock.nanos < until && !(stopOnEvent && this.events.length > 0)) {
       this.run(Math.min(micros, this.micros + SOCKETS_EVERY_US), stopOnEvent);
       await new Promise(setImmediate);
@@ -175,7 +183,7 @@ export class Board {
 
   /** The same without sockets. */
   run(micros, stopOnEvent) {
-    const until = Math.ceil(micros * 1000); // whole ns: so `micros` is reached by those who compare
+    const until = nanosAt(micros);
     while (this.clock.nanos < until - this.base) {
       this.step(until - this.base);
       if (this.wanted !== null) this.resetNow();

@@ -68,7 +68,7 @@ def why(now_ms, number, unit, claims):
         until_s = seconds_until(now_ms, claims.until_ms)
         text += "" if since_s is None else ", for " + str(since_s) + " s"
         text += "" if until_s is None else ", for another " + str(until_s) + " s at most"
-    if not unit.is_plugged:
+    if unit.letter == pilot.A:
         text += "; no car is plugged in"
     elif unit.fault == faults.NO_FAULT and unit.letter == pilot.B:
         text += "; the car has not asked for current"

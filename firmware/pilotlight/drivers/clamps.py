@@ -12,6 +12,8 @@ from micropython import const
 _FULL_SCALE = const(4095)
 _MAX_SAMPLES = const(250)
 _MAX_GAIN = const(32767)
+_MID_SCALE = const(2048)
+_MOST_OFFSET = const(700)  # 0.56 V: a bias of two resistors of 1 % lies within 0.03 V
 
 
 class Clamps:
@@ -21,7 +23,8 @@ class Clamps:
     a clamp. `floor_ma`: less than this is noise (0.1-0.3 A with common parts), reported as 0.
     Raises ValueError for gains or a port that do not fit.
 
-    current_ma  per channel, None before the first window and without a clamp
+    current_ma  per channel, None before the first window, without a clamp, and while the mean lies
+                far from mid-scale: an input that hangs at one end would otherwise read no current
     rms16       per channel, 1/16 count, without floor; for commissioning
     offset      per channel, counts: mean of the window; about 2048 if the clamp's bias is sound
     is_clipped  per channel: a sample touched 0 or 4095, the current is at least what is reported
@@ -68,7 +71,11 @@ class Clamps:
         self.rms16[channel] = rms16
         # rms16 <= 32760, gain <= 32767: the product is below 2^30
         current_ma = rms16 * self._gains[channel] // 1600
-        self.current_ma[channel] = current_ma if current_ma >= self._floor_ma else 0
+        if not -_MOST_OFFSET <= mean - _MID_SCALE <= _MOST_OFFSET:
+            current_ma = None
+        elif current_ma < self._floor_ma:
+            current_ma = 0
+        self.current_ma[channel] = current_ma
 
 
 def _squares(buf, mean):

@@ -78,7 +78,7 @@ class Console:
         """Offer at most so many amps."""
         if not isinstance(amps, (int, float)) or isinstance(amps, bool):
             raise ValueError("limit: " + repr(amps) + " is not a number of amps (0 or 6...80)")
-        self._wishes.limit(number, int(amps * 1000 + 0.5), for_s)
+        self._wishes.limit(number, round(amps * 1000), for_s)
         return "outlet " + str(number) + ": " + str(amps) + " A at most"
 
     def pause(self, number, for_s=None):
