@@ -77,13 +77,19 @@ ROWS = (
     ),
     row(
         "20",
-        "B2, low part -9.0 V",
+        "B2, low part -9.0 V; with 1870 ohm, which is not like a shorted diode, -9.5 V",
         "S2 closes",
         "never closes; says why",
         "before closing",
         "-10 V limit",
         [
             plugged(minus_mv=-9000),
+            s2(True),
+            stays_open(10_000),
+            is_so(_says("diode", "low part"), "the weak low part is named"),
+        ],
+        [
+            plugged(r2_ohm=1870, minus_mv=-9500),
             s2(True),
             stays_open(10_000),
             is_so(_says("diode", "low part"), "the weak low part is named"),

@@ -26,6 +26,7 @@ from .steps import (
     plugged,
     restart,
     s2,
+    site_file,
     unplug,
     wait,
 )
@@ -194,8 +195,8 @@ ROWS = (
     row(
         "72",
         "8 outlets in C2 on 63 A",
-        "a blackout of 10 s",
-        "each comes back at a random time; never more than 63 A",
+        "a blackout of 10 s; eight cars ask at once",
+        "each comes back at a random time, 0.3 s apart at least; never more than 63 A",
         "as configured: here 0-120 s",
         "UK rule",
         [
@@ -206,6 +207,12 @@ ROWS = (
             each("contacts", bool, 125_000, spread=30_000, apart=280),
             _carries(63_000),
             no_fault(),
+        ],
+        [
+            site_file(site(8, 63, min_a=6)),
+            idle(),
+            do(_all_ready),
+            each("contacts", bool, 10_000, spread=2000, apart=280),
         ],
         site=site(8, 63, {"restart_delay_s": 120}, min_a=6),
     ),
