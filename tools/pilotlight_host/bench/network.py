@@ -50,13 +50,13 @@ def charge(world: World) -> None:
         raise RuntimeError("four cars are ready, but not all contactors have closed")
 
 
-def waver(world: World, ms: float) -> None:
+def waver(world: World, ms: float, *, pace: bool = True) -> None:
     """Let the house take more and less for so long, so that there is something to decide and to
-    publish.
+    publish. Without `pace` time may run ahead: the broker then seems a little slower.
     """
     end_us = world.now_us + 1000 * ms
     turn = 0
     while world.now_us < end_us:
         turn += 1
         world.house(5000 + 4000 * (turn % 3))
-        world.run_to(min(end_us, world.now_us + 1000 * _WAVER_MS), pace=True)
+        world.run_to(min(end_us, world.now_us + 1000 * _WAVER_MS), pace=pace)

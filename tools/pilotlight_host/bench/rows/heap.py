@@ -32,7 +32,7 @@ def measure(options: Options) -> list[Figure]:
         booted = _looks(world, _BOOT_MS, lambda ms: world.run(ms, pace=True))
         charge(world)
         span_s = _HOUR_S if options.hour else _SHORT_S
-        later = _looks(world, 1000 * span_s, lambda ms: waver(world, ms))
+        later = _looks(world, 1000 * span_s, lambda ms: waver(world, ms, pace=not options.hour))
         _check_connected(pico)
     return _figures(booted, later, "hour" if options.hour else "2min")
 
