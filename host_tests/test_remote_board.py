@@ -112,6 +112,55 @@ def test_capabilities_come_from_the_board_line(pair):
     assert (board.clamps.channels, board.clamps.samples, board.clamps.window_ms) == (2, 100, 100)
 
 
+GEAR = FACTS.replace("colour=3", "lock=1 ventilation=1 test=1")
+
+
+@pytest.fixture
+def geared(remote, side, monkeypatch):
+    """(board, other side) with locks, ventilation and a test current, after the handshake."""
+    monkeypatch.setenv("PILOTLIGHT_REMOTE", side.peer)
+    board = connect(remote, side, "hello 1", GEAR)
+    assert side.hear(8 + 5) == b"hello 1\nsafe\n"
+    yield board, side
+    board._link.drop(0, "end of the test")
+
+
+def test_gear_follows_out_where_there_is_some(geared):
+    board, side = geared
+    assert [board.capabilities[key] for key in ("lock", "ventilation", "residual_test")] == [
+        True
+    ] * 3
+    rest = SAFE + b"gear 0 - 0 - 0\n"
+    board.commit(1)
+    assert side.hear(len(rest)) == rest
+    board.outlets[0].set_lock(True)
+    board.outlets[1].set_lock(False)
+    board.outlets[1].set_ventilation(True)
+    board.set_residual_test(True)
+    board.commit(2)
+    assert side.hear(len(rest)) == SAFE + b"gear 1 1 0 0 1\n"
+    board.safe()
+    board.commit(3)
+    assert side.hear(5 + len(rest)) == b"safe\n" + rest
+
+
+@pytest.mark.parametrize(("said", "expected"), [("1", True), ("0", False), ("-", None)])
+def test_the_contact_of_a_lock(geared, said, expected):
+    board, side = geared
+    assert board.outlets[0].is_locked is None
+    side.say("in 1 8978 -12003 7 220 0 0 " + said)
+    board.latch(3)
+    assert board.outlets[0].is_locked is expected and board._link.malformed == 0
+
+
+@pytest.mark.parametrize("end", ["", " 2", " 1 1"])
+def test_a_line_without_a_sound_contact_is_malformed(geared, end):
+    board, side = geared
+    side.say("in 1 8978 -12003 7 220 0 0" + end)
+    board.latch(3)
+    assert (board.outlets[0].high_mv, board._link.malformed) == (None, 1)
+
+
 def fields(port):
     closed, tripped = port.contactor_is_closed, port.residual_tripped
     return port.high_mv, port.low_mv, port.taken_ms, port.proximity_ohm, closed, tripped

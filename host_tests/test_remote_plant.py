@@ -66,6 +66,11 @@ def test_without_a_refresh_it_opens_after_the_hold():
         b"what",
         b"",
         b"safe now",
+        b"gear 1 1 0",
+        b"gear 2 1 0 - 0",
+        b"gear - 1 0 - 0",
+        b"gear 1 2 0 - 0",
+        b"gear 1 1 - - 0",
     ],
 )
 def test_malformed_lines_refresh_nothing(line):
@@ -106,6 +111,37 @@ def test_an_unfed_watchdog_resets_the_board():
         assert not remote.plant.contacts_closed(0)
 
     asyncio.run(talk(story))
+
+
+@pytest.mark.parametrize("line", [b"safe\n", b""])
+def test_gear_moves_bolts_fans_and_test_until_it_is_safe(line):
+    async def story(remote, reader, writer):
+        plant = remote.plant
+        writer.write(b"gear 1 1 0 - 1\n")
+        await asyncio.sleep(0.05)
+        assert [plant.bolt(n).drive for n in (0, 1)] == [True, None]
+        assert [plant.ventilation(n) for n in (0, 1)] == [False, True]
+        assert await asyncio.wait_for(told(reader, 6), 5) == b"1"  # tripped by the test
+        assert await asyncio.wait_for(told(reader, 7), 5) == b"1"  # held
+        if line:
+            writer.write(line)
+        else:
+            writer.close()
+        await asyncio.sleep(0.1)
+        assert [plant.bolt(n).drive for n in (0, 1)] == [None, None]
+        assert [plant.ventilation(n) for n in (0, 1)] == [False, False]
+        assert not plant.residual_tripped(0)
+
+    asyncio.run(talk(story))
+
+
+async def told(reader, field):
+    """Read until this field of outlet 1 says 1."""
+    while True:
+        words = (await reader.readline()).split()
+        assert words, "the connection has ended"
+        if words[:2] == [b"in", b"1"] and words[field + 1] == b"1":
+            return words[field + 1]
 
 
 def test_a_second_board_is_sent_away():

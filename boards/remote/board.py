@@ -11,7 +11,7 @@ from time import sleep_ms, ticks_add, ticks_ms
 from micropython import const
 from pilotlight.drivers.pace import Pace
 from pilotlight.drivers.tcp import is_numeric
-from remote_link import BAD, Link
+from remote_link import BAD, GEAR, Link
 from remote_streams import DeviceStream, Network
 
 _X1 = const(10000)
@@ -20,6 +20,7 @@ _MOST_OHM = const(100000)
 _MOST_AGE_MS = const(1000)
 _MOST_WINDOW = const(999999999)
 _ZERO = const(48)
+_MINUS = const(45)
 _NO_DIGIT = const(99)
 _DIGITS = bytes(
     [int(chr(c), 16) if chr(c) in "0123456789abcdefABCDEF" else _NO_DIGIT for c in range(128)]
@@ -27,13 +28,18 @@ _DIGITS = bytes(
 
 
 class OutletPort:
-    """One outlet of the other side. Outputs stand in the `out` line, at fixed places."""
+    """One outlet of the other side. Outputs stand in the `out` line, those of lock and ventilation
+    in the `gear` line behind it (`gear_at` is None without one), at fixed places.
+    """
 
     opened_by_guard = False  # there is none
 
-    def __init__(self, out, at):
+    def __init__(self, out, at, gear_at, has_lock):
         self._out = out
         self._at = at
+        self._gear_at = gear_at
+        self._has_lock = has_lock
+        self.is_locked = None
         self.high_mv = None
         self.low_mv = None
         self.taken_ms = None
@@ -49,9 +55,12 @@ class OutletPort:
         proximity_ohm = line.number(0, _MOST_OHM)
         closed = line.number(0, 1)
         tripped = line.number(0, 1)
+        locked = line.number(0, 1) if self._has_lock else None
         if high_mv is None or low_mv is None or age_ms is None or tripped is None:
             return False
         if not line.is_at_end or BAD in (high_mv, low_mv, age_ms, proximity_ohm, closed, tripped):
+            return False
+        if locked == BAD:
             return False
         self.high_mv = high_mv
         self.low_mv = low_mv
@@ -59,6 +68,7 @@ class OutletPort:
         self.proximity_ohm = proximity_ohm
         self.contactor_is_closed = None if closed is None else closed == 1
         self.residual_tripped = tripped == 1
+        self.is_locked = None if locked is None else locked == 1
         return True
 
     def set_duty(self, duty):
@@ -72,6 +82,22 @@ class OutletPort:
     def set_contactor(self, closed):
         """Coil on or off, with the next `commit`."""
         self._out[self._at + 6] = _ZERO + 1 if closed else _ZERO
+
+    def set_lock(self, drive):
+        """Lock driven towards locked, unlocked, or resting (None), with the next `commit`."""
+        self._out[self._gear_at] = _MINUS if drive is None else _ZERO + 1 if drive else _ZERO
+
+    def set_ventilation(self, is_on):
+        """Ventilation on or off, with the next `commit`."""
+        self._out[self._gear_at + 2] = _ZERO + 1 if is_on else _ZERO
+
+    def rest(self):
+        """Coil off, x1, and whatever else there is off."""
+        self.set_duty(_X1)
+        self.set_contactor(False)
+        if self._gear_at is not None:
+            self.set_lock(None)
+            self.set_ventilation(False)
 
 
 class ClampPort:
@@ -136,8 +162,8 @@ class Board:
         self._link = Link(address, port, self._take_in, self._take_clamps)
         self._connect(address + ":" + str(port))
         facts = self._link.facts
-        self._out = bytearray(b"out" + b" 10000 0" * facts["outlets"] + b"\n")
-        self.outlets = [OutletPort(self._out, 4 + 8 * i) for i in range(facts["outlets"])]
+        self._out, self._test_at = _lines(facts)
+        self.outlets = [self._build_outlet(i, facts) for i in range(facts["outlets"])]
         self.safe()
         self.clamps = ClampPort(self._link) if facts["clamps"] else None
         self.network = Network()
@@ -145,6 +171,10 @@ class Board:
         console = os.getenv("PILOTLIGHT_CONSOLE")
         self.console = DeviceStream(console) if console else None
         self.capabilities = _capabilities(facts)
+
+    def _build_outlet(self, i, facts):
+        gear_at = None if self._test_at is None else self._test_at + 2 + 4 * i
+        return OutletPort(self._out, 4 + 8 * i, gear_at, facts["lock"] == 1)
 
     def _connect(self, peer):
         """Wait for the handshake; the only place that waits, before anything is energised."""
@@ -174,10 +204,15 @@ class Board:
     def safe(self):
         """Every contactor open, every pilot x1; if that cannot be said, the connection ends."""
         for port in self.outlets:
-            port.set_duty(_X1)
-            port.set_contactor(False)
+            port.rest()
+        if self._test_at is not None:
+            self.set_residual_test(False)
         if self._link.is_up and not self._link.send(self._now_ms, b"safe\n"):
             self._link.drop(self._now_ms, "takes nothing")
+
+    def set_residual_test(self, is_on):
+        """Test current for all residual-current monitors, with the next `commit`."""
+        self._out[self._test_at] = _ZERO + 1 if is_on else _ZERO
 
     def feed(self):
         """Feed the other side's watchdog."""
@@ -203,7 +238,7 @@ class Board:
                 "lost, " + self._link.trouble + "; every contactor opens, trying again each second"
             )
             for port in self.outlets:
-                port.contactor_is_closed = None
+                port.contactor_is_closed = port.is_locked = None
         sys.stderr.write("remote board: " + text + "\n")
 
     # ------------------------------------------------------------------ the rest of the board
@@ -235,8 +270,17 @@ def _peer():
     return address, int(port)
 
 
+def _lines(facts):
+    """What is sent each step, and where in it the test current stands, or None."""
+    out = b"out" + b" 10000 0" * facts["outlets"] + b"\n"
+    if not any([facts[key] for key in GEAR]):
+        return bytearray(out), None
+    gear = b"gear 0" + b" - 0" * facts["outlets"] + b"\n"
+    return bytearray(out + gear), len(out) + 5
+
+
 def _capabilities(facts):
-    return {
+    found = {
         "outlets": facts["outlets"],
         "clamps": facts["clamps"],
         "max_ma": facts["max_ma"],
@@ -250,6 +294,10 @@ def _capabilities(facts):
         "guard": False,
         "storage_stall_ms": 0,
     }
+    for key, name in (("lock", "lock"), ("ventilation", "ventilation"), ("test", "residual_test")):
+        if facts[key]:
+            found[name] = True
+    return found
 
 
 def _decode(raw, buffer):

@@ -23,6 +23,7 @@ KEYS = (
     "watchdog_ms",
     "hold_ms",
 )
+GEAR = ("lock", "ventilation", "test")  # may be missing: 0
 
 _BUFFER = const(4096)  # also the longest line
 _RETRY_MS = const(1000)
@@ -40,7 +41,7 @@ class Link:
 
     def __init__(self, address, port, take_in, take_clamps):
         self.is_up = False  # handshake done
-        self.facts = None  # what the other side is: a dict of KEYS
+        self.facts = None  # what the other side is: a dict of KEYS and GEAR
         self.malformed = 0  # lines ignored, over all connections
         self.trouble = None  # why there is no connection, text
         self.losses = 0
@@ -231,11 +232,11 @@ BAD = _BAD
 def _facts(line):
     """The dict of a `board` line. OSError if a key is missing or out of range."""
     words = line.split()
-    facts = {}
+    facts = dict.fromkeys(GEAR, 0)
     if words[:1] == [b"board"]:
         for word in words[1:]:
             key, _, value = word.decode().partition("=")
-            if key in KEYS and value.isdigit() and len(value) < 7:
+            if key in KEYS + GEAR and value.isdigit() and len(value) < 7:
                 facts[key] = int(value)
     for key in KEYS:
         if key not in facts:

@@ -18,6 +18,8 @@ TICK_MS = 5  # newest 20 periods of every pilot, so often
 VERSION = b"1"
 _MOST_UNSENT = 1 << 18  # bytes; a board that takes nothing for so long is dropped
 _HIGHEST_DUTY = 10000
+_DRIVES = {b"1": True, b"0": False, b"-": None}
+_SWITCHES = {b"1": True, b"0": False}
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class RemotePlant:
         self.plant.advance(max(self.plant.t_ms, int(self.now_ms if at_ms is None else at_ms)))
         for outlet in self._outlets:
             self._put(outlet, CONSTANT_HIGH, False, cause)
+        self._put_gear(False, [(None, False)] * len(self._outlets))
 
     def _put(self, outlet: int, duty: int, coil: bool, cause: str) -> None:
         plant = self.plant
@@ -125,6 +128,15 @@ class RemotePlant:
             plant.set_duty(outlet, duty)
             plant.set_contactor(outlet, coil)
             self.changes.append(Change(plant.t_ms, outlet, duty, coil, cause))
+
+    def _put_gear(self, is_testing: bool, wanted: list[tuple[bool | None, bool]]) -> None:
+        """(drive of the bolt, ventilation) per outlet."""
+        plant = self.plant
+        plant.set_residual_test(is_testing)
+        for outlet, (drive, fan) in enumerate(wanted):
+            plant.set_ventilation(outlet, fan)
+            if plant.bolt(outlet).drive is not drive:
+                plant.bolt(outlet).set_drive(drive)
 
     # Lines out
 
@@ -148,7 +160,8 @@ class RemotePlant:
         told = "-" if proximity is None else str(proximity)
         age_ms = max(0, int(self.now_ms) - t_ms)
         levels = f"{high_mv} {low_mv} {age_ms} {told}"
-        return f"in {outlet + 1} {levels} {int(closed)} {int(tripped)}\n"
+        locked = plant.bolt(outlet).is_locked
+        return f"in {outlet + 1} {levels} {int(closed)} {int(tripped)} {int(locked)}\n"
 
     def _clamps(self, window: int) -> list[str]:
         end_ms, channels = self.plant.clamp_window()
@@ -169,6 +182,9 @@ class RemotePlant:
             "readback": 1,
             "proximity": 1,
             "residual": 1,
+            "lock": 1,
+            "ventilation": 1,
+            "test": 1,
             "watchdog_ms": self.watchdog_ms,
             "hold_ms": self.hold_ms,
         }
@@ -213,6 +229,9 @@ class RemotePlant:
             self._catch_up()
             for outlet, (duty, coil) in enumerate(wanted):
                 self._put(outlet, duty, coil, "out")
+        elif words[:1] == [b"gear"] and (gear := self._gear(words[1:])) is not None:
+            self._catch_up()
+            self._put_gear(*gear)
         elif words == [b"safe"]:
             self._open_all("safe")
         elif words == [b"feed"]:
@@ -230,3 +249,13 @@ class RemotePlant:
         if max(duties) > _HIGHEST_DUTY or max(coils) > 1:
             return None
         return [(duty, coil == 1) for duty, coil in zip(duties, coils, strict=True)]
+
+    def _gear(self, words: list[bytes]) -> tuple[bool, list[tuple[bool | None, bool]]] | None:
+        """(test current, (drive, ventilation) per outlet), or None if a field is wrong."""
+        drives, fans = words[1::2], words[2::2]
+        if len(words) != 1 + 2 * len(self._outlets) or words[0] not in _SWITCHES:
+            return None
+        if not all(word in _DRIVES for word in drives) or not set(fans) <= set(_SWITCHES):
+            return None
+        wanted = [(_DRIVES[d], _SWITCHES[f]) for d, f in zip(drives, fans, strict=True)]
+        return _SWITCHES[words[0]], wanted
