@@ -23,7 +23,7 @@ from pilotlight_host.sim.plant import Plant
 from pilotlight_host.sim.remoteplant import RemotePlant
 from pilotlight_host.sim.simulate import MeterOf
 
-HEAP = "heapsize=192k"
+HEAP = "heapsize=224k"  # with the code, which is in flash on a board (heap there: 214 KB)
 STEP_AT_MS = 18000
 BROKER_DIES_MS = 21000
 BROKER_BACK_MS = 23000

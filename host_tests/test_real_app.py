@@ -1,4 +1,4 @@
-"""The whole app as a process of its own on a real 32-bit MicroPython with a heap of 192 KB.
+"""The whole app as a process of its own on a real 32-bit MicroPython with a heap of 224 KB.
 
 Pins over boards/remote to the plant in real time, the meter on a real pty against pymodbus, MQTT
 over TCP to a real Mosquitto that dies in the middle. One story of 38 s is lived through once; each
