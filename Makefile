@@ -5,6 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint requirements.lock
 RUN_ENV := .venv/.run
 DEV_ENV := .venv/.dev
+MUTANTS_ENV := .venv/.mutants
 STUBS := typings/.stamp
 say = @echo "pilotlight: $(1)" >&2
 fail = { echo "pilotlight: $(1)" >&2; exit 1; }
@@ -51,6 +52,9 @@ vectors: $(DEV_ENV)  ## the test vectors of pilot and outlet: required, measured
 storm: $(DEV_ENV)  ## the long tests: days of simulation, every step compared [MINUTES=n: random cars, so long]
 	@$(if $(MINUTES),$(BIN)/pilotlight storm --minutes $(MINUTES),$(BIN)/pytest -q -n 2 -m storm)
 
+mutants: $(MUTANTS_ENV)  ## small changes of the outlet's source that its tests must notice: score and survivors
+	@$(BIN)/python tools/mutants.py
+
 bench: $(DEV_ENV)  ## what the firmware costs, against its budgets [ONLY="name name"]
 	@$(BIN)/pilotlight bench $(if $(ONLY),--only $(ONLY))
 
@@ -84,6 +88,11 @@ $(RUN_ENV): pyproject.toml requirements.lock
 $(DEV_ENV): $(RUN_ENV)
 	$(call say,adding the tools for tests and checks)
 	$(call install,--editable .[dev])
+	@touch $@
+
+$(MUTANTS_ENV): $(DEV_ENV)
+	$(call say,adding the mutation tester)
+	$(call install,--editable .[mutants])
 	@touch $@
 
 $(STUBS): $(RUN_ENV) requirements.lock

@@ -69,7 +69,7 @@ class Watch:
         self._start_counted_clock()
 
     def _start_real_clock(self) -> None:
-        self._off_ms = self._rest_ms = _EARLY  # the coil went off, and this was seen
+        self._off_ms = _EARLY
         self._pwm_set_ms = self._pwm_end_ms = self._f_end_ms = _EARLY
         self._refused_ms: int | None = None  # D began
         self._maybe_d_ms = _EARLY
@@ -83,6 +83,7 @@ class Watch:
         self._sound_ms = 0  # nothing but a missing permit has spoken against charging since
         self._calm_ms = 0  # not even that
         self._pwm_on_ms = 0
+        self._opened_ms = _EARLY  # the same as `_off_ms`, when it was seen
         self._f_began_ms = 0
         self._woken = self._f_is_long = False
 
@@ -170,7 +171,7 @@ class Watch:
 
     def _judge_coil(self, port: Port) -> None:
         if not port.coil:
-            self._off_ms, self._rest_ms = port.coil_ms, self._t_ms
+            self._off_ms, self._opened_ms = port.coil_ms, self._counted_ms
             self._judge_opening(port)
             return
         if not self._coil:
@@ -295,5 +296,5 @@ class Watch:
             _never(calm_ms > _PWM_APART_MS + 200, "no PWM for a car in C with a permit")
             return
         pwm_ms = self._counted_ms - self._pwm_on_ms
-        rest_ms = self._t_ms - self._rest_ms - _REST_MS
+        rest_ms = self._counted_ms - self._opened_ms - _REST_MS
         _never(min(pwm_ms, rest_ms) > self._close_ms, "not closed 3 s after C2")
