@@ -7,7 +7,7 @@ ms, levels in mV.
 import unittest
 
 from pilot_bench import Bench
-from pilotlight.core import faults, pilot
+from pilotlight.core import faults, outlet, pilot
 from pilotlight.core.pilot import UNKNOWN, A, B, C, D, E, F, X
 
 # lowest and highest mV of a band, its letter, the accepted letters that hold on there, and what
@@ -46,14 +46,26 @@ class TestCounts(unittest.TestCase):
     """Exactly so many readings in a row, from the start and after one of another kind."""
 
     def feed(self, readings, ask):
+        """None: a reading without PWM."""
         level = pilot.Level()
         found = [ask(level)]
         now_ms = 1000
-        for high_mv, low_mv in readings:
+        for reading in readings:
             now_ms += 20
-            level.feed(now_ms, high_mv, low_mv, now_ms, True)
+            high_mv, low_mv = reading or FLAT
+            level.feed(now_ms, high_mv, low_mv, now_ms, reading is not None)
             found.append(ask(level))
         return found
+
+    def test_from_the_beginning_of_pwm(self):
+        found = self.feed((GOOD, GOOD, None, GOOD, GOOD), lambda level: level.diode_is_ok)
+        self.assertEqual(found, [False, False, True, False, False, True])
+        found = self.feed((None, FLAT, FLAT, FLAT), lambda level: level.is_flat)
+        self.assertEqual(found, [False, False, False, False, True])
+
+    def test_out_of_c_and_into_a_short_in_two_unequal_readings(self):
+        readings = [(high_mv, -12000) for high_mv in (6000, 6000, 12000, 870)]
+        self.assertEqual(self.feed(readings, lambda level: level.letter)[-2:], [C, E])
 
     def test_two_good_low_parts(self):
         found = self.feed((GOOD, GOOD, WEAK, GOOD, GOOD), lambda level: level.diode_is_ok)
@@ -79,6 +91,29 @@ class TestCounts(unittest.TestCase):
 
 
 class TestWhatIsShown(unittest.TestCase):
+    def test_each_deadline_unsettles(self):
+        for what in ("guard", "pwm", "dwell", "force", "rest", "refuse", "f", "quiet"):
+            unit = outlet.Outlet()
+            self.assertTrue(unit.is_settled)
+            setattr(unit, "_" + what + "_ms", 1000)
+            self.assertFalse(unit.is_settled, what)
+        for part in ("wake", "mirror"):
+            unit = outlet.Outlet()
+            getattr(unit, part)._until_ms = 1000
+            self.assertFalse(unit.is_settled, part)
+
+    def test_a_car_that_is_refused_is_plugged_all_the_same(self):
+        bench = Bench().plugged()
+        bench.car = "D"
+        self.assertTrue(bench.run(200).unit.is_plugged)
+
+    def test_the_fan_is_for_d_only(self):
+        bench = Bench()
+        bench.unit.allows_ventilation = True
+        self.assertIs(bench.charging().unit.wants_ventilation, False)
+        bench.car = "D"
+        self.assertIs(bench.run(1000).unit.wants_ventilation, True)
+
     def test_in_b_it_is_not_ready(self):
         bench = Bench().plugged()
         self.assertIs(bench.unit.is_ready, False)
@@ -119,6 +154,13 @@ class TestTimes(unittest.TestCase):
         bench.run(5000)
         # the first reading is not wholly of PWM, the 151st is the 150th that counts
         self.assertEqual(bench.last("fault", faults.WEAK_LOW) - bench.last("duty", 2666), 3020)
+
+    def test_a_low_part_that_becomes_weak_while_closed_opens_after_5_readings(self):
+        bench = Bench().charging()
+        bench.low_mv = -8500
+        start = bench.t
+        bench.run(1000)
+        self.assertEqual(bench.last("close", False) - start, 100)
 
     def test_a_sleeper_is_woken_beside_a_fan_too(self):
         bench = Bench()
@@ -167,6 +209,26 @@ class TestWhichFaultCounts(unittest.TestCase):
         bench.is_shorted = False
         bench.run(1000)
         self.assertEqual(bench.unit.fault, faults.DIODE)
+
+    def test_ventilation_excuses_d_and_nothing_else(self):
+        for level_mv, fault in (
+            (0, faults.PILOT_SHORT),
+            (-12000, faults.PILOT_LOW),
+            (-5000, faults.PILOT_LEVEL),
+        ):
+            bench = Bench()
+            bench.unit.allows_ventilation = True
+            bench.charging().level_mv = level_mv
+            bench.run(200)
+            self.assertEqual((bench.unit.fault, bench.unit.close), (fault, False), level_mv)
+
+    def test_the_next_car_is_not_refused(self):
+        bench = Bench().plugged()
+        bench.car = "D"
+        bench.run(200).car = "A"
+        bench.run(200).car = "C"
+        self.assertEqual(bench.run(6000).state, "C2")
+        self.assertTrue(bench.unit.close)
 
     def test_refused_ventilation_does_not_hide_a_short(self):
         bench = Bench().plugged()
