@@ -105,7 +105,7 @@ class Watch:
             self._judge_coil(port)
         if port.duty != X1 or self._duty != X1:
             self._judge_duty(port.duty, self._duty)
-        self._judge_refusal(port)
+        self._judge_waiting(port)
         self._coil, self._duty = port.coil, port.duty
         return has_closed
 
@@ -287,7 +287,7 @@ class Watch:
 
     # ------------------------------------------------------------------ what must happen
 
-    def _judge_refusal(self, port: Port) -> None:
+    def _judge_waiting(self, port: Port) -> None:
         """A car in C that nothing speaks against gets current, whatever its neighbours do."""
         calm_ms = self._counted_ms - self._calm_ms
         if calm_ms < self._close_ms or port.coil:
