@@ -29,6 +29,10 @@ class Missed(AssertionError):
 class Bench:
     """One site under one row. To be used in `with`: the clock of the process is borrowed."""
 
+    sees_states = True  # as they change, without asking
+    settled_ms = 6000  # from a duty until the next one may come
+    patience_ms = 1 << 40  # so long is watched, at most, that something stays as it is
+
     def __init__(self, site: dict, phase_ms: int = 0, has_guard: bool = False) -> None:
         self.site = site
         self.phase_ms = phase_ms

@@ -19,7 +19,8 @@ from .steps import Step
 from .wire import Line
 
 _PROMPT = b"\r\n> "
-_ASK_MS = 5
+_ASK_MS = 10
+_ANSWER_MS = 3000
 _TEST_MS = 20  # a residual-current monitor answers its test input so much later
 _BOOT_MS = 5000
 _WATCHDOG_CTRL, _WATCHDOG_ON = 0x40058000, 1 << 30
@@ -128,6 +129,10 @@ class Stage:
 class PicoBench:
     """What `Bench` offers to the steps, at one outlet of a stage."""
 
+    sees_states = False
+    settled_ms = 6000
+    patience_ms = 1 << 40
+
     def __init__(self, stage: Stage, outlet: int, phase_ms: float, script: Sequence[Step]) -> None:
         self.stage = stage
         self.outlet = outlet
@@ -156,7 +161,14 @@ class PicoBench:
 
     def run(self, ms: float) -> None:
         """Let time pass: hand over, and go on when it has."""
-        self.wake_ms = self.now_ms + ms
+        self._until(self.now_ms + ms)
+
+    def _look(self, ms: float, most_ms: float) -> None:
+        """To the next multiple of `ms`, so that all look together, but no longer than `most_ms`."""
+        self._until(self.now_ms + min(most_ms, ms - self.now_ms % ms))
+
+    def _until(self, t_ms: float) -> None:
+        self.wake_ms = t_ms
         self.rest.release()
         self.go.acquire()
 
@@ -220,19 +232,24 @@ class PicoBench:
 
     def _ask(self, line: str) -> str:
         while self.stage.console_is_busy:
-            self.run(_ASK_MS)
+            self._look(_ASK_MS, _ASK_MS)
         self.stage.console_is_busy = True
+        try:
+            return self._answer(line)
+        finally:
+            self.stage.console_is_busy = False
+
+    def _answer(self, line: str) -> str:
         pico = self.stage.pico
         pico.console_read()
         pico.console_write(line.encode() + b"\r")
         said = b""
-        end_ms = self.now_ms + 3000
+        end_ms = self.now_ms + _ANSWER_MS
         while _PROMPT not in said:
             if self.now_ms > end_ms:
                 raise Missed(f"no answer to {line!r}: {said!r}")
-            self.run(_ASK_MS)
+            self._look(_ASK_MS, _ASK_MS)
             said += pico.console_read()
-        self.stage.console_is_busy = False
         return said.decode().partition("\r\n")[2].removesuffix("\r\n> ")
 
     @property
@@ -269,7 +286,7 @@ class PicoBench:
             left_ms = self.t0 + within_ms - self.now_ms
             if left_ms <= 0:
                 return None
-            self.run(min(left_ms, STEP_MS))
+            self._look(STEP_MS, left_ms)
 
     def _asked(self, kind: str, is_it) -> float | None:
         for _ in range(10):

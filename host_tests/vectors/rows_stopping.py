@@ -2,8 +2,8 @@
 
 from .bench import Bench
 from .row import PHASES, row, site
-from .seen import closes, each, is_so, no_fault, opens, pwm, state, stays_closed, x1
-from .steps import Step, boot, charging, do, idle, is_pwm, line, person, plugged, s2, then, wait
+from .seen import closes, each, is_so, lasts, no_fault, opens, pwm, state, stays_closed, x1
+from .steps import Step, X1, boot, charging, do, idle, is_pwm, line, person, plugged, s2, wait
 
 
 def _all_there(is_ready: bool) -> Step:
@@ -92,10 +92,10 @@ ROWS = (
             plugged(),
             wait(5000),
             person("pause(1)"),
-            then(),
             x1(20),
             do(lambda bench: bench.person("resume(1)")),
-            pwm(40_000, at_least=2960),
+            pwm(40_000),
+            lasts(X1, 3000, 40_000),
         ],
         phases=PHASES,
     ),

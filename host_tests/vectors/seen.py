@@ -121,7 +121,7 @@ def quiet(ms: int, kinds: tuple[str, ...], what: Callable[[Bench], bool], words:
 
     def step(bench: Bench) -> None:
         first = len(bench.events)
-        bench.run(ms)
+        bench.run(min(ms, bench.patience_ms))
         moved = [(kind, *event) for kind in kinds for event in bench.of(kind, first)]
         if moved or not what(bench):
             raise Missed(f"stays {words}: {moved[:4]}, {bench.picture()}")
