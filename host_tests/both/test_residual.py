@@ -102,7 +102,7 @@ class Bench:
 class TestWhen(unittest.TestCase):
     def test_at_boot_before_anything_may_close(self):
         bench = Bench(4)
-        self.assertEqual(bench.run(20).may_close, [False] * 4)
+        self.assertEqual(bench.run(40).may_close, [False] * 4)
         self.assertTrue(bench.test.is_on)
         bench.run(200)
         self.assertEqual((bench.may_close, bench.faults), ([True] * 4, [faults.NO_FAULT] * 4))
@@ -144,6 +144,21 @@ class TestWhen(unittest.TestCase):
         self.assertEqual((bench.tests, bench.may_close), (1, [True] * 3))
         bench.closed[1], bench.cars[1] = False, pilot.B
         self.assertEqual(bench.run(1500).tests, 2)
+
+    def test_a_contactor_that_closed_at_the_last_moment_is_left_alone(self):
+        """Its monitor had its turn before: the test is put off until it is open again."""
+        bench = Bench(2)
+        bench.sensors[1].is_broken_wire = True
+        bench.run(300).sensors[1].is_broken_wire = False  # so a test is needed
+        bench.cars[0] = pilot.C
+        while not bench.monitors[0].is_reserved:
+            bench.step()
+        self.assertEqual((bench.may_close, bench.test.is_on), ([False, False], False))
+        bench.closed[0] = True
+        bench.run(5000)
+        self.assertEqual((bench.tests, bench.may_close), (1, [True, False]))
+        bench.closed[0] = False
+        self.assertEqual((bench.run(1500).tests, bench.may_close), (2, [True, True]))
 
     def test_waits_for_a_car_about_to_be_closed_on(self):
         bench = Bench(2).run(300)

@@ -32,7 +32,7 @@ _REST_MS = const(1000)  # contactors make monitors twitch when they switch
 _TRIP_MS = const(1000)
 _CLEAR_MS = const(3000)
 
-_IDLE, _ON, _OFF = range(3)
+_IDLE, _ABOUT, _ON, _OFF = range(4)
 
 
 class Monitor:
@@ -48,7 +48,8 @@ class Monitor:
         self.reads_tripped = False
         self.wants_test = has_test
         self.is_good = not has_test
-        self.is_tested = False  # a test is under way
+        self.is_reserved = False  # for a test: its contactor is not to close
+        self.is_tested = False  # that test is under way
         self.is_in_use = False  # its contactor is closed, or was a moment ago
         self.is_ready = False  # its car is in C or D
         self._is_known = False  # the inputs are sampled
@@ -68,7 +69,7 @@ class Monitor:
     @property
     def may_close(self):
         """It has shown within 24 h that it trips, and is not busy showing it."""
-        return self.is_good and not self.is_tested
+        return self.is_good and not self.is_reserved
 
     @property
     def is_settled(self):
@@ -173,11 +174,15 @@ class Monitor:
             self._has_failed = not self.is_good
             self._wanted_ms = ticks_add(now_ms, _WANTED_MS) if self.is_good else None
             self._good_ms = ticks_add(now_ms, _GOOD_MS) if self.is_good else None
-        self.is_tested = self._is_judged = False
+        self.is_reserved = self.is_tested = self._is_judged = False
 
 
 class SelfTest:
-    """Tests the `monitors` of a board. `is_on` is what the board's test current is to be."""
+    """Tests the `monitors` of a board. `is_on` is what the board's test current is to be.
+
+    The current comes on one step after all contactors have been told to stay open: one may have
+    been closed since its monitor had its turn.
+    """
 
     def __init__(self, monitors):
         self.is_on = False
@@ -203,16 +208,26 @@ class SelfTest:
         return due
 
     def step(self, now_ms):
-        """Decide for this tick, after all monitors have had their `step`."""
+        """Decide; between two of these each monitor has had its `step`."""
         self._until_ms = unless_passed(now_ms, self._until_ms)
         if self._phase == _ON:
             self._wait_for_trips(now_ms)
         elif self._phase == _OFF:
             self._wait_for_clearing(now_ms)
-        elif self._may_begin():
+        elif not self._may_begin():
+            self._reserve(_IDLE)
+        elif self._phase == _IDLE:
+            self._reserve(_ABOUT)
+        else:
             for monitor in self._monitors:
                 monitor.begin()
             self._go(_ON, ticks_add(now_ms, _TRIP_MS))
+
+    def _reserve(self, phase):
+        if phase != self._phase:
+            self._phase = phase
+            for monitor in self._monitors:
+                monitor.is_reserved = phase == _ABOUT
 
     def _go(self, phase, until_ms):
         self._phase = phase
