@@ -72,14 +72,25 @@ class TestCounts(unittest.TestCase):
         self.assertEqual(found, [False, False, True, False, False, True])
 
     def test_two_mirrored(self):
-        readings = (MIRRORED, MIRRORED, GOOD, MIRRORED, MIRRORED)
+        readings = (MIRRORED, MIRRORED, GOOD, MIRRORED, MIRRORED, MIRRORED)
         found = self.feed(readings, lambda level: level.diode_is_shorted)
-        self.assertEqual(found, [False, False, True, False, False, True])
+        self.assertEqual(found, [False, False, True, False, False, True, True])
 
     def test_three_flat(self):
-        readings = (FLAT, FLAT, FLAT, GOOD, FLAT, FLAT, FLAT)
+        readings = (FLAT, FLAT, FLAT, GOOD, FLAT, FLAT, FLAT, FLAT)
         found = self.feed(readings, lambda level: level.is_flat)
-        self.assertEqual(found, [False, False, False, True, False, False, False, True])
+        self.assertEqual(found, [False, False, False, True, False, False, False, True, True])
+
+    def test_out_of_c_with_no_two_alike_is_over_at_the_next_illegal_one(self):
+        readings = [(high_mv, -12000) for high_mv in (6000, 6000, 3000, -5000, 3000, -5000)]
+        found = self.feed(readings, lambda level: level.letter)
+        self.assertEqual(found[-4:], [C, C, C, X])
+
+    def test_a_reading_that_comes_100_ms_late_is_stale(self):
+        level = pilot.Level()
+        level.feed(1000, 6000, 6000, 1000, False)
+        level.feed(1120, 6000, 6000, 1020, False)
+        self.assertEqual(level.letter, UNKNOWN)
 
     def test_weak_ones_are_counted_from_one(self):
         found = self.feed((WEAK, WEAK, GOOD, WEAK), lambda level: level.weak_low_readings)
@@ -134,6 +145,22 @@ class TestWhatIsShown(unittest.TestCase):
 
 
 class TestTimes(unittest.TestCase):
+    def test_closed_500_ms_after_c_was_accepted(self):
+        bench = Bench().plugged()
+        start, bench.car = bench.t, "C"
+        bench.run(1000)
+        self.assertEqual(bench.last("close", True) - start, 40 + 500)
+
+    def test_f_for_300_ms_and_what_the_car_does_100_ms_later(self):
+        bench = Bench().charging()
+        bench.is_tripped = True
+        bench.run(100)
+        bench.is_tripped, bench.car = False, "B"
+        bench.run(1000)
+        end = bench.last("duty", 10000)
+        self.assertEqual(end - bench.last("duty", 0), 300)
+        self.assertEqual(bench.last("state", "B1") - end, 100)
+
     def test_forced_open_6_s_after_x1(self):
         bench = Bench().charging()
         bench.limit_ma = 0
@@ -178,14 +205,15 @@ class TestWhichFaultCounts(unittest.TestCase):
         self.assertEqual(bench.unit.fault, faults.WELDED)
         return bench
 
-    def test_a_shorted_diode_does_not_hide_a_welded_contactor(self):
-        bench = self.welded()
-        bench.trouble = faults.LOCK  # ends with the car, as the diode's does
-        bench.run(100)
-        self.assertEqual(bench.unit.fault, faults.WELDED)
-        bench.trouble, bench.car = faults.NO_FAULT, "A"
-        bench.run(1000)
-        self.assertEqual(bench.unit.fault, faults.WELDED)
+    def test_what_ends_with_the_car_does_not_hide_a_welded_contactor(self):
+        for trouble in (faults.DIODE, faults.LOCK):  # both end with the car
+            bench = self.welded()
+            bench.trouble = trouble
+            bench.run(100)
+            self.assertEqual(bench.unit.fault, faults.WELDED)
+            bench.trouble, bench.car = faults.NO_FAULT, "A"
+            bench.run(1000)
+            self.assertEqual(bench.unit.fault, faults.WELDED)
 
     def test_the_first_counts_also_before_one_with_a_higher_number(self):
         bench = Bench().plugged()
