@@ -44,10 +44,13 @@ def _play(name: str) -> Result:
 
 
 def _times(result: Result) -> str:
-    return ", ".join(
-        f"{what} {ms:.0f} ms" if ms < 10_000 else f"{what} {ms / 1000:.0f} s"
-        for what, ms in result.measured.items()
-    )
+    return ", ".join(f"{what} {_amount(what, value)}" for what, value in result.measured.items())
+
+
+def _amount(what: str, value: float) -> str:
+    if what.endswith(" us"):
+        return f"{value:.2f}"
+    return f"{value:.0f} ms" if value < 10_000 else f"{value / 1000:.0f} s"
 
 
 def _verdict(name: str, result: Result) -> str:

@@ -72,8 +72,7 @@ ROWS = (
         [
             idle(),
             person("pause(1)"),
-            line(r2_ohm=2740),
-            do(lambda bench: bench.cable(220)),
+            do(lambda bench: (bench.cable(220), bench.show(bench.line.with_(r2_ohm=2740)))),
             state("B1", 100),
             locks(100),
             wait(3000),

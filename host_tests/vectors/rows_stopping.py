@@ -3,7 +3,21 @@
 from .bench import Bench
 from .row import PHASES, row, site
 from .seen import closes, each, is_so, lasts, no_fault, opens, pwm, state, stays_closed, x1
-from .steps import Step, X1, boot, charging, do, idle, is_pwm, line, person, plugged, s2, wait
+from .steps import (
+    Step,
+    X1,
+    after,
+    boot,
+    charging,
+    do,
+    idle,
+    is_pwm,
+    line,
+    person,
+    plugged,
+    s2,
+    wait,
+)
 
 
 def _all_there(is_ready: bool) -> Step:
@@ -59,6 +73,7 @@ ROWS = (
             charging(),
             person("pause(1)"),
             x1(20),
+            after("duty"),
             opens(6999, at_least=6000),
             is_so(lambda bench: bench.told()["forced_open"] == 1, "told as under load"),
         ],

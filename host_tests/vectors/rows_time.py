@@ -89,6 +89,12 @@ def _all_ready(bench) -> None:
         port.show(port.terminal.line.with_(r2_ohm=2740, is_ready=True))
 
 
+def _stand_still(bench) -> None:
+    """The plug is pulled, but no reading tells so."""
+    bench.port.is_sampled = False
+    bench.show(bench.line.with_(r2_ohm=None, is_ready=False))
+
+
 def _carries(most_ma: int) -> Step:
     """What flows now is no more than the feeder carries."""
     return is_so(
@@ -160,7 +166,7 @@ ROWS = (
         "70",
         "C2, closed",
         "the program hangs",
-        "coil off by the watchdog, x1",
+        "no longer fed; coil off by the watchdog, x1 (a real one: test_pico_watchdog.py)",
         "2 s",
         "OpenEVSE",
         [
@@ -272,7 +278,7 @@ ROWS = (
         "REC",
         [
             charging(),
-            do(lambda bench: setattr(bench.port, "is_sampled", False)),
+            do(_stand_still),
             opens(100),
             fault("no pilot reading", 100),
         ],

@@ -18,7 +18,7 @@ def _noisy(letter: str) -> Step:
         first = len(bench.events)
         bench.run(_HOUR_SHARE_S * 1000)
         moved = [event for event in bench.events[first:] if event[1] in ("state", "coil")]
-        bench.note("outlet hours", _HOUR_SHARE_S * 1000 * len(bench.board.outlets))
+        bench.note("watched", _HOUR_SHARE_S * 1000 * len(bench.board.outlets))
         if moved or bench.told()["car"] != letter:
             raise AssertionError(f"moved: {moved[:4]}")
 
@@ -156,7 +156,8 @@ ROWS = (
             line(r3_ohm=1300, is_ready=True),
             closes(3000),
         ],
-        phases=FEW,
+        phases=PHASES,
+        guards=_BOTH,
     ),
     row(
         "37",

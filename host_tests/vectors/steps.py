@@ -11,7 +11,6 @@ from .wire import Line
 Step = Callable[[Bench], None]
 X1, F = 10000, 0  # duty in 1/100 %
 
-PARKED = Line()
 CAR = Line(r2_ohm=2740)
 
 
@@ -49,7 +48,7 @@ def plugged(amps: float | None = None, **car) -> Step:
 
     def step(bench: Bench) -> None:
         idle()(bench)
-        bench.show(Line(r2_ohm=2740).with_(**car))
+        bench.show(CAR.with_(**car))
         _until(bench, 120_000, "PWM", lambda: _offers(bench, amps))
         bench.run(1000)
 
@@ -146,6 +145,16 @@ def restart(off_ms: int) -> Step:
 def mark() -> Step:
     """The stopwatch starts here and now."""
     return lambda bench: bench.start()
+
+
+def after(kind: str) -> Step:
+    """The stopwatch has started with the latest event of this kind."""
+
+    def step(bench: Bench) -> None:
+        bench.start()
+        bench.t0 = bench.of(kind)[-1][0]
+
+    return step
 
 
 def at_outlet(number: int) -> Step:
