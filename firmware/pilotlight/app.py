@@ -201,11 +201,11 @@ class App:
 
     def _build_limits(self, seed):
         limits = Limits(self.board, [self._build_watched(unit) for unit in self.control.units])
+        longest_s = self.site["site"]["restart_delay_s"]
         resets = self.board.resets
-        if resets is None or resets.had_no_power:
+        if longest_s and (resets is None or resets.had_no_power):
             if seed is None:
                 seed = int.from_bytes(os.urandom(3), "big")
-            longest_s = self.site["site"]["restart_delay_s"]
             count = len(limits.watched)
             limits.pause(ticks_ms(), restart.delays_ms(seed, count, longest_s))
         return limits
