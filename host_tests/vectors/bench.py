@@ -179,10 +179,6 @@ class Bench:
         """The board's own picture of the outlet."""
         return self.app.control.units[self.outlet - 1].snapshot(self.board.ticks(self.clock.t_ms))
 
-    def journal(self) -> list[str]:
-        journal = self.app.journal
-        return [journal.text(i) for i in range(journal.oldest(), journal.count)]
-
     def since(self) -> list[tuple[float, str, int, object]]:
         """All that has happened since the latest stimulus, at any outlet."""
         return self.events[self._first :]
@@ -202,11 +198,11 @@ class Bench:
 
     @property
     def is_closed(self) -> bool:
-        return bool(self.latest("contacts", False))
+        return self.port.contacts
 
     @property
     def duty(self) -> int:
-        return self.latest("duty", 10000)  # type: ignore[return-value]
+        return self.port.duty
 
     def first(self, kind: str, is_it, within_ms: float) -> float | None:
         """When, after the latest stimulus, such an event came first; None if not in time."""

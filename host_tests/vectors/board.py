@@ -177,12 +177,15 @@ class Panel:
     """LED and button."""
 
     is_pressed = False
+    is_lit = False
 
     def __init__(self, board: "Board") -> None:
         self._board = board
 
     def set_led(self, is_on: bool) -> None:
-        self._board.tell("led", 0, is_on)
+        if is_on != self.is_lit:
+            self.is_lit = is_on
+            self._board.tell("led", 0, is_on)
 
 
 class Board:

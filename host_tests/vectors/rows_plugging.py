@@ -19,9 +19,12 @@ from .steps import boot, charging, do, idle, line, person, plugged, s2, then, un
 
 _CORNER = {"source_ohm": 970, "plus_mv": 12600, "diode_mv": 850}
 _BOTH = (False, True)
-_LED_FLASHES = is_so(
-    lambda bench: [on for _, on in bench.of("led")][-40:].count(True) == 2, "a flash each 2 s"
-)
+
+
+def _led_is_idle(bench) -> bool:
+    """The latest flashes: 0.1 s long, one in 2 s."""
+    times = [t_ms for t_ms, _ in bench.of("led")[-4:]]
+    return [b - a for a, b in zip(times, times[1:])] in ([100, 1900, 100], [1900, 100, 1900])
 
 
 def _one_event(bench) -> bool:
@@ -58,7 +61,7 @@ ROWS = (
             ),
             no_fault(),
             is_so(lambda bench: bench.port.is_locked is False, "unlocked"),
-            _LED_FLASHES,
+            is_so(_led_is_idle, "a flash each 2 s"),
         ],
         site=site(socket=True, lock=True),
     ),
