@@ -86,6 +86,16 @@ class TestCounts(unittest.TestCase):
         found = self.feed(readings, lambda level: level.letter)
         self.assertEqual(found[-4:], [C, C, C, X])
 
+    def test_out_of_c_into_d_by_the_first_pair(self):
+        readings = [(high_mv, -12000) for high_mv in (6000, 6000, 3000, -1500, 3000, 3000)]
+        self.assertEqual(self.feed(readings, lambda level: level.letter)[-2:], [C, D])
+
+    def test_a_repeated_reading_is_no_gap(self):
+        level = pilot.Level()
+        level.feed(1000, 6000, 6000, 1000, False)
+        level.feed(1020, 6000, 6000, 1000, False)
+        self.assertIs(level.is_broken, False)
+
     def test_a_reading_that_comes_100_ms_late_is_stale(self):
         level = pilot.Level()
         level.feed(1000, 6000, 6000, 1000, False)
@@ -228,6 +238,16 @@ class TestWhichFaultCounts(unittest.TestCase):
         bench.is_tripped = True
         bench.run(20)
         self.assertEqual(bench.unit.fault, faults.RESIDUAL)
+
+    def test_a_retry_takes_back_a_residual_current_but_no_welded_contactor(self):
+        bench = self.welded()
+        bench.unit.retry_after_trip()
+        self.assertEqual(bench.run(20).unit.fault, faults.WELDED)
+        bench = Bench().plugged()
+        bench.is_tripped = True
+        bench.run(100).is_tripped = False
+        bench.unit.retry_after_trip()
+        self.assertEqual(bench.run(20).unit.fault, faults.NO_FAULT)
 
     def test_a_retry_takes_back_no_shorted_diode(self):
         bench = Bench().plugged()
