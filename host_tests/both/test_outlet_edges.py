@@ -184,6 +184,22 @@ class TestTimes(unittest.TestCase):
         bench.run(6000)
         self.assertEqual(bench.last("close", True) - bench.last("close", False), 5000)
 
+    def test_x1_for_3_s_after_the_f_of_a_fault(self):
+        bench = Bench().charging()
+        bench.is_tripped = True
+        bench.run(100).is_tripped = False
+        bench.run(400).unit.acknowledge()
+        bench.run(8000)
+        self.assertEqual(bench.last("duty", 2666) - bench.last("duty", 10000), 3000)
+
+    def test_c_is_refused_for_30_s_after_d(self):
+        bench = Bench().plugged()
+        bench.car = "D"
+        bench.run(200).car = "C"
+        bench.run(31000)
+        since = bench.last("fault", faults.VENTILATION)
+        self.assertEqual(bench.last("fault", faults.NO_FAULT) - since, 30000)
+
     def test_a_low_part_that_is_never_good_is_a_fault_after_150_readings(self):
         bench = Bench()
         bench.low_mv = -7000
@@ -199,11 +215,13 @@ class TestTimes(unittest.TestCase):
         bench.run(1000)
         self.assertEqual(bench.last("close", False) - start, 100)
 
-    def test_a_sleeper_is_woken_beside_a_fan_too(self):
+    def test_a_sleeper_is_woken_beside_a_fan_and_after_a_short_too(self):
         bench = Bench()
         bench.unit.allows_ventilation = True
-        bench.plugged().run(22000)
-        self.assertEqual(bench.state, "F")
+        bench.plugged().level_mv = 0
+        bench.run(200).level_mv = None
+        bench.run(36000)
+        self.assertEqual(bench.count("state", "F"), 1)
 
 
 class TestWhichFaultCounts(unittest.TestCase):
