@@ -7,6 +7,7 @@ from pilotlight_host.storm.board import Port
 from pilotlight_host.storm.readings import Readings
 
 _MAYBE_DIFFERS_MS = 400
+_TRIP_MS = 200  # monitors have their turn, one in a step: a trip may latch again for so long
 _DIFFERS_MS = 1000  # public firmware locks out within a second
 
 
@@ -19,6 +20,8 @@ class Latches:
         self._ends_with_car = False
         self._maybe_by_car = self._maybe_by_person = False
         self._real_ms = self._counted_ms = 0  # it differs since
+        self._left_ms = 0  # of a trip that may latch again, counted
+        self._seen_ms = 0
 
     @property
     def is_possible(self) -> bool:
@@ -33,10 +36,10 @@ class Latches:
 
     def take(self, seen: Readings) -> None:
         """After a new reading."""
-        if seen.a >= 2:
+        if seen.a >= 2 and self._ends_with_car:
+            self.fault = None
+        if seen.a >= 4:  # beside a guard two are a bounce
             self._maybe_by_car = False
-            if self._ends_with_car:
-                self.fault = None
         if seen.weak_low >= 2:
             self._maybe_by_car = True
         if seen.mirrored >= 3 and self.fault is None:
@@ -45,8 +48,13 @@ class Latches:
 
     def look(self, t_ms: int, counted_ms: int, port: Port, coil: bool) -> None:
         """In every step; `coil`: as it was before this step."""
+        self._left_ms -= counted_ms - self._seen_ms
+        self._seen_ms = counted_ms
         if port.residual_tripped:
+            self._left_ms = _TRIP_MS
             self._hold("residual current")
+        elif self._left_ms > 0:
+            self._maybe_by_person = True
         closed = port.contactor_is_closed
         if closed is None or closed == coil:
             self.differs = False
