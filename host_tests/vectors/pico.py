@@ -19,6 +19,7 @@ from .steps import Step
 from .wire import Line
 
 _PROMPT = b"\r\n> "
+_INSTANT_MS = 0.002  # the board's clock and ours do not round alike
 _ASK_MS = 10
 _ANSWER_MS = 3000
 _TEST_MS = 20  # a residual-current monitor answers its test input so much later
@@ -55,12 +56,13 @@ class Stage:
 
     def advance(self, to_ms: float) -> None:
         """Let time pass; what the board does has its consequences."""
-        while self.now_ms < to_ms:
+        while to_ms - self.now_ms > _INSTANT_MS:
             next_ms = min([to_ms, *(move[0] for move in self._moves)])
             for event in self.pico.run(1000 * next_ms, stop_on_event=True):
                 self._take(event)
-            due = [move for move in self._moves if move[0] <= self.now_ms]
-            self._moves = [move for move in self._moves if move[0] > self.now_ms]
+            now_ms = self.now_ms + _INSTANT_MS
+            due = [move for move in self._moves if move[0] <= now_ms]
+            self._moves = [move for move in self._moves if move[0] > now_ms]
             for _, what, outlet, value in due:
                 self._move(what, outlet, value)
 
@@ -165,7 +167,7 @@ class PicoBench:
 
     def _look(self, ms: float, most_ms: float) -> None:
         """To the next multiple of `ms`, so that all look together, but no longer than `most_ms`."""
-        self._until(self.now_ms + min(most_ms, ms - self.now_ms % ms))
+        self._until(self.now_ms + min(most_ms, ms - self.now_ms % ms) + _INSTANT_MS)
 
     def _until(self, t_ms: float) -> None:
         self.wake_ms = t_ms
@@ -284,7 +286,7 @@ class PicoBench:
                 if is_it(value) and t_ms - self.t0 <= within_ms:
                     return max(0.0, t_ms - self.t0)
             left_ms = self.t0 + within_ms - self.now_ms
-            if left_ms <= 0:
+            if left_ms <= _INSTANT_MS:
                 return None
             self._look(STEP_MS, left_ms)
 
