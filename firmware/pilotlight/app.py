@@ -179,6 +179,7 @@ class App:
         devices = (Pilot(port), Contactor(port), level, said, place, feeder, around)
         unit = Unit(i + 1, name, *devices)
         unit.outlet.allows_ventilation = table["ventilation"]
+        unit.outlet.wake.is_allowed = table["wake"]
         unit.outlet.mirror.is_fitted = self.board.capabilities["contactor_readback"]
         return unit
 

@@ -76,6 +76,14 @@ OUTLET = (
     ),
     ("lock", "boolean", None, None, False, "its socket holds the plug with a lock"),
     ("ventilation", "boolean", None, None, False, "the board ventilates the room (state D)"),
+    (
+        "wake",
+        "boolean",
+        None,
+        None,
+        True,
+        "wake a car that sleeps by state F; false: never show it",
+    ),
     ("pilot_cal", "points", None, None, None, "mV its pilot measures at +12 V and at -12 V"),
 )
 

@@ -36,7 +36,7 @@ TABLE = (
     (None, "", ""),
     ("no pilot reading", "no sample for 60 ms", BY_READINGS),
     ("pilot level outside every window", "60 ms outside the windows of table A.4", BY_READINGS),
-    ("pilot shorted to earth", "state E", BY_READINGS),
+    ("pilot shorted to earth, or generator dead", "state E", BY_READINGS),
     ("pilot stuck low", "-12 V that nobody asked for", BY_READINGS),
     ("car asks for ventilation, there is none", "state D", BY_WAITING),
     ("car's pilot diode shorted", "high and low part mirror each other, 2 readings", BY_CAR),
