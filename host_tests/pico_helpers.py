@@ -20,6 +20,7 @@ NAMES = ("left", "right", "three", "four")
 COILS = {1: 18, 2: 19, 3: 22, 4: 17}  # GPIO numbers, and so below
 PILOTS = {1: 2, 2: 3, 3: 4, 4: 5}
 A, B, C = (12000, -12000), (9000, -12000), (6000, -12000)
+SAME_US = 0.001  # `now_us` after an event may be a rounding before it
 PROMPT = b"\r\n> "
 WATCHDOG_CTRL = 0x40058000
 WATCHDOG_ON = 1 << 30
@@ -168,7 +169,7 @@ class Rig:
         return [
             ((event.t_us - since_us) / 1000, event.outlet or 0, bool(event.on))
             for event in self.events
-            if event.kind == "contactor" and event.t_us > since_us
+            if event.kind == "contactor" and event.t_us > since_us + SAME_US
         ]
 
     def resets(self, since_us: float = 0) -> list[Event]:

@@ -119,7 +119,7 @@ def test_going_on_counts_and_ends(capsys):
     assert total.outcomes >= 1
     assert total.seeds is not None and total.seeds[0] == 5
     assert total.outlet_steps == 6000 * total.outcomes
-    assert "outlet steps, seeds 5..." in capsys.readouterr().err
+    assert "outlet steps, seeds " in capsys.readouterr().err
 
 
 def test_the_command_runs_one_seed():
