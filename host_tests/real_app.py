@@ -155,7 +155,8 @@ async def live_through(tools: Tools, folder: Path) -> Story:
             watching = asyncio.create_task(_watch(story))
             hearing = asyncio.create_task(_hear(story, broker.port))
             await _happen(story, broker, app)
-            story.stderr = app.communicate(timeout=5)[1]
+            # beside the plant, which is to see the end of the connection before its hold ends
+            story.stderr = (await asyncio.to_thread(app.communicate, timeout=5))[1]
             for task in (watching, hearing):
                 task.cancel()
             await asyncio.gather(watching, hearing, return_exceptions=True)
