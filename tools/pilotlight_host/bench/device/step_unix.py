@@ -121,12 +121,12 @@ class Site:
             self.control.step(self.now_ms)
 
     def charge(self):
-        """Bring every car to the most it can get: 1.6 s in steps, then 10 s at once."""
+        """Bring every car to the most it can get: 3.6 s in steps, then 10 s at once."""
         self.steps(10)
         self.cars("B")
         self.steps(20)
         self.cars("C")
-        self.steps(50)
+        self.steps(150)
         self.steps(6 * len(self.ports), 10500)
         self.steps(5)
         return self
