@@ -125,7 +125,7 @@ class Site:
         total_ma = self.house_ma
         for i in range(4):
             if self.board.outlets[i].coil:
-                total_ma += self.control.units[i].outlet.signalled_ma
+                total_ma += self.control.units[i].outlet.signalled_ma()
         if self.t % 100 == 0:
             self.clamps.measure(self.now_ms, total_ma)
         if self.t % 500 == 0:

@@ -69,13 +69,13 @@ class TestHeat(unittest.TestCase):
             plug.step = step
             self.assertEqual(plug.limit_ma(full_ma), expected_ma, (step, full_ma, why))
 
-    def test_it_is_settled_by_two_equal_readings(self):
+    def test_it_is_steady_after_two_equal_readings(self):
         plug = Heat()
-        self.assertTrue(plug.is_settled)
+        self.assertTrue(plug.is_steady)
         rows = ((20, False), (20, True), (21, False), (None, False), (None, True))
         for celsius, expected in rows:
             plug.look(celsius)
-            self.assertEqual(plug.is_settled, expected, celsius)
+            self.assertEqual(plug.is_steady, expected, celsius)
 
     def test_every_step_has_words(self):
         self.assertEqual(len(set(heat.REASONS)), UNKNOWN + 1)

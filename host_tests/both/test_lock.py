@@ -236,12 +236,12 @@ class TestTrouble(unittest.TestCase):
 class TestSettled(unittest.TestCase):
     def test_no_deadline_is_left_standing(self):
         bench = Bench().run(5000, B).run(7000, F).run(2000, A)
-        self.assertTrue(bench.lock.is_settled)
+        self.assertTrue(bench.lock.is_settled())
 
     def test_not_while_it_moves_or_waits(self):
         bench = Bench().run(1000, B)
-        self.assertFalse(bench.run(100, F).lock.is_settled)
-        self.assertFalse(bench.run(100, A).lock.is_settled)
+        self.assertFalse(bench.run(100, F).lock.is_settled())
+        self.assertFalse(bench.run(100, A).lock.is_settled())
 
     def test_nothing_is_allocated(self):
         bench = Bench().run(1000, B)

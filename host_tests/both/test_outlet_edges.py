@@ -107,7 +107,7 @@ class TestCounts(unittest.TestCase):
         self.assertEqual(found, [0, 1, 2, 0, 1])
 
     def test_the_first_reading_is_not_settled(self):
-        found = self.feed((GOOD, GOOD), lambda level: level.is_settled)
+        found = self.feed((GOOD, GOOD), lambda level: level.is_steady)
         self.assertEqual(found, [True, False, True])
 
 
@@ -115,38 +115,38 @@ class TestWhatIsShown(unittest.TestCase):
     def test_each_deadline_unsettles(self):
         for what in ("guard", "pwm", "dwell", "force", "rest", "refuse", "f", "quiet"):
             unit = outlet.Outlet()
-            self.assertTrue(unit.is_settled)
+            self.assertTrue(unit.is_settled())
             setattr(unit, "_" + what + "_ms", 1000)
-            self.assertFalse(unit.is_settled, what)
+            self.assertFalse(unit.is_settled(), what)
         for part in ("wake", "mirror"):
             unit = outlet.Outlet()
             getattr(unit, part)._until_ms = 1000
-            self.assertFalse(unit.is_settled, part)
+            self.assertFalse(unit.is_settled(), part)
 
     def test_a_car_that_is_refused_is_plugged_all_the_same(self):
         bench = Bench().plugged()
         bench.car = "D"
-        self.assertTrue(bench.run(200).unit.is_plugged)
+        self.assertTrue(bench.run(200).unit.is_plugged())
 
     def test_the_fan_is_for_d_only(self):
         bench = Bench()
         bench.unit.allows_ventilation = True
-        self.assertIs(bench.charging().unit.wants_ventilation, False)
+        self.assertIs(bench.charging().unit.wants_ventilation(), False)
         bench.car = "D"
-        self.assertIs(bench.run(1000).unit.wants_ventilation, True)
+        self.assertIs(bench.run(1000).unit.wants_ventilation(), True)
 
     def test_in_b_it_is_not_ready(self):
         bench = Bench().plugged()
-        self.assertIs(bench.unit.is_ready, False)
+        self.assertIs(bench.unit.is_ready(), False)
         bench.car = "C"
-        self.assertIs(bench.run(1000).unit.is_ready, True)
+        self.assertIs(bench.run(1000).unit.is_ready(), True)
 
     def test_settled_in_a_b_and_e_but_not_while_c_is_young(self):
         bench = Bench().run(200)
-        self.assertIs(bench.unit.is_settled, True)
+        self.assertIs(bench.unit.is_settled(), True)
         for car, level_mv, is_settled in (("B", None, True), ("C", None, False), ("A", 0, True)):
             bench.car, bench.level_mv = car, level_mv
-            self.assertIs(bench.run(200).unit.is_settled, is_settled, (car, level_mv))
+            self.assertIs(bench.run(200).unit.is_settled(), is_settled, (car, level_mv))
 
     def test_a_guard_has_to_say_that_it_opened(self):
         bench = Bench().charging()

@@ -105,7 +105,7 @@ class TestWake(unittest.TestCase):
         bench = self.asleep(28000)
         for _ in range(500):
             bench.run(20)
-            self.assertTrue(bench.unit.is_plugged and bench.unit.wants_current)
+            self.assertTrue(bench.unit.is_plugged() and bench.unit.wants_current())
         self.assertEqual(len(spells(bench)), 1)
 
     def test_not_a_car_that_has_charged(self):
@@ -180,14 +180,14 @@ class TestVentilated(unittest.TestCase):
         start, bench.car = bench.t, "D"
         bench.run(2000)
         self.assertEqual((bench.state, bench.unit.close, bench.unit.fault), ("D2", True, 0))
-        self.assertTrue(bench.unit.wants_ventilation and bench.unit.is_ready)
+        self.assertTrue(bench.unit.wants_ventilation() and bench.unit.is_ready())
         self.assertTrue(bench.last("close", True) - start >= 500)
         bench.limit_ma = 0
         bench.run(1000)
         self.assertEqual((bench.state, bench.unit.close), ("D1", True))
         bench.run(6000)
         self.assertEqual((bench.state, bench.unit.close), ("D1", False))
-        self.assertFalse(bench.unit.wants_ventilation)
+        self.assertFalse(bench.unit.wants_ventilation())
 
     def test_c_to_d_and_back_stays_closed(self):
         bench = self.ventilated()

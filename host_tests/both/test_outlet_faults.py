@@ -50,7 +50,7 @@ class TestAtOnce(unittest.TestCase):
             self.assertTrue(bench.last("close", False) - start <= within_ms, why)
             self.assertEqual((bench.unit.fault, bench.state), (fault, state), why)
             self.assertEqual(bench.unit.forced_open, 1, why)
-            self.assertFalse(bench.unit.wants_current, why)
+            self.assertFalse(bench.unit.wants_current(), why)
 
     def test_before_closing_it_never_closes(self):
         for name, value, fault, _, __, why in AT_ONCE:
@@ -67,7 +67,7 @@ class TestAtOnce(unittest.TestCase):
     def test_starts_without_a_reading(self):
         unit = outlet.Outlet()
         self.assertEqual((unit.fault, unit.duty, unit.close), (faults.NO_READING, X1, False))
-        self.assertFalse(unit.is_plugged)
+        self.assertFalse(unit.is_plugged())
 
 
 class TestClearing(unittest.TestCase):

@@ -111,7 +111,7 @@ class TestTooMuch(unittest.TestCase):
             run = Run()
             for part in parts:
                 run.hold(*part)
-            self.assertEqual(run.watch.is_settled, expected, why)
+            self.assertEqual(run.watch.is_settled(), expected, why)
 
     def test_a_week_between_two_short_excesses(self):
         run = Run()

@@ -179,11 +179,11 @@ class TestAcceptance(unittest.TestCase):
     def test_settled_only_while_readings_agree(self):
         line = Line()
         line.reads(6000, 6000)
-        self.assertTrue(line.level.is_settled)
+        self.assertTrue(line.level.is_steady)
         line.read(8980)
-        self.assertFalse(line.level.is_settled)
+        self.assertFalse(line.level.is_steady)
         line.read(8980)
-        self.assertTrue(line.level.is_settled)
+        self.assertTrue(line.level.is_steady)
 
 
 class TestGap(unittest.TestCase):

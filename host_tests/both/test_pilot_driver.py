@@ -11,7 +11,8 @@ class Port:
 
     def __init__(self, gain=0, offset_mv=0):
         self._gain, self._offset_mv = gain, offset_mv
-        self.high_mv = self.low_mv = None
+        self.high_mv = self.low_mv = self.taken_ms = None
+        self.residual_tripped = False
         self.duty = None
 
     def set_duty(self, duty):
@@ -41,9 +42,11 @@ class TestCalibration(unittest.TestCase):
             driver = Pilot(port)
             driver.calibrate((port.measured(12000), port.measured(-12000)))
             port.put(12000, -12000)
+            driver.latch(0)
             self.assertEqual((driver.high_mv, driver.low_mv), (12000, -12000), why)
             for mv in (10000, 8060, 8000, 7000, 4990, 2370, 1470, 0, -5620, -10000, -15000, 15000):
                 port.put(mv, mv)
+                driver.latch(0)
                 self.assertTrue(abs(driver.high_mv - mv) <= 2, (why, mv, driver.high_mv))
                 self.assertEqual(driver.low_mv, driver.high_mv)
 
@@ -52,8 +55,10 @@ class TestCalibration(unittest.TestCase):
         port = Port(-8, -40)
         driver = Pilot(port)
         port.put(8060)
+        driver.latch(0)
         self.assertTrue(driver.high_mv < 8000)
         driver.calibrate([port.measured(12000), port.measured(-12000)])
+        driver.latch(0)
         self.assertTrue(8058 <= driver.high_mv <= 8062, driver.high_mv)
         self.assertEqual(driver.raw_high_mv, port.high_mv)
 
@@ -63,12 +68,14 @@ class TestCalibration(unittest.TestCase):
         driver.calibrate((12136, -12056))
         driver.calibrate(None)
         port.put(9000)
+        driver.latch(0)
         self.assertEqual((driver.high_mv, driver.low_mv), (port.high_mv, port.low_mv))
         self.assertEqual((driver.raw_high_mv, driver.raw_low_mv), (port.high_mv, port.low_mv))
 
     def test_unknown_stays_unknown(self):
         driver = Pilot(Port())
         driver.calibrate((12000, -12000))
+        driver.latch(0)
         self.assertIsNone(driver.high_mv)
         self.assertIsNone(driver.low_mv)
 
@@ -80,10 +87,10 @@ class TestCalibration(unittest.TestCase):
         port.high_mv, port.low_mv = 15000, -15000
         micropython.heap_lock()
         try:
-            high_mv, low_mv = driver.high_mv, driver.low_mv
+            driver.latch(0)
         finally:
             micropython.heap_unlock()
-        self.assertEqual((high_mv, low_mv), (16000, -14000))
+        self.assertEqual((driver.high_mv, driver.low_mv), (16000, -14000))
 
 
 if __name__ == "__main__":

@@ -128,12 +128,12 @@ class TestStories(unittest.TestCase):
             self.assertEqual(cable.rating, rating, (looks, why))
             self.assertEqual(cable.reason, pp.REASONS[rating])
 
-    def test_it_is_settled_by_two_equal_readings(self):
+    def test_it_is_steady_after_two_equal_readings(self):
         cable = Cable(3)
-        self.assertFalse(cable.is_settled)
+        self.assertFalse(cable.is_steady)
         for ohm, expected in ((220, False), (230, True), (680, False), (220, False), (220, True)):
             cable.look(B, ohm)
-            self.assertEqual(cable.is_settled, expected, ohm)
+            self.assertEqual(cable.is_steady, expected, ohm)
 
     def test_the_letters_are_those_of_the_pilot(self):
         names = (pilot.A, pilot.B, pilot.C, pilot.D, pilot.E, pilot.F, pilot.X, pilot.UNKNOWN)

@@ -76,7 +76,7 @@ class Bench:
         """Long times in steps of a minute, as long as nothing is going on."""
         end_ms = self.t + ms
         while self.t < end_ms:
-            self.step(MINUTE_MS if self.test.is_settled else 20)
+            self.step(MINUTE_MS if self.test.is_settled() else 20)
         return self
 
     @property
@@ -89,7 +89,7 @@ class Bench:
 
     @property
     def may_close(self):
-        return [monitor.may_close for monitor in self.monitors]
+        return [monitor.may_close() for monitor in self.monitors]
 
     def charge(self, i=0, ms=10000):
         """A car comes, charges, and leaves."""
@@ -219,7 +219,7 @@ class TestAnswers(unittest.TestCase):
             bench.run(6000)
             expected = faults.NO_FAULT if passes else faults.SELF_TEST
             self.assertEqual(bench.monitors[0].fault, expected, why)
-            self.assertEqual(bench.monitors[0].may_close, passes, why)
+            self.assertEqual(bench.monitors[0].may_close(), passes, why)
             self.assertFalse(bench.test.is_on, why)
 
     def test_the_test_current_flows_for_a_second_at_most(self):
@@ -343,11 +343,11 @@ class TestTrips(unittest.TestCase):
 class TestSettled(unittest.TestCase):
     def test_while_something_is_going_on(self):
         bench = Bench()
-        self.assertFalse(bench.run(60).test.is_settled)
-        self.assertTrue(bench.run(600).test.is_settled)
+        self.assertFalse(bench.run(60).test.is_settled())
+        self.assertTrue(bench.run(600).test.is_settled())
         bench.charge()
-        self.assertFalse(bench.run(20).test.is_settled)
-        self.assertTrue(bench.run(2000).test.is_settled)
+        self.assertFalse(bench.run(20).test.is_settled())
+        self.assertTrue(bench.run(2000).test.is_settled())
 
     def test_due_is_when_the_next_one_is_wanted(self):
         bench = Bench(2).run(300)

@@ -95,11 +95,11 @@ class TestValues(unittest.TestCase):
         made = source()
         made.offer(6000, 6000, 7000, ticks_add(START, 500), 2)
         made.offer(6150, 6000, 7000, ticks_add(START, 1400), 3)
-        self.assertEqual((made.current_ma[0], made.is_settled), (6000, False))
+        self.assertEqual((made.current_ma[0], made.is_settled()), (6000, False))
         made.offer(6140, 6010, 6990, ticks_add(START, 1500), 4)
-        self.assertEqual((made.current_ma, made.is_settled), ([6140, 6010, 6990], True))
+        self.assertEqual((made.current_ma, made.is_settled()), ([6140, 6010, 6990], True))
         made.offer(6000, 6010, 6990, ticks_add(START, 9000), 5)
-        self.assertEqual((made.current_ma[0], made.is_settled), (6140, True))
+        self.assertEqual((made.current_ma[0], made.is_settled()), (6140, True))
 
     def test_faint_currents_stand_still(self):
         made = trust.Source("clamps", 100)

@@ -44,7 +44,7 @@ class Heat:
     def __init__(self):
         self.step = COOL
         self.celsius = None  # the newest reading
-        self.is_settled = True  # the last two readings were equal
+        self.is_steady = True  # the last two readings were equal
         self._was_seen = False
 
     @property
@@ -63,7 +63,7 @@ class Heat:
     def look(self, celsius):
         """Take a reading in degrees C, or None."""
         before, self.celsius = self.celsius, celsius
-        self.is_settled = celsius == before
+        self.is_steady = celsius == before
         if celsius is not None and before is not None:
             self._was_seen = True
             self._climb(min(celsius, before), max(celsius, before))

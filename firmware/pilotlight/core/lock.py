@@ -33,8 +33,11 @@ class NoLock:
     command = None
     is_engaged = True
     is_stuck = False
-    is_settled = True
     fault = faults.NO_FAULT
+
+    def is_settled(self):
+        """No deadline is running."""
+        return True
 
     def step(self, now_ms, letter, is_live, is_locked):
         """Nothing to decide."""
@@ -63,7 +66,6 @@ class Lock:
         self._f_ms = None  # F is too young to unlock
         self._live_ms = None  # the contactor has only just opened
 
-    @property
     def is_settled(self):
         """No deadline is running: with the same inputs the next step would change nothing."""
         return self._wait_ms is None and self._f_ms is None and self._live_ms is None

@@ -22,12 +22,10 @@ class Mirror:
         self.fault = faults.NO_FAULT
         self._until_ms = None
 
-    @property
     def agrees(self):
         """Nothing speaks against closing: a contact that reads closed is not closed once more."""
         return self._until_ms is None and self.fault == faults.NO_FAULT
 
-    @property
     def is_settled(self):
         """No time is running."""
         return self._until_ms is None

@@ -67,33 +67,27 @@ class Outlet:
         self._rest_ms = None  # contactor rests until
         self._refuse_ms = None  # C refused after D until
 
-    @property
     def is_plugged(self):
         """A car is there (B, C or D)."""
         return pilot.B <= self.letter <= pilot.D
 
-    @property
     def wants_current(self):
         """A car is there and nothing but the permitted current keeps it from charging."""
         most = pilot.D if self.allows_ventilation else pilot.C
         return self.fault == faults.NO_FAULT and pilot.B <= self.letter <= most
 
-    @property
     def is_ready(self):
         """The car has asked for current."""
-        return self.wants_current and self.letter != pilot.B
+        return self.wants_current() and self.letter != pilot.B
 
-    @property
     def wants_ventilation(self):
         """The room is to be ventilated: current can flow to a car that asked for it (D)."""
         return self.close and self.letter == pilot.D
 
-    @property
     def signalled_ma(self):
         """What the pilot tells the car that it may draw, mA per phase."""
         return duties.to_ma(self.duty)
 
-    @property
     def is_settled(self):
         """No deadline is running: with the same inputs the next step would change nothing."""
         return (
@@ -105,8 +99,8 @@ class Outlet:
             and self._refuse_ms is None
             and self._f_ms is None
             and self._quiet_ms is None
-            and self.wake.is_settled
-            and self.mirror.is_settled
+            and self.wake.is_settled()
+            and self.mirror.is_settled()
         )
 
     def acknowledge(self):
@@ -220,8 +214,8 @@ class Outlet:
         return (
             self._guard_ms is None
             and self._rest_ms is None
-            and self.mirror.agrees
-            and level.is_settled
+            and self.mirror.agrees()
+            and level.is_steady
             and level.diode_is_ok
         )
 

@@ -104,7 +104,6 @@ class Watch:
         """What may be offered."""
         return 0 if self.until_ms is not None or self.is_stopped else MAX_LIMIT_MA
 
-    @property
     def is_settled(self):
         """Nothing is being timed but the pause."""
         return self._excess_ms is None and self._follow_ms is None

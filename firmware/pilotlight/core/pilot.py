@@ -72,7 +72,7 @@ class Level:
         self.diode_is_shorted = False  # two symmetrical readings in a row
         self.weak_low_readings = 0  # readings in a row whose low part was too high
         self.is_flat = False  # no low part in three readings in a row: the generator stands still
-        self.is_settled = True  # False while a change is being debounced
+        self.is_steady = True  # False while a change is being debounced
         self.is_broken = False  # the newest reading came after a gap
         self._last = UNKNOWN
         self._last_taken_ms = None
@@ -104,7 +104,7 @@ class Level:
         raw = classify(high_mv, self.letter)
         self._illegal = self._illegal + 1 if raw == X else 0
         self._differing = self._differing + 1 if raw != self.letter else 0
-        self.is_settled = self._differing == 0
+        self.is_steady = self._differing == 0
         if raw == X:
             if self._illegal >= _ILLEGAL_READINGS or self._has_left():
                 self._accept(now_ms, X)
@@ -132,7 +132,7 @@ class Level:
         if letter == UNKNOWN:
             self._last = UNKNOWN  # readings on both sides of a gap are no pair
         self._differing = 0
-        self.is_settled = True
+        self.is_steady = True
 
     def _judge_diode(self, high_mv, low_mv, is_oscillating):
         if not is_oscillating:

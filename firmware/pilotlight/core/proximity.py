@@ -58,7 +58,7 @@ class Cable:
 
     def __init__(self, phases):
         self.rating = UNREAD
-        self.is_settled = False  # the last two readings were equal
+        self.is_steady = False  # the last two readings were equal
         self._phases = phases
         self._read = UNREAD  # the reading before
 
@@ -81,14 +81,14 @@ class Cable:
         if letter > pilot.D:
             return
         read = rating_of(ohm)
-        self.is_settled = read == self._read
+        self.is_steady = read == self._read
         self._read = read
         if letter == pilot.A:
-            if self.is_settled:
+            if self.is_steady:
                 self.rating = read
             elif self.rating == BROKEN:  # unplugged: what is in the socket shows with the next one
                 self.rating = UNREAD
-        elif self.is_settled and self.rating != BROKEN:
+        elif self.is_steady and self.rating != BROKEN:
             self._compare(letter, read)
 
     def _compare(self, letter, read):

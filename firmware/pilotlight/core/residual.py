@@ -66,12 +66,10 @@ class Monitor:
         self._wanted_ms = None  # the next test is wanted at
         self._good_ms = None  # good until
 
-    @property
     def may_close(self):
         """It has shown within 24 h that it trips, and is not busy showing it."""
         return self.is_good and not self.is_reserved
 
-    @property
     def is_settled(self):
         """Nothing is going on: with the same inputs nothing happens before `due_ms`."""
         return self._rest_ms is None and not self.is_tested and not self.retry_now
@@ -146,7 +144,6 @@ class Monitor:
 
     # ------------------------------------------------------------------ for SelfTest
 
-    @property
     def asks_for_test(self):
         """A test is wanted, and this monitor could take part."""
         return self.wants_test and self._is_known and not self.reads_tripped
@@ -190,13 +187,12 @@ class SelfTest:
         self._phase = _IDLE
         self._until_ms = None
 
-    @property
     def is_settled(self):
         """Nothing is going on: with the same inputs nothing happens before `due_ms`."""
         if self._phase != _IDLE:
             return False
         for monitor in self._monitors:
-            if not monitor.is_settled:
+            if not monitor.is_settled():
                 return False
         return not self._may_begin()
 
@@ -240,7 +236,7 @@ class SelfTest:
             if monitor.is_in_use:
                 return False
             is_ready = is_ready or monitor.is_ready
-            if monitor.asks_for_test:
+            if monitor.asks_for_test():
                 is_wanted = True
                 is_needed = is_needed or not monitor.is_good
         return is_needed or (is_wanted and not is_ready)

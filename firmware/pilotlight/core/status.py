@@ -25,7 +25,7 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
         "name": name,
         "state": outlet.STATES[unit.state],
         "car": pilot.NAMES[unit.letter],
-        "offered_a": amps(unit.signalled_ma),
+        "offered_a": amps(unit.signalled_ma()),
         "limit_a": amps(claims.limit_ma),
         "share_a": amps(place.offered_ma),
         "metered_a": amps(place.metered_ma),

@@ -67,7 +67,6 @@ class Source:
             for phase in range(3):
                 self.current_ma[phase] = self.raw_ma[phase]
 
-    @property
     def is_settled(self):
         """No movement is being followed."""
         return self._centre_ms is None

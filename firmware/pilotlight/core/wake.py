@@ -23,7 +23,6 @@ class Wake:
         self._until_ms = None
         self._is_over = False  # woken, or it has shown that it does not sleep
 
-    @property
     def is_settled(self):
         """It waits for nothing."""
         return self._until_ms is None

@@ -6,23 +6,24 @@ _SMALL_INT_MAX = const(0x3FFFFFFF)
 
 
 class Contactor:
-    """`port`: outlet port (boards/README.md). Opens on construction."""
+    """`port`: outlet port (boards/README.md). Opens on construction.
+
+    is_closed           mirror contact: True, False, or None: not known
+    is_opened_by_guard  the board has switched the coil off by itself, and was not told so yet
+    """
 
     def __init__(self, port):
         self._port = port
         self.is_commanded = False
+        self.is_closed = None
+        self.is_opened_by_guard = False
         self.cycles = 0  # closings since the start
         port.set_contactor(False)
 
-    @property
-    def is_closed(self):
-        """Mirror contact: True, False, or None if there is none."""
-        return self._port.contactor_is_closed
-
-    @property
-    def is_opened_by_guard(self):
-        """The board has switched the coil off by itself, and has not been told so yet."""
-        return self._port.opened_by_guard
+    def latch(self):
+        """Take what the port knows."""
+        self.is_closed = self._port.contactor_is_closed
+        self.is_opened_by_guard = self._port.opened_by_guard
 
     def set_contactor(self, closed):
         """Coil on or off; nothing is written if it is already there."""

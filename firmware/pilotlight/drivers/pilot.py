@@ -16,15 +16,26 @@ _BLOCK_MS = const(40)  # a reading that began after the oscillator ends at most 
 
 
 class Pilot:
-    """`port`: outlet port (boards/README.md). Not calibrated on construction."""
+    """`port`: outlet port (boards/README.md). Not calibrated on construction.
+
+    high_mv, low_mv          levels of the two parts, mV, or None: not known
+    raw_high_mv, raw_low_mv  the same as measured, for calibrating
+    taken_ms                 when the reading ended (ticks)
+    is_oscillating           the oscillator has been on during the whole reading
+    is_tripped               the residual-current monitor of this outlet reports a trip
+    """
 
     def __init__(self, port):
         self._port = port
         self._zero_mv = None  # what is measured at -12 V
         self._span_mv = 0  # and how much further up +12 V is
         self.duty = _X1
-        self._pwm_since_ms = None
-        self._is_oscillating = False
+        self.high_mv = self.low_mv = None
+        self.raw_high_mv = self.raw_low_mv = None
+        self.taken_ms = None
+        self.is_oscillating = False
+        self.is_tripped = False
+        self._pwm_since_ms = None  # on, but not for a whole reading yet
         port.set_duty(_X1)
 
     def calibrate(self, points):
@@ -32,51 +43,30 @@ class Pilot:
         self._zero_mv = None if points is None else points[1]
         self._span_mv = 0 if points is None else points[0] - points[1]
 
-    @property
-    def high_mv(self):
-        """Level of the high part, mV, or None before the first reading."""
-        return self._corrected(self._port.high_mv)
-
-    @property
-    def low_mv(self):
-        """Level of the low part, mV, or None before the first reading."""
-        return self._corrected(self._port.low_mv)
-
-    @property
-    def raw_high_mv(self):
-        """The high part as it is measured, for calibrating."""
-        return self._port.high_mv
-
-    @property
-    def raw_low_mv(self):
-        """The low part as it is measured, for calibrating."""
-        return self._port.low_mv
+    def latch(self, now_ms):
+        """Take the port's newest reading."""
+        port = self._port
+        self.raw_high_mv = port.high_mv
+        self.raw_low_mv = port.low_mv
+        self.taken_ms = port.taken_ms
+        self.is_tripped = port.residual_tripped
+        if self._zero_mv is None:
+            self.high_mv = self.raw_high_mv
+            self.low_mv = self.raw_low_mv
+        else:
+            self.high_mv = self._corrected(self.raw_high_mv)
+            self.low_mv = self._corrected(self.raw_low_mv)
+        if self._pwm_since_ms is not None:
+            if ticks_diff(now_ms, self._pwm_since_ms) >= _BLOCK_MS:
+                self._pwm_since_ms = None
+                self.is_oscillating = True
 
     def _corrected(self, mv):
         """At most 28000 * 24000 = 672 million on the way, a small int."""
-        if mv is None or self._zero_mv is None:
-            return mv
+        if mv is None:
+            return None
         half = self._span_mv // 2
         return ((mv - self._zero_mv) * _SPAN_MV + half) // self._span_mv - _TOP_MV
-
-    @property
-    def taken_ms(self):
-        """When the reading ended (ticks)."""
-        return self._port.taken_ms
-
-    @property
-    def is_tripped(self):
-        """The residual-current monitor of this outlet reports a trip."""
-        return self._port.residual_tripped
-
-    def was_oscillating(self, now_ms):
-        """True if the oscillator has been on during the whole present reading."""
-        if self._pwm_since_ms is not None:
-            if ticks_diff(now_ms, self._pwm_since_ms) < _BLOCK_MS:
-                return False
-            self._pwm_since_ms = None
-            self._is_oscillating = True
-        return self._is_oscillating
 
     def set_duty(self, now_ms, duty):
         """Signal `duty`; nothing is written if it is already there."""
@@ -84,7 +74,7 @@ class Pilot:
             return
         if not _F < duty < _X1:
             self._pwm_since_ms = None
-            self._is_oscillating = False
+            self.is_oscillating = False
         elif not _F < self.duty < _X1:
             self._pwm_since_ms = now_ms
         self.duty = duty

@@ -134,12 +134,10 @@ class Control:
 
     def _read(self, now_ms, unit):
         driver = unit.pilot
+        driver.latch(now_ms)
+        unit.contactor.latch()
         unit.level.feed(
-            now_ms,
-            driver.high_mv,
-            driver.low_mv,
-            driver.taken_ms,
-            driver.was_oscillating(now_ms),
+            now_ms, driver.high_mv, driver.low_mv, driver.taken_ms, driver.is_oscillating
         )
 
     def _attend(self, now_ms):
@@ -157,14 +155,14 @@ class Control:
                 self._is_testing = self._self_test.is_on
                 self._board.set_residual_test(self._is_testing)
 
-    def _trouble(self, now_ms, unit):
-        """What its equipment reports; a trip counts in the step that sees it, however short."""
+    def _trip(self, now_ms, unit):
+        """A trip that nobody tests counts in the step that sees it, however short."""
         monitor = unit.around.monitor
-        if unit.pilot.is_tripped and not monitor.is_tested:
-            if monitor.fault == faults.NO_FAULT:
-                unit.around.step(now_ms, unit)
-            return faults.RESIDUAL
-        return unit.around.trouble
+        if monitor.is_tested:
+            return unit.around.trouble
+        if monitor.fault == faults.NO_FAULT:
+            unit.around.step(now_ms, unit)
+        return faults.RESIDUAL
 
     def _brief(self, feeder):
         """Tell the balancer how its outlets stand."""
@@ -173,16 +171,16 @@ class Control:
                 self._brief_on(unit, unit.place)
 
     def _brief_on(self, unit, place):
-        if not unit.outlet.is_plugged:
+        if not unit.outlet.is_plugged():
             place.rank = 0
         elif place.rank == 0:
             self._plugs += 1
             place.rank = self._plugs
-        place.wants = unit.outlet.is_plugged and unit.outlet.wants_current
-        place.is_ready = unit.outlet.is_ready
+        place.wants = unit.outlet.is_plugged() and unit.outlet.wants_current()
+        place.is_ready = unit.outlet.is_ready()
         place.is_closed = unit.contactor.is_commanded or unit.contactor.is_closed is True
         place.can_open = unit.contactor.is_commanded
-        place.signalled_ma = unit.outlet.signalled_ma
+        place.signalled_ma = unit.outlet.signalled_ma()
         place.cap_ma = unit.claims.others_ma("supply")
         if not place.is_ready:
             place.cap_ma = min(place.cap_ma, place.min_ma)
@@ -201,7 +199,7 @@ class Control:
         state, fault, forced = decider.state, decider.fault, decider.forced_open
         is_opened = unit.contactor.is_opened_by_guard
         unit.was_guarded = unit.was_guarded or is_opened
-        if unit.was_guarded and unit.level.is_settled:
+        if unit.was_guarded and unit.level.is_steady:
             self._explain(now_ms, unit)
         unit.claims.decide(now_ms)
         decider.step(
@@ -211,7 +209,7 @@ class Control:
             unit.place.must_open,
             self._turn_ms is None and unit.around.may_close and not self._is_testing,
             unit.contactor.is_closed,
-            self._trouble(now_ms, unit),
+            self._trip(now_ms, unit) if unit.pilot.is_tripped else unit.around.trouble,
             is_opened,
         )
         unit.pilot.set_duty(now_ms, decider.duty)
@@ -243,14 +241,16 @@ class Control:
         """Nothing is in the middle of something: with the same inputs nothing happens before
         `due_ms`.
         """
-        if self._turn_ms is not None or not self._self_test.is_settled:
+        if self._turn_ms is not None or not self._self_test.is_settled():
             return False
         for unit in self.units:
-            if not (unit.outlet.is_settled and unit.level.is_settled and unit.around.is_settled):
+            if not (
+                unit.outlet.is_settled() and unit.level.is_steady and unit.around.is_settled()
+            ):
                 return False
         for feeder in self.feeders:
             for source in feeder.sources:
-                if not source.is_settled:
+                if not source.is_settled():
                     return False
         return True
 

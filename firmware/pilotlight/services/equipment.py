@@ -39,15 +39,15 @@ class Equipment:
             self.lock.step(now_ms, unit.level.letter, is_live, self.bolt.is_locked)
             self.bolt.set_drive(self.lock.command)
         if self.fan is not None:
-            self.fan.set_fan(unit.outlet.wants_ventilation)
-        self.may_close = self.lock.is_engaged and self.monitor.may_close
+            self.fan.set_fan(unit.outlet.wants_ventilation())
+        self.may_close = self.lock.is_engaged and self.monitor.may_close()
         self.trouble = self.monitor.fault or self.lock.fault
         if self._claim is not None:
             self._say(self._claim, None if is_closed else self._reason(unit.outlet))
 
     def _reason(self, decider):
         """Why the contactor could not be closed for some time, or None."""
-        if not decider.is_plugged or self.trouble != faults.NO_FAULT:
+        if not decider.is_plugged() or self.trouble != faults.NO_FAULT:
             return None
         if not self.lock.is_engaged:
             return "the plug is not held yet"
@@ -60,10 +60,9 @@ class Equipment:
         elif claim.is_set:
             claim.clear()
 
-    @property
     def is_settled(self):
         """No deadline of the lock is running; those of the monitor are asked of its SelfTest."""
-        return self.lock.is_settled
+        return self.lock.is_settled()
 
     def acknowledge(self):
         """A person has looked at it."""

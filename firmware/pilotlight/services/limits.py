@@ -38,13 +38,12 @@ class Watched:
         self._source = source
         self._journal = journal
 
-    @property
     def is_settled(self):
         """Nothing is in the middle of something."""
         return (
-            self.current.is_settled
-            and (self.cable is None or self.cable.is_settled)
-            and (self.heat is None or self.heat.is_settled)
+            self.current.is_settled()
+            and (self.cable is None or self.cable.is_steady)
+            and (self.heat is None or self.heat.is_steady)
         )
 
     def look(self, now_ms):
@@ -93,7 +92,7 @@ class Watched:
         if drawn_ma is None and unit.place.is_closed:
             drawn_ma = self._inferred_ma()
             confidence = overcurrent.INFERRED
-        watch.look(now_ms, unit.outlet.signalled_ma, drawn_ma, confidence)
+        watch.look(now_ms, unit.outlet.signalled_ma(), drawn_ma, confidence)
         self._say(now_ms)
 
     def _say(self, now_ms):
@@ -173,7 +172,7 @@ class Limits:
 
     def is_settled(self):
         """Nothing is in the middle of something."""
-        return all([watched.is_settled for watched in self.watched])
+        return all([watched.is_settled() for watched in self.watched])
 
     def due_ms(self, now_ms):
         """No deadline of its own: claims that end by themselves are known to whoever decides."""

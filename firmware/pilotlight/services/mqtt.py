@@ -119,7 +119,7 @@ class Mqtt:
         shown = (
             unit.outlet.state,
             unit.outlet.fault,
-            unit.outlet.signalled_ma,
+            unit.outlet.signalled_ma(),
             unit.claims.limit_ma,
             unit.claims.reason,
             unit.outlet.close,

@@ -107,7 +107,7 @@ class Site:
         ma = self.house_ma
         for unit in self.control.units:
             if unit.contactor.is_commanded:
-                ma += unit.outlet.signalled_ma
+                ma += unit.outlet.signalled_ma()
         for sensor in self.sensors:
             sensor.current_ma[0] = sensor.current_ma[1] = sensor.current_ma[2] = ma
             sensor.taken_ms = self.now_ms
