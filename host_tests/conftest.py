@@ -1,10 +1,8 @@
 """Before any test is collected: this CPython process can import the firmware. And the outside
-tools as fixtures: a test whose tool cannot be had skips with the reason, with CI set it fails.
+tools as fixtures (tools_needed.py says what it means if one cannot be had).
 """
 
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from pilotlight_host.fetch import ToolMissing
 from pilotlight_host.image import ensure_image
 from pilotlight_host.shims.install import install
 from pilotlight_host.umqtt_fetch import ensure_umqtt
+from tools_needed import needed
 
 install()
 
@@ -25,40 +24,31 @@ def pytest_configure() -> None:
         print(error, file=sys.stderr)
 
 
-def _had(ensure: Callable[[], Path]) -> Path:
-    try:
-        return ensure()
-    except ToolMissing as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-
-
 @pytest.fixture(scope="session")
 def micropython() -> Path:
     """A real 32-bit MicroPython."""
-    return _had(ensure_micropython)
+    return needed(ensure_micropython)
 
 
 @pytest.fixture(scope="session")
 def mosquitto() -> Path:
     """A real broker."""
-    return _had(ensure_mosquitto)
+    return needed(ensure_mosquitto)
 
 
 @pytest.fixture(scope="session")
 def umqtt() -> Path:
     """The folder that holds umqtt.simple 1.3.4."""
-    return _had(ensure_umqtt)
+    return needed(ensure_umqtt)
 
 
 @pytest.fixture(scope="session")
 def pico_image() -> Path:
     """The image of the board `pico`, to flash or to emulate."""
-    return _had(lambda: ensure_image("pico"))
+    return needed(lambda: ensure_image("pico"))
 
 
 @pytest.fixture(scope="session")
 def pico_ppp_image() -> Path:
     """The image of the board `pico_ppp`."""
-    return _had(lambda: ensure_image("pico_ppp"))
+    return needed(lambda: ensure_image("pico_ppp"))

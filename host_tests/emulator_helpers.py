@@ -4,18 +4,16 @@ Without a site file the firmware refuses to run and leaves the board to whoever 
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from pilotlight_host.emulated import Pico, RawRepl
 from pilotlight_host.emulated.node import emulator_command
-from pilotlight_host.fetch import ToolMissing
 from pilotlight_host.image import ensure_image
 from pilotlight_host.paths import BOARDS
+from tools_needed import needed
 
 READY_US = 400_000  # the first boot makes a file system: two erases
 
@@ -26,14 +24,9 @@ def wiring(board: str = "pico") -> dict[str, Any]:
 
 
 def image(board: str = "pico") -> Path:
-    """The board's image; without the tools for it the test skips, with CI set it fails."""
-    try:
-        emulator_command()
-        return ensure_image(board)
-    except ToolMissing as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    """The board's image, where it can be built and emulated."""
+    needed(emulator_command)
+    return needed(lambda: ensure_image(board))
 
 
 @contextmanager
