@@ -5,17 +5,11 @@
 
 import pytest
 from pilotlight_host.paths import ROOT
-from vectors.runner import NOT_MET, PENDING, ROWS, play
+from vectors.runner import NOT_MET, ROWS, play
 
 IDS = [str(number) for number in range(1, 77)]
 IDS.insert(IDS.index("7") + 1, "7a")
 IDS.insert(IDS.index("67") + 1, "67a")
-
-
-def _parameter(name: str):
-    if name in PENDING:
-        return pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=PENDING[name]))
-    return name
 
 
 def test_the_table_is_complete() -> None:
@@ -24,12 +18,11 @@ def test_the_table_is_complete() -> None:
     for row in ROWS.values():
         assert all((row.given, row.stimulus, row.reaction, row.deadline, row.basis)), row.id
     assert [name for name in ROWS if not ROWS[name].scripts] == list(NOT_MET)
-    assert not set(PENDING) & set(NOT_MET)
     told = (ROOT / "docs/safety.md").read_text()
     assert [name for name in NOT_MET if f"\n| {name} | " not in told] == []
 
 
-@pytest.mark.parametrize("name", [_parameter(name) for name in ROWS if name not in NOT_MET])
+@pytest.mark.parametrize("name", [name for name in ROWS if name not in NOT_MET])
 def test_vector(name: str) -> None:
     result = play(ROWS[name])
     print(f"vector {name}: {result.plays} plays, {result.measured}")

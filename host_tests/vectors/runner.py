@@ -1,7 +1,6 @@
 """Plays rows and tells what was measured.
 
-`PENDING` are rows whose feature is not there yet, with what is missing. `NOT_MET` are rows that
-cannot be met, with the reason; docs/safety.md lists the same.
+`NOT_MET` are rows that cannot be met, with the reason; docs/safety.md lists the same.
 """
 
 import itertools
@@ -20,7 +19,6 @@ from . import (
 from .bench import Bench, Missed
 from .row import Row
 
-PENDING: dict[str, str] = {}
 NOT_MET: dict[str, str] = {
     "56": "no board can open the pilot wire, so a car that F would confuse is not woken",
     "67a": "levels are sampled at fixed instants, the width of the pulse is not: factory test",
