@@ -2,7 +2,9 @@
 tools as fixtures (tools_needed.py says what it means if one cannot be had).
 """
 
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,20 @@ def pytest_configure() -> None:
         sys.path.append(str(ensure_umqtt()))
     except ToolMissing as error:
         print(error, file=sys.stderr)
+
+
+@pytest.fixture
+def bounded() -> Iterator[None]:
+    """Whatever blocks for ever is an error after two minutes, in the line that waits."""
+
+    def ring(*_: object) -> None:
+        raise TimeoutError("waited for two minutes")
+
+    former = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(120)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, former)
 
 
 @pytest.fixture(scope="session")

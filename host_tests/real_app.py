@@ -22,6 +22,7 @@ from pilotlight_host.sim.meterslave import PtyMeter
 from pilotlight_host.sim.plant import Plant
 from pilotlight_host.sim.remoteplant import RemotePlant
 from pilotlight_host.sim.simulate import MeterOf
+from waiting import soon
 
 HEAP = "heapsize=224k"  # with the code, which is in flash on a board (heap there: 214 KB)
 STEP_AT_MS = 18000
@@ -31,6 +32,7 @@ LOOK_MS = 27000
 UNPLUG_MS = 28500
 LEAVE_MS = 30000
 END_MS = 37500
+RETAINED = ("status", "site", "outlet/1", "outlet/2")
 
 CLAMPS = [{"channel": channel, "gain": 4834} for channel in (1, 2, 3)]
 OUTLET = {"feeder": "main", "max_a": 32}
@@ -193,7 +195,7 @@ async def _happen(story: Story, broker: Mosquitto, app: subprocess.Popen[str]) -
     app.kill()
     await asyncio.sleep(0.2)
     story.closed_after_kill = [plant.contacts_closed(outlet) for outlet in range(2)]
-    await asyncio.sleep(0.5)  # the last will is heard
+    await soon(lambda: story.heard[-1][1:] == ("pilotlight/home/status", b"offline"))
 
 
 async def _watch(story: Story) -> None:
@@ -224,8 +226,10 @@ async def _ask_retained(port: int) -> dict[str, bytes]:
         if message.retain:
             found[message.topic] = message.payload
 
-    with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(listen(port, ["pilotlight/home/#"], heard), 0.15)
+    listening = asyncio.create_task(listen(port, ["pilotlight/home/#"], heard))
+    await soon(lambda: {f"pilotlight/home/{topic}" for topic in RETAINED} <= found.keys())
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
     return found
 
 

@@ -2,7 +2,6 @@
 
 import io
 import socket
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -13,18 +12,11 @@ from pilotlight_host.live.view import View
 from pilotlight_host.plain import PlainLines
 from pilotlight_host.sim.simulate import simulate
 from rich.console import Console
-
-
-def within_1_s(call, is_enough):
-    """What `call` gives as soon as that is enough, or at last."""
-    end_s = time.monotonic() + 1
-    while not is_enough(given := call()) and time.monotonic() < end_s:
-        time.sleep(0.001)
-    return given
+from waiting import received, unread, until
 
 
 @pytest.fixture
-def network():
+def network(bounded):
     """A network port, its plant, and a server on this machine."""
     plant = SimpleNamespace(network_up=True)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -35,14 +27,14 @@ def test_tcp_carries_bytes_and_tells_the_end(network):
     port, _, server = network
     stream, buffer = port.connect(*server.getsockname()), bytearray(8)
     there, _ = server.accept()
-    assert within_1_s(lambda: stream.write(b"ping"), bool) == 4
-    assert there.recv(8) == b"ping"
+    assert until(lambda: stream.write(b"ping")) == 4
+    assert received(there, 4) == b"ping"
     assert stream.readinto(buffer) is None
     there.sendall(b"pong")
-    assert within_1_s(lambda: stream.readinto(buffer), bool) == 4
+    assert until(lambda: stream.readinto(buffer)) == 4
     assert buffer[:4] == b"pong"
     there.close()
-    assert within_1_s(lambda: stream.readinto(buffer), lambda n: n is not None) == 0
+    assert until(lambda: stream.readinto(buffer), lambda count: count is not None) == 0
     stream.close()
     with pytest.raises(OSError, match="closed"):
         stream.readinto(buffer)
@@ -54,12 +46,12 @@ def test_tcp_stands_still_while_the_network_is_away(network):
     there, _ = server.accept()
     there.sendall(b"pong")
     plant.network_up = False
-    time.sleep(0.05)
+    assert until(lambda: unread(stream._socket)) == 4
     assert (port.is_up, stream.readinto(buffer), stream.write(b"x")) == (False, None, None)
     with pytest.raises(OSError, match="unreachable"):
         port.connect(*server.getsockname())
     plant.network_up = True
-    assert within_1_s(lambda: stream.readinto(buffer), bool) == 4
+    assert until(lambda: stream.readinto(buffer)) == 4
     there.close()
     stream.close()
 
@@ -70,7 +62,7 @@ def test_tcp_refused_is_an_error_but_not_at_once(network):
     server.close()
     stream = port.connect(*address)
     with pytest.raises(OSError, match="refused"):
-        within_1_s(lambda: stream.write(b"x"), bool)
+        until(lambda: stream.write(b"x"))
     stream.close()
 
 

@@ -9,14 +9,19 @@ from other_side import CURRENTS_AND_POWERS, crc, request
 from other_side_house import QUICK, House, ask_memory
 from pilotlight_host.sim.lineshim import Wire
 from pilotlight_host.sim.meterslave import PtyMeter
+from waiting import WITHIN_S
+
+SETTLE_S = 0.15
 
 
-async def exchange(fd, frame, settle_s):
-    """Write to a real pty: all bytes until `settle_s` of silence, and when first and last came."""
+async def exchange(fd, frame, count):
+    """Write to a real pty: all bytes until there are `count` (within 10 s) and it is silent, and
+    when first and last came.
+    """
     begin = time.monotonic()
     os.write(fd, frame)
     got, first, last = bytearray(), None, begin
-    while time.monotonic() - last < settle_s:
+    while time.monotonic() - last < (SETTLE_S if len(got) >= count else WITHIN_S):
         try:
             got += os.read(fd, 256)
             last = time.monotonic()
@@ -26,21 +31,22 @@ async def exchange(fd, frame, settle_s):
     return bytes(got), (first or last) - begin, last - begin
 
 
-def ask_pty(frames, house=None, wire=QUICK, settle_s=0.15, speed=1, **options):
+def ask_pty(frames, house=None, wire=QUICK, speed=1):
     """Each frame's (reply, first byte s, last byte s) over a real pty."""
+    house = house or House()
 
     async def talk():
         meter = PtyMeter(
-            house or House(),
+            house,
             lambda: time.monotonic() * 1000 * speed,
             lambda ms: asyncio.sleep(ms / 1000 / speed),
             wire=wire,
-            **options,
         )
         await meter.start()
         fd = os.open(meter.path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         try:
-            return [await exchange(fd, frame, settle_s) for frame in frames]
+            counts = [len(ask_memory(frame, house)) for frame in frames]
+            return [await exchange(fd, frame, count) for frame, count in zip(frames, counts)]
         finally:
             os.close(fd)
             await meter.close()

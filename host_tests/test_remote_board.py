@@ -6,6 +6,7 @@ The same board code runs on CPython here and on MicroPython in test_real_app.py.
 import contextlib
 import importlib
 import os
+import select
 import socket
 import sys
 import time
@@ -14,6 +15,9 @@ from array import array
 
 import pytest
 from pilotlight_host.paths import BOARDS
+from waiting import received, unread, until
+
+pytestmark = pytest.mark.usefixtures("bounded")
 
 FACTS = (
     "board outlets=2 clamps=2 samples=100 window_ms=100 max_ma=32000 readback=1 proximity=1 "
@@ -30,6 +34,7 @@ class OtherSide:
         self.listener.settimeout(5)
         self.peer = "127.0.0.1:%d" % self.listener.getsockname()[1]
         self.connection = None
+        self.board = None  # as soon as it is made
 
     def greet(self, *lines):
         """Let the waiting firmware in; what it said first is returned."""
@@ -39,8 +44,22 @@ class OtherSide:
         self.say(*lines)
 
     def say(self, *lines):
-        self.connection.sendall("".join(line + "\n" for line in lines).encode())
-        time.sleep(0.01)
+        self.send("".join(line + "\n" for line in lines).encode())
+
+    def send(self, data):
+        """Until it has arrived at the board."""
+        if self.board is None:
+            self.connection.sendall(data)
+            return
+        there = self.board._link._stream._socket
+        before = unread(there)
+        self.connection.sendall(data)
+        assert until(lambda: unread(there) - before, len(data).__eq__) == len(data)
+
+    def hang_up(self):
+        """Until the board can see it."""
+        self.connection.close()
+        assert select.select([self.board._link._stream._socket], [], [], 5)[0]
 
     def hear(self, count):
         got = b""
@@ -77,7 +96,14 @@ def side():
 def pair(remote, side, monkeypatch):
     """(board, other side) after the handshake."""
     monkeypatch.setenv("PILOTLIGHT_REMOTE", side.peer)
-    board = connect(remote, side, "hello 1", FACTS)
+    with after_handshake(remote, side, FACTS) as pair:
+        yield pair
+
+
+@contextlib.contextmanager
+def after_handshake(remote, side, facts):
+    """(board, other side): the board connects to a side with these facts."""
+    board = connect(remote, side, "hello 1", facts)
     assert side.hear(8 + 5) == b"hello 1\nsafe\n"
     yield board, side
     board._link.drop(0, "end of the test")
@@ -89,8 +115,13 @@ def connect(remote, side, *greeting):
 
     with ThreadPoolExecutor(1) as pool:
         made = pool.submit(remote.Board)
-        side.greet(*greeting)
-        return made.result(10)
+        try:
+            side.greet(*greeting)
+            side.board = made.result(10)
+        finally:
+            if not made.done():
+                side.close()  # which ends it: the pool would wait for it for ever
+    return side.board
 
 
 def test_capabilities_come_from_the_board_line(pair):
@@ -119,10 +150,8 @@ GEAR = FACTS.replace("colour=3", "lock=1 ventilation=1 test=1")
 def geared(remote, side, monkeypatch):
     """(board, other side) with locks, ventilation and a test current, after the handshake."""
     monkeypatch.setenv("PILOTLIGHT_REMOTE", side.peer)
-    board = connect(remote, side, "hello 1", GEAR)
-    assert side.hear(8 + 5) == b"hello 1\nsafe\n"
-    yield board, side
-    board._link.drop(0, "end of the test")
+    with after_handshake(remote, side, GEAR) as pair:
+        yield pair
 
 
 def test_gear_follows_out_where_there_is_some(geared):
@@ -238,8 +267,7 @@ def test_a_malformed_line_is_counted_and_changes_nothing(pair, line):
 def test_a_line_in_pieces_is_one_line(pair):
     board, side = pair
     for piece in (b"in 1 89", b"78 -12", b"003 0 - 0 0", b"\nin 2 1"):
-        side.connection.sendall(piece)
-        time.sleep(0.01)
+        side.send(piece)
         board.latch(50)
     assert board.outlets[0].high_mv == 8978
     assert (board.outlets[1].high_mv, board._link.malformed) == (None, 0)
@@ -291,8 +319,7 @@ def test_lost_and_back_with_everything_open(pair, capsys):
     board, side = pair
     side.say("in 1 5991 -12003 0 220 1 0")
     board.latch(1000)
-    side.connection.close()
-    time.sleep(0.01)
+    side.hang_up()
     board.latch(1020)
     assert board.outlets[0].taken_ms == 1000
     assert board.outlets[0].contactor_is_closed is None
@@ -383,16 +410,15 @@ def test_serial_port(pair, monkeypatch):
     buffer = bytearray(4)
     assert stream.readinto(buffer) is None
     os.write(control, b"\x00\x0d\x0a\xff\x11")
-    time.sleep(0.01)
+    assert until(lambda: unread(end), (5).__eq__) == 5
     assert (stream.readinto(buffer), bytes(buffer)) == (4, b"\x00\x0d\x0a\xff")
     assert (stream.readinto(buffer), buffer[0]) == (1, 0x11)
     assert stream.write(b"\x01\x0a\x03") == 3
-    assert os.read(control, 10) == b"\x01\x0a\x03"
+    assert received(control, 3) == b"\x01\x0a\x03"
     os.close(end)
     os.close(control)
-    time.sleep(0.01)
     with pytest.raises(OSError):
-        if stream.readinto(buffer) == 0:
+        if until(lambda: stream.readinto(buffer), lambda count: count == 0) == 0:
             raise OSError
     stream.close()
     with pytest.raises(OSError):
@@ -410,17 +436,15 @@ def test_network_stream(pair):
     with socket.create_server(("127.0.0.1", 0)) as server:
         stream = board.network.connect(*server.getsockname())
         other, _ = server.accept()
-        time.sleep(0.01)
         buffer = bytearray(8)
+        assert until(lambda: stream.write(b"hello")) == 5
         assert stream.readinto(buffer) is None
-        assert stream.write(b"hello") == 5
-        assert other.recv(10) == b"hello"
+        assert received(other, 5) == b"hello"
         other.sendall(b"world")
-        time.sleep(0.01)
-        assert (stream.readinto(buffer), buffer[:5]) == (5, b"world")
+        assert until(lambda: stream.readinto(buffer)) == 5
+        assert buffer[:5] == b"world"
         other.close()
-        time.sleep(0.01)
-        assert stream.readinto(buffer) == 0
+        assert until(lambda: stream.readinto(buffer), lambda count: count is not None) == 0
         stream.close()
         with pytest.raises(OSError):
             stream.write(b"x")
@@ -432,6 +456,4 @@ def test_network_stream_to_nobody(pair):
         where = server.getsockname()
     with pytest.raises(OSError):
         stream = board.network.connect(*where)
-        for _ in range(100):
-            stream.readinto(bytearray(1))
-            time.sleep(0.01)
+        until(lambda: stream.readinto(bytearray(1)))

@@ -11,6 +11,9 @@ from pilotlight_host.sim import scenario as scenarios
 from pilotlight_host.sim.plant import Plant
 from pilotlight_host.sim.remoteplant import HOLD_MS, WATCHDOG_MS, RemotePlant
 from real_app import SITE
+from waiting import soon
+
+pytestmark = pytest.mark.usefixtures("bounded")
 
 
 async def talk(story):
@@ -35,6 +38,11 @@ def causes(remote):
     return [(change.outlet, change.duty, change.coil, change.cause) for change in remote.changes]
 
 
+async def many_causes(remote, count):
+    """The same, as soon as there are so many."""
+    return await soon(lambda: causes(remote), lambda found: len(found) >= count)
+
+
 ON = [(0, 2666, True, "out"), (1, 1000, False, "out")]
 
 
@@ -49,8 +57,7 @@ def test_without_a_refresh_it_opens_after_the_hold():
         assert times[2] - times[0] == pytest.approx(HOLD_MS, abs=1)
         assert not remote.plant.contacts_closed(0)
         writer.write(b"out 02666 1 01000 0\n")
-        await asyncio.sleep(0.03)
-        assert causes(remote)[4:] == ON
+        assert (await many_causes(remote, 6))[4:] == ON
 
     asyncio.run(talk(story))
 
@@ -76,9 +83,8 @@ def test_without_a_refresh_it_opens_after_the_hold():
 def test_malformed_lines_refresh_nothing(line):
     async def story(remote, reader, writer):
         writer.write(line + b"\n")
-        await asyncio.sleep(0.05)
+        assert await soon(lambda: remote.malformed) == [line + b"\n"]
         assert remote.changes == []
-        assert remote.malformed == [line + b"\n"]
 
     asyncio.run(talk(story))
 
@@ -90,9 +96,8 @@ def test_safe_and_the_end_of_the_connection_open_at_once(line, cause):
         if not line:
             await writer.drain()
             writer.close()
-        await asyncio.sleep(0.03)
         off = [(0, 10000, False, cause), (1, 10000, False, cause)]
-        assert causes(remote) == ON + off
+        assert await many_causes(remote, 4) == ON + off
 
     asyncio.run(talk(story))
 
@@ -118,7 +123,7 @@ def test_gear_moves_bolts_fans_and_test_until_it_is_safe(line):
     async def story(remote, reader, writer):
         plant = remote.plant
         writer.write(b"gear 1 1 0 - 1\n")
-        await asyncio.sleep(0.05)
+        await soon(lambda: plant.ventilation(1))
         assert [plant.bolt(n).drive for n in (0, 1)] == [True, None]
         assert [plant.ventilation(n) for n in (0, 1)] == [False, True]
         assert await asyncio.wait_for(told(reader, 6), 5) == b"1"  # tripped by the test
@@ -127,7 +132,7 @@ def test_gear_moves_bolts_fans_and_test_until_it_is_safe(line):
             writer.write(line)
         else:
             writer.close()
-        await asyncio.sleep(0.1)
+        await soon(lambda: plant.residual_tripped(0), lambda is_tripped: not is_tripped)
         assert [plant.bolt(n).drive for n in (0, 1)] == [None, None]
         assert [plant.ventilation(n) for n in (0, 1)] == [False, False]
         assert not plant.residual_tripped(0)
