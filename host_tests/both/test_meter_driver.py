@@ -9,6 +9,7 @@ import struct
 import unittest
 from time import ticks_add, ticks_diff, ticks_ms
 
+from crc_bench import sealed
 from pilotlight.drivers.meter import Line, SerialMeter
 from pilotlight.wire.meters import MODELS
 
@@ -26,15 +27,6 @@ FLOATS = {
     0x0048: 1234.5,
     0x004A: 0.25,
 }
-
-
-def crc_bitwise(data):
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
-    return bytes([crc & 255, crc >> 8])
 
 
 class Slave:
@@ -89,7 +81,7 @@ class Slave:
         return len(part)
 
     def _answer(self, request):
-        if crc_bitwise(request[:6]) != request[6:] or request[0] != self.address:
+        if sealed(request[:6]) != request or request[0] != self.address:
             return
         _, function, start, count = struct.unpack(">BBHH", request[:6])
         reply = self._reply(function, start, count)
@@ -117,7 +109,7 @@ class Slave:
             body = bytes([address, function, 2 * count])
             for at in range(start, start + count, 2):
                 body += struct.pack(">f", self.floats[at])
-        return body + crc_bitwise(body)
+        return sealed(body)
 
 
 def meter_on(slave):

@@ -26,7 +26,38 @@ class Missed(AssertionError):
     """What the row requires has not been seen."""
 
 
-class Bench:
+class Looking:
+    """What a bench tells of one outlet, from its events, the board's own picture and its outputs."""
+
+    events: list[tuple[float, str, int, object]]  # (t_ms, kind, outlet, value)
+    outlet: int  # which one the steps are about
+    measured: dict[str, float]  # the worst of each name
+
+    def of(self, kind: str, first: int = 0) -> list[tuple[float, object]]:
+        """(t_ms, value) of this outlet's events of one kind, from number `first` on."""
+        return [
+            (t_ms, value)
+            for t_ms, what, outlet, value in self.events[first:]
+            if what == kind and outlet in (0, self.outlet)
+        ]
+
+    def latest(self, kind: str, default: object = None) -> object:
+        """What the newest event of this kind tells."""
+        found = self.of(kind)
+        return found[-1][1] if found else default
+
+    def picture(self) -> str:
+        """One line on how things stand."""
+        told = self.told()
+        closed = "closed" if self.is_closed else "open"
+        return f"{told['state']}, {closed}, duty {self.duty}, {told['why']}"
+
+    def note(self, name: str, ms: float) -> None:
+        """Measured: keep the worst."""
+        self.measured[name] = max(ms, self.measured.get(name, 0))
+
+
+class Bench(Looking):
     """One site under one row. To be used in `with`: the clock of the process is borrowed."""
 
     sees_states = True  # as they change, without asking
@@ -183,19 +214,6 @@ class Bench:
         """All that has happened since the latest stimulus, at any outlet."""
         return self.events[self._first :]
 
-    def of(self, kind: str, first: int = 0) -> list[tuple[float, object]]:
-        """(t_ms, value) of this outlet's events of one kind, from number `first` on."""
-        return [
-            (t_ms, value)
-            for t_ms, what, outlet, value in self.events[first:]
-            if what == kind and outlet in (0, self.outlet)
-        ]
-
-    def latest(self, kind: str, default: object = None) -> object:
-        """What the newest event of this kind tells."""
-        found = self.of(kind)
-        return found[-1][1] if found else default
-
     @property
     def is_closed(self) -> bool:
         return self.port.contacts
@@ -214,13 +232,3 @@ class Bench:
             if left_ms <= 0:
                 return None
             self.run(min(left_ms, STEP_MS))
-
-    def picture(self) -> str:
-        """One line on how things stand."""
-        told = self.told()
-        closed = "closed" if self.is_closed else "open"
-        return f"{told['state']}, {closed}, duty {self.duty}, {told['why']}"
-
-    def note(self, name: str, ms: float) -> None:
-        """Measured: keep the worst."""
-        self.measured[name] = max(ms, self.measured.get(name, 0))

@@ -13,7 +13,7 @@ from pilotlight_host.emulated import Event, Pico
 from pilotlight_host.emulated.analog import LOADED_EDGES_US, OPEN_EDGES_US
 from pilotlight_host.sim.car import offered_ma
 
-from .bench import STEP_MS, Missed
+from .bench import STEP_MS, Looking, Missed
 from .board import CLOSE_MS, RELEASE_MS
 from .steps import Step
 from .wire import Line
@@ -128,7 +128,7 @@ class Stage:
             self.show_current()
 
 
-class PicoBench:
+class PicoBench(Looking):
     """What `Bench` offers to the steps, at one outlet of a stage."""
 
     sees_states = False
@@ -258,17 +258,6 @@ class PicoBench:
     def events(self) -> list[tuple[float, str, int, object]]:
         return self.stage.events
 
-    def of(self, kind: str, first: int = 0) -> list[tuple[float, object]]:
-        return [
-            (t_ms, value)
-            for t_ms, what, outlet, value in self.events[first:]
-            if what == kind and outlet in (0, self.outlet)
-        ]
-
-    def latest(self, kind: str, default: object = None) -> object:
-        found = self.of(kind)
-        return found[-1][1] if found else default
-
     @property
     def is_closed(self) -> bool:
         return self.stage.contacts[self.outlet]
@@ -296,14 +285,6 @@ class PicoBench:
                 return self.now_ms - self.t0
             self.run(100)
         return None
-
-    def picture(self) -> str:
-        told = self.told()
-        closed = "closed" if self.is_closed else "open"
-        return f"{told['state']}, {closed}, duty {self.duty}, {told['why']}"
-
-    def note(self, name: str, ms: float) -> None:
-        self.measured[name] = max(ms, self.measured.get(name, 0))
 
 
 def play_together(benches: Sequence[PicoBench]) -> None:

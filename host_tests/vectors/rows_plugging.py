@@ -1,6 +1,6 @@
 """Vectors 1-9: plugging in, asking for current, closing and opening."""
 
-from .row import PHASES, row, site
+from .row import PHASES, Row, row, site
 from .seen import (
     closes,
     is_so,
@@ -40,6 +40,13 @@ def _ready(r2_ohm: int, r3_ohm: int) -> list:
         stays_closed(2000),
         no_fault(),
     ]
+
+
+def _is_b(id_: str, stimulus: str, reaction: str, r2_ohm: int) -> Row:
+    """A car at an end of the tolerances."""
+    script = [idle(), person("pause(1)"), line(r2_ohm=r2_ohm), state("B1", 100)]
+    script.append(stays_in("B1", 5000))
+    return row(id_, "A", stimulus, reaction, "100 ms", "EVerest, corner", script, phases=PHASES)
 
 
 ROWS = (
@@ -84,26 +91,8 @@ ROWS = (
         phases=PHASES,
         site=site(socket=True, lock=True),
     ),
-    row(
-        "3",
-        "A",
-        "a car with 4610 ohm, 9.99 V",
-        "B, not A",
-        "100 ms",
-        "EVerest, corner",
-        [idle(), person("pause(1)"), line(r2_ohm=4610), state("B1", 100), stays_in("B1", 5000)],
-        phases=PHASES,
-    ),
-    row(
-        "4",
-        "A",
-        "a car with 1870 ohm, 8.06 V",
-        "B, not C",
-        "100 ms",
-        "EVerest, corner",
-        [idle(), person("pause(1)"), line(r2_ohm=1870), state("B1", 100), stays_in("B1", 5000)],
-        phases=PHASES,
-    ),
+    _is_b("3", "a car with 4610 ohm, 9.99 V", "B, not A", 4610),
+    _is_b("4", "a car with 1870 ohm, 8.06 V", "B, not C", 1870),
     row(
         "5",
         "B2 at 16 A",

@@ -1,12 +1,13 @@
 """Vectors 30-40: windows of the level, ventilation, noise."""
 
-from .row import FEW, PHASES, row, site
+from .row import FEW, PHASES, Row, row, site
 from .seen import closes, fault, opens, stays_closed, stays_in, stays_open
 from .steps import Step, charging, idle, level, line, plugged, s2, then, wait
 
 _BOTH = (False, True)
 _HOUR_SHARE_S = 450  # of 8 outlets, which makes an hour
 _NOISY = 300  # mV
+_HOLD = "table A.4 hold band"
 
 
 def _noisy(letter: str) -> Step:
@@ -68,6 +69,19 @@ def _changes(ms: int, most: int) -> Step:
     return step
 
 
+def _b_holds(id_: str, stimulus: str, reaction: str, mv: int) -> Row:
+    """Between the windows it stays in B, where it was."""
+    script = [plugged(), level(mv), stays_in("B2", 10_000)]
+    return row(id_, "B2", stimulus, reaction, "-", _HOLD, script, phases=PHASES)
+
+
+def _c_holds(id_: str, stimulus: str, mv: int) -> Row:
+    """The same for C; it stays closed."""
+    script = [charging(), level(mv), stays_closed(10_000), stays_in("C2", 1000)]
+    more = {"phases": PHASES, "guards": _BOTH}
+    return row(id_, "C2, closed", stimulus, "stays C", "-", _HOLD, script, **more)
+
+
 ROWS = (
     row(
         "30",
@@ -85,51 +99,13 @@ ROWS = (
         "12 V falls slowly to 10.5 V",
         "stays A",
         "-",
-        "table A.4 hold band",
+        _HOLD,
         [idle(), _ramp(12_000, 10_500), stays_in("A1", 5000)],
     ),
-    row(
-        "32",
-        "B2",
-        "10.5 V after 9 V",
-        "stays B",
-        "-",
-        "table A.4 hold band",
-        [plugged(), level(10_500), stays_in("B2", 10_000)],
-        phases=PHASES,
-    ),
-    row(
-        "33",
-        "B2",
-        "7.5 V after 9 V",
-        "stays B, nothing switches",
-        "-",
-        "table A.4 hold band",
-        [plugged(), level(7500), stays_in("B2", 10_000)],
-        phases=PHASES,
-    ),
-    row(
-        "34",
-        "C2, closed",
-        "7.5 V after 6 V",
-        "stays C",
-        "-",
-        "table A.4 hold band",
-        [charging(), level(7500), stays_closed(10_000), stays_in("C2", 1000)],
-        phases=PHASES,
-        guards=_BOTH,
-    ),
-    row(
-        "35",
-        "C2, closed",
-        "4.5 V after 6 V",
-        "stays C",
-        "-",
-        "table A.4 hold band",
-        [charging(), level(4500), stays_closed(10_000), stays_in("C2", 1000)],
-        phases=PHASES,
-        guards=_BOTH,
-    ),
+    _b_holds("32", "10.5 V after 9 V", "stays B", 10_500),
+    _b_holds("33", "7.5 V after 9 V", "stays B, nothing switches", 7500),
+    _c_holds("34", "7.5 V after 6 V", 7500),
+    _c_holds("35", "4.5 V after 6 V", 4500),
     row(
         "36",
         "C2, closed, no ventilation",

@@ -22,22 +22,18 @@ class Broken:
         self.must_open = False  # the breaker would not last
 
 
-def _trips(draw: Random, port: Any) -> Iterator[int]:
-    port.broken.tripped = True
-    yield some_ms(draw, 20, 3000)
-    port.broken.tripped = False
+Kind = Callable[[Random, Any], Iterator[int]]
 
 
-def _welds(draw: Random, port: Any) -> Iterator[int]:
-    port.broken.welded = True
-    yield some_ms(draw, 100, 15000)
-    port.broken.welded = False
+def _broken(what: str, least_ms: int, most_ms: int) -> Kind:
+    """This does not work for some time."""
 
+    def kind(draw: Random, port: Any) -> Iterator[int]:
+        setattr(port.broken, what, True)
+        yield some_ms(draw, least_ms, most_ms)
+        setattr(port.broken, what, False)
 
-def _does_not_close(draw: Random, port: Any) -> Iterator[int]:
-    port.broken.stuck_open = True
-    yield some_ms(draw, 100, 15000)
-    port.broken.stuck_open = False
+    return kind
 
 
 def _samples_badly(draw: Random, port: Any) -> Iterator[int]:
@@ -55,34 +51,22 @@ def _low_is_weak(draw: Random, port: Any) -> Iterator[int]:
     port.broken.low_mv = LOW_MV
 
 
-def _does_not_swing(draw: Random, port: Any) -> Iterator[int]:
-    port.broken.flat = True
-    yield some_ms(draw, 20, 3000)
-    port.broken.flat = False
-
-
 def _guard_opens(draw: Random, port: Any) -> Iterator[int]:
     if port.board.has_guard:
         port.guard_opens(port.board.t_ms)
     yield draw.randint(20, 100)
 
 
-def _breaker_is_hot(draw: Random, port: Any) -> Iterator[int]:
-    port.broken.must_open = True
-    yield some_ms(draw, 20, 1000)
-    port.broken.must_open = False
-
-
-KINDS: tuple[Callable[[Random, Any], Iterator[int]], ...] = (
-    _trips,
-    _welds,
-    _does_not_close,
-    _samples_badly,
-    _low_is_weak,
-    _does_not_swing,
-    _guard_opens,
-    _breaker_is_hot,
-)
+KINDS: dict[str, Kind] = {
+    "trips": _broken("tripped", 20, 3000),
+    "welds": _broken("welded", 100, 15000),
+    "does not close": _broken("stuck_open", 100, 15000),
+    "samples badly": _samples_badly,
+    "low is weak": _low_is_weak,
+    "does not swing": _broken("flat", 20, 3000),
+    "guard opens": _guard_opens,
+    "breaker is hot": _broken("must_open", 20, 1000),
+}
 
 
 def happen(draw: Random, port: Any) -> Iterator[int]:
@@ -90,7 +74,7 @@ def happen(draw: Random, port: Any) -> Iterator[int]:
     apart_ms = draw.choice((5000, 30000, 200000))
     while True:
         yield some_ms(draw, 500, apart_ms)
-        kind = draw.choice(KINDS)
-        port.note("fault begins", kind.__name__.strip("_"))
-        yield from kind(draw, port)
-        port.note("fault ends", kind.__name__.strip("_"))
+        kind = draw.choice(tuple(KINDS))
+        port.note("fault begins", kind)
+        yield from KINDS[kind](draw, port)
+        port.note("fault ends", kind)
