@@ -3,6 +3,7 @@ oracle finds what is broken on purpose. Times in ms.
 """
 
 import itertools
+import re
 import sys
 
 import pytest
@@ -117,9 +118,12 @@ def test_faults_of_one_outlet_change_nothing_at_another(seed):
 def test_going_on_counts_and_ends(capsys):
     total = go_on(5, 1, 0.5, sys.stderr)
     assert total.outcomes >= 1
-    assert total.seeds is not None and total.seeds[0] == 5
+    assert total.seeds == (5, 5 + total.outcomes - 1)
     assert total.outlet_steps == 6000 * total.outcomes
-    assert "outlet steps, seeds " in capsys.readouterr().err
+    told = Total()
+    told.add(Episode(5, 1).run())  # the first progress: seeds are counted in their order
+    first = capsys.readouterr().err.splitlines()[0]
+    assert re.fullmatch(r" *\d+ s  (.*)", first)[1] == told.line()
 
 
 def test_the_command_runs_one_seed():

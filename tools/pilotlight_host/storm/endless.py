@@ -6,8 +6,8 @@ Times in s of real time.
 import itertools
 import os
 import time
-from collections import Counter
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections import Counter, deque
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TextIO
 
@@ -15,6 +15,7 @@ from pilotlight_host.storm.episode import Episode, Outcome
 
 _TERMINAL_S = 1.0  # between two looks at the progress
 _LINE_S = 10.0
+_AHEAD = 4  # episodes of one outlet and of eight differ: nobody is to wait for the longest
 
 
 def episode(seed: int, outlets: int | None) -> Outcome:
@@ -65,22 +66,24 @@ class Total:
 
 
 def go_on(seed: int, outlets: int | None, for_s: float, stream: TextIO) -> Total:
-    """Episodes from `seed` on; progress goes to `stream`."""
+    """Episodes from `seed` on; progress goes to `stream`. They are counted in the order of their
+    seeds, so that a total is that of all seeds from its first to its last.
+    """
     total = Total()
     progress = _Progress(stream)
     seeds = itertools.count(seed)
     end_s = time.monotonic() + for_s
     workers = os.cpu_count() or 1
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        running: set[Future[Outcome]] = set()
+        running: deque[Future[Outcome]] = deque()
         while True:
-            while len(running) < 2 * workers and time.monotonic() < end_s and not total.violated:
-                running.add(pool.submit(episode, next(seeds), outlets))
+            while (
+                len(running) < _AHEAD * workers and time.monotonic() < end_s and not total.violated
+            ):
+                running.append(pool.submit(episode, next(seeds), outlets))
             if not running:
                 break
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                total.add(future.result())
+            total.add(running.popleft().result())
             progress.look(total)
     progress.close()
     return total
