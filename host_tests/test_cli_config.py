@@ -6,7 +6,7 @@ import json
 import jsonschema
 import pytest
 from cli_helpers import pilotlight
-from pilotlight import config
+from pilotlight import config, fields
 from pilotlight_host import schema
 
 GOOD = {
@@ -130,7 +130,7 @@ def test_schema_and_firmware_refuse_it(path, value):
 
 def test_the_schema_has_every_key_with_its_meaning():
     made = schema.make()
-    for name, rows in config.SECTIONS.items():
+    for name, rows in fields.SECTIONS.items():
         properties = made["$defs"][name]["properties"]
         assert {key: text["description"] for key, text in properties.items()} == {
             row[0]: row[5] for row in rows

@@ -12,7 +12,7 @@ from cli_helpers import command, environment, pilotlight
 from image_helpers import flash
 from pilotlight_host.errors import UserError
 from pilotlight_host.fetch import ToolMissing
-from pilotlight_host.image import build, sizes, sources, steps, uf2
+from pilotlight_host.image import build, native, sizes, sources, steps, uf2
 from pilotlight_host.paths import FIRMWARE
 
 
@@ -28,6 +28,12 @@ def where_only(tools, folder, *words):
         env=environment() | {"PATH": str(folder)},
         check=False,
     )
+
+
+@pytest.mark.parametrize("name", native.MODULES)
+def test_no_class_of_the_control_step_has_a_property(name):
+    """One makes every store to an attribute of its class ten times as slow (docs/performance.md)."""
+    assert "@property" not in (FIRMWARE / "pilotlight" / name).read_text()
 
 
 @pytest.mark.parametrize("word", ["firmware", "size"])

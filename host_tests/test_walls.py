@@ -20,8 +20,9 @@ _MAY_KNOW = {  # rooms of pilotlight; a room always knows itself
     "wire": set(),
     "drivers": {"wire"},
     "services": {"core", "wire", "drivers"},
-    "config": {"core", "wire"},
-    "app": {"core", "wire", "drivers", "services", "config"},
+    "fields": set(),
+    "config": {"core", "wire", "fields"},
+    "app": {"core", "wire", "drivers", "services", "config", "fields"},
     "main": {"app"},
     "boot": set(),
 }

@@ -9,7 +9,7 @@ import asyncio
 import os
 from time import ticks_ms
 
-from pilotlight import VERSION, config
+from pilotlight import VERSION, config, fields
 from pilotlight.core import (
     balance,
     breaker,
@@ -320,7 +320,7 @@ def _told(counts):
 
 
 def _place(table):
-    phases = [config.PHASES.index(phase) for phase in table["phases"]]
+    phases = [fields.PHASES.index(phase) for phase in table["phases"]]
     return balance.Place(phases, config.ma(table["min_a"]))
 
 

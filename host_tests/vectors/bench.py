@@ -79,9 +79,9 @@ class Bench(Looking):
         self.clock = VirtualClock(START_TICKS)
         self._former = set_source(self.clock)
         self._loop = asyncio.SelectorEventLoop(_JumpSelector(self.clock.wake))
-        self.board = Board(
-            self.clock, self._folder.name, len(self.site["outlets"]), self.has_guard
-        )
+        outlets = self.site["outlets"]
+        has_fans = any(outlet.get("ventilation") for outlet in outlets)
+        self.board = Board(self.clock, self._folder.name, len(outlets), self.has_guard, has_fans)
         self.events = self.board.events
         self._tasks: list[asyncio.Task] = []
         return self

@@ -17,7 +17,7 @@ GUARD_LOOK_MS, GUARD_LOOKS = 4, 10
 LOCK_MS = 300  # the motor needs so long
 WATCHDOG_MS = 2000
 SAMPLES, WINDOW_MS, GAIN = 200, 100, 10000  # mA rms per 100 counts rms
-C_AND_D_MV = (2000, 8000)
+C_MV, C_AND_D_MV = (4000, 8000), (2000, 8000)
 
 
 class Port:
@@ -121,8 +121,10 @@ class Port:
                 self._board.tell("contacts", self.number, value, at_ms)
 
     def guard_looks(self) -> None:
-        """In a hardware interrupt: outside C and D for 40 ms, and the coil goes off."""
-        low_mv, high_mv = C_AND_D_MV
+        """In a hardware interrupt: outside C (and D, with ventilation) for 40 ms, and the coil goes
+        off.
+        """
+        low_mv, high_mv = C_AND_D_MV if self._board.capabilities["ventilation"] else C_MV
         is_inside = low_mv <= self.terminal.now_mv() < high_mv
         self._outside = 0 if is_inside or not self.coil else self._outside + 1
         if self._outside >= GUARD_LOOKS:
@@ -194,7 +196,7 @@ class Board:
     name = "vectors"
     console = network = resets = None
 
-    def __init__(self, clock, storage: str, outlets: int, has_guard: bool) -> None:
+    def __init__(self, clock, storage: str, outlets: int, has_guard: bool, has_fans: bool) -> None:
         self._clock = clock
         self.events: list[tuple[int, str, int, object]] = []
         self.is_testing = False
@@ -221,7 +223,7 @@ class Board:
             "guard": has_guard,
             "storage_stall_ms": 0,
             "lock": True,
-            "ventilation": True,
+            "ventilation": has_fans,
         }
 
     @property

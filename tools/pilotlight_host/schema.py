@@ -1,4 +1,4 @@
-"""The JSON Schema of site files, made from the tables of firmware/pilotlight/config.py. No clock.
+"""The JSON Schema of site files, made from the tables of firmware/pilotlight/fields.py. No clock.
 
 `python -m pilotlight_host.schema` writes docs/site.schema.json. What belongs together across
 tables (an outlet's feeder exists, ids and clamp channels are used once, limits below ratings) only
@@ -15,7 +15,7 @@ from pilotlight_host.shims.install import install
 FILE = ROOT / "docs" / "site.schema.json"
 _BYTE = "(0{0,2}[0-9]|0?[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])"
 _ABOUT = (
-    "Made from the tables in firmware/pilotlight/config.py. What belongs together across tables "
+    "Made from the tables in firmware/pilotlight/fields.py. What belongs together across tables "
     "is checked by `pilotlight config check FILE` and by the board itself."
 )
 
@@ -25,14 +25,14 @@ Schema = dict[str, Any]
 def make() -> Schema:
     """The schema as a dict, draft 2020-12."""
     install()
-    from pilotlight import config
+    from pilotlight import fields
 
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Pilotlight site file",
         "description": _ABOUT,
-        **_table(config.ROOT, config.REQUIRED),
-        "$defs": {name: _table(rows, config.REQUIRED) for name, rows in config.SECTIONS.items()},
+        **_table(fields.ROOT, fields.REQUIRED),
+        "$defs": {name: _table(rows, fields.REQUIRED) for name, rows in fields.SECTIONS.items()},
     }
 
 

@@ -100,11 +100,13 @@ class Feeder:
             level = min(level, source.level)
             is_whole = is_whole and source.level == trust.FRESH
             is_new = is_new or source.is_new
+            source.is_new = False
         is_new = is_new or level != self.level or level == trust.LOST
         is_new = is_new or self.is_derated == is_whole
         self.level = level
         self.is_derated = not is_whole
-        self._fuse()
+        if is_new:
+            self._fuse()
         return is_new
 
     def _fuse(self):

@@ -56,6 +56,7 @@ class Outlet:
         # times the contactor had to open under load (seq 10.2, faults, breaker)
         self.forced_open = 0
         self._latched = faults.NO_FAULT
+        self._of_letter = faults.NO_READING  # the fault that the letter means
         self._f_ms = None  # F is shown until
         self._x1_ms = 0  # and then x1 for so long
         self._blind_ms = None  # F is over; the readings still show it until
@@ -161,9 +162,11 @@ class Outlet:
 
     def _enter(self, now_ms, letter):
         self.letter = letter
+        self._of_letter = faults.OF_LETTER[letter]
         is_power = letter == pilot.C or letter == pilot.D
         self._guard_ms = ticks_add(now_ms, _CLOSE_GUARD_MS) if is_power else None
         if letter == pilot.C or (letter == pilot.D and self.allows_ventilation):
+            self._of_letter = faults.NO_FAULT
             self.wake.is_awake()
         elif letter == pilot.D:
             self._refuse_ms = ticks_add(now_ms, _VENTILATION_MS)
@@ -287,19 +290,14 @@ class Outlet:
             self.mirror.step(now_ms, self.close, is_closed)
         if self.mirror.fault != faults.NO_FAULT:
             self._latch(self.mirror.fault)
-        self.fault = self._latched or self._letter_fault()
+        self.fault = self._latched or self._of_letter
+        if self.fault == faults.NO_FAULT and self._refuse_ms is not None:
+            self.fault = faults.VENTILATION
 
     def _latch(self, fault):
         """The first one counts; a residual current hides every other."""
         if self._latched == faults.NO_FAULT or fault == faults.RESIDUAL:
             self._latched = fault
-
-    def _letter_fault(self):
-        fault = faults.OF_LETTER[self.letter]
-        if self.letter == pilot.D and self.allows_ventilation:
-            fault = faults.NO_FAULT
-        is_refused = fault == faults.NO_FAULT and self._refuse_ms is not None
-        return faults.VENTILATION if is_refused else fault
 
     def _pass_deadlines(self, now_ms):
         # asked before called: six calls are a fifth of the step

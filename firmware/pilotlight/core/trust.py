@@ -36,14 +36,14 @@ class Source:
         self.raw_ma = [None, None, None]  # as measured
         self.taken_ms: "int | None" = None
         self.sequence = None
-        self.is_new = False  # a sample arrived in this step
+        self.is_new = False  # a sample has come that nobody has looked at
         self._centre_ms = None
         self._stale_ms = max(_STALE_PERIODS * period_ms, _STALE_LEAST_MS)
 
     def offer(self, l1_ma, l2_ma, l3_ma, taken_ms, sequence):
         """Take the sensor's newest sample; a sequence number seen before is no news."""
-        self.is_new = taken_ms is not None and sequence != self.sequence
-        if self.is_new:
+        if taken_ms is not None and sequence != self.sequence:
+            self.is_new = True
             self.sequence = sequence
             self.taken_ms = taken_ms
             self._take(taken_ms, 0, l1_ma)

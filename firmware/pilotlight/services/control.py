@@ -28,11 +28,13 @@ class Tap:
         self._l1, self._l2, self._l3 = channels
 
     def read(self):
-        """Hand over the sensor's newest sample."""
-        ma = self._sensor.current_ma
-        self._source.offer(
-            ma[self._l1], ma[self._l2], ma[self._l3], self._sensor.taken_ms, self._sensor.sequence
-        )
+        """Hand over the sensor's newest sample, if there is one since the last time."""
+        sensor = self._sensor
+        if sensor.sequence != self._source.sequence:
+            ma = sensor.current_ma
+            self._source.offer(
+                ma[self._l1], ma[self._l2], ma[self._l3], sensor.taken_ms, sensor.sequence
+            )
 
 
 class Unit:

@@ -16,6 +16,7 @@ MODULES = (
     "core/claims.py",
     "core/deadline.py",
     "core/duty.py",
+    "core/mirror.py",
     "core/outlet.py",
     "core/pilot.py",
     "core/shares.py",

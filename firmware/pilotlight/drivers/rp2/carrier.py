@@ -113,8 +113,9 @@ class Carrier:
     def latch(self, now_ms):
         """Take the input image out of the ring of samples."""
         is_sound = self._clockwork.locate() and self._is_guarded(now_ms)
+        opened = self._guard.opened()
         for port in self.outlets:
-            port.latch(now_ms, is_sound)
+            port.latch(now_ms, is_sound, opened)
         self.clamps.collect(is_sound)
 
     def _is_guarded(self, now_ms):

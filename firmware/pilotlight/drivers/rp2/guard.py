@@ -1,4 +1,4 @@
-"""The guard: opens a contactor when its car has left C and D, also while the program is stalled.
+"""The guard: opens a contactor when its car has left C, also while the program is stalled.
 
 A hardware interrupt comes every 4 ms, in the middle of whatever runs. It looks at the newest
 samples itself and pulls the coil's pin down; nothing in it allocates or waits. What it does not
@@ -6,8 +6,8 @@ see: an interrupt that is held off, as by an erase of the flash (docs/safety.md)
 
     car leaves C  ->  up to 9 ms until the samples show it  ->  10 looks (40 ms)  ->  coil off
 
-A level of 2...8 V is C or D, and 7...8 V with a closed contactor is C by the hysteresis of table
-A.4. Bounces of 20 ms are at most 6 looks.
+With a closed contactor a level of 4...8 V is C by the hysteresis of table A.4. D is away, too: the
+carrier has no output for ventilation. Bounces of 20 ms are at most 6 looks.
 """
 
 from array import array
@@ -30,13 +30,13 @@ _LAST_SAMPLE = const(19)
 _DEAD_LOOKS = const(20)  # looks without a new sample
 _SIO = const(21)  # address of the pins' registers
 _PIN = const(22)  # 4 words: the coil's bit in them
-_AWAY = const(26)  # 4 words: looks in a row outside C and D
+_AWAY = const(26)  # 4 words: looks in a row outside C
 
 _LOOKS = const(10)  # 40 ms
 _CLEAR = const(6)  # register GPIO_OUT_CLR
-# sums of 6 samples at 8 V and 2 V: (mv + 13200) * 4095 / 4400
+# sums of 6 samples at 8 V and 4 V: (mv + 13200) * 4095 / 4400
 _ABOVE = const(19730)
-_BELOW = const(14146)
+_BELOW = const(16008)
 
 
 @micropython.viper
@@ -120,6 +120,8 @@ class Guard:
         words[_OPENED] &= keep
         enable_irq(state)
 
-    def has_opened(self, i):
-        """The guard has switched coil `i` off, and `open` has not been called since."""
-        return self._words[_OPENED] >> i & 1 == 1
+    def opened(self):
+        """Bit `i` is set: the guard has switched coil `i` off, and `open` has not been called
+        since.
+        """
+        return self._words[_OPENED]

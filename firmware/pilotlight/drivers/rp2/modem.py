@@ -15,8 +15,8 @@ from pilotlight.drivers.tcp import TcpStream
 _UP_WITHIN_MS = const(20000)  # for PPP to stand, before everything begins anew
 _SAY_WITHIN_MS = const(15000)  # for each answer of the modem
 _SILENCE_MS = const(1200)  # around "+++", which ends a call that a reset has left standing
-_RX_BYTES = const(4096)
-_TX_BYTES = const(8192)  # several whole frames: a write never waits for the line
+_RX_BYTES = const(2048)  # 180 ms of the line
+_TX_BYTES = const(4096)  # all that MQTT keeps under way: a write never waits for the line
 _CLOSING_MS = const(1000)
 _LONGEST = const(256)
 _CONNECTING = const(3)  # a status of network.PPP

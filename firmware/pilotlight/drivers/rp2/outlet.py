@@ -38,9 +38,11 @@ class OutletPort:
         self.residual_tripped = False
         self.opened_by_guard = False
 
-    def latch(self, now_ms, is_sound):
-        """Take this outlet's inputs; none of them is known if the sampling is not sound."""
-        self.opened_by_guard = self._guard.has_opened(self._index)
+    def latch(self, now_ms, is_sound, opened):
+        """Take this outlet's inputs; none of them is known if the sampling is not sound. `opened`:
+        what Guard.opened says.
+        """
+        self.opened_by_guard = opened >> self._index & 1 == 1
         if not is_sound:
             self.high_mv = self.low_mv = self.proximity_ohm = None
             self.contactor_is_closed = None

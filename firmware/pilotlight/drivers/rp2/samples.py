@@ -178,9 +178,8 @@ def collect(words, ring, windows):
         base = w[_HALF] * 3 * _FRAMES + fill
         at = (begin + 1) * 4 + _CLAMP_INPUT
         for clamp in range(3):
-            total = 3
-            for i in range(6):
-                total += r[(at + 4 * i) & 8191]
+            total = 3 + r[at & 8191] + r[(at + 4) & 8191] + r[(at + 8) & 8191]
+            total += r[(at + 12) & 8191] + r[(at + 16) & 8191] + r[(at + 20) & 8191]
             out[base + clamp * _FRAMES] = (total * 43691) >> 18
             at += 32
         begin += 32

@@ -1,0 +1,221 @@
+"""The keys of the site file, each once: kind, range, unit, meaning; and the kinds of value.
+
+The tables are also what `pilotlight config schema` publishes as a JSON Schema
+(docs/site.schema.json). config.py reads and checks a file by them.
+"""
+
+REQUIRED = object()
+
+# A field: key, kind, low, high, default, what it is. Numbers have low and high; "choice" has the
+# tuple of choices as low; "text" has its longest length as high; "list" and "table" have the name
+# of a section as low; lists have their longest length as high. A default of REQUIRED means that
+# the key must be there.
+
+SITE = (
+    ("id", "name", None, 24, REQUIRED, "name of the site in topics: letters, digits, - and _"),
+    ("title", "text", None, 60, "", "what people call it"),
+    (
+        "residual_retry",
+        "integer",
+        0,
+        4,
+        0,
+        "retries after a residual-current trip, 15 min apart; not allowed everywhere",
+    ),
+    (
+        "residual_test",
+        "boolean",
+        None,
+        None,
+        False,
+        "the monitors' test input is wired: test them at boot, after charges, and every day",
+    ),
+    (
+        "restart_delay_s",
+        "integer",
+        0,
+        1800,
+        0,
+        "after a power cut each outlet waits for a random time of up to this, s",
+    ),
+)
+
+CLAMP = (
+    ("channel", "integer", 1, 12, REQUIRED, "clamp channel of the board"),
+    ("gain", "integer", 1, 32767, REQUIRED, "mA per 100 counts of the converter (rms)"),
+)
+
+FEEDER = (
+    ("id", "name", None, 24, REQUIRED, "name of the feeder"),
+    ("rating_a", "number", 6, 250, REQUIRED, "rating of its breaker or fuse, A per phase"),
+    ("breaker", "choice", ("B", "C", "D", "gG"), None, REQUIRED, "characteristic of the breaker"),
+    ("limit_a", "number", 6, 250, None, "current to stay below, A per phase; none: the rating"),
+    ("base_max_a", "number", 0, 250, None, "largest load beside the outlets, A; none: the rating"),
+    ("clamps", "list", "clamp", 3, None, "clamps on L1, L2, L3, in this order"),
+    ("meter", "name", None, 24, None, "id of the meter that measures this feeder"),
+)
+
+OUTLET = (
+    ("name", "text", None, 24, "", "what people call it"),
+    ("feeder", "name", None, 24, REQUIRED, "id of the feeder it hangs on"),
+    ("phases", "phases", None, 3, ("L1", "L2", "L3"), "feeder phases on its terminals"),
+    ("max_a", "number", 6, 80, REQUIRED, "what outlet and wiring can carry, A per phase"),
+    ("min_a", "number", 6, 32, 6, "least current it is offered, A per phase"),
+    ("meter", "name", None, 24, None, "id of the meter that measures this outlet, if one does"),
+    (
+        "socket",
+        "boolean",
+        None,
+        None,
+        False,
+        "a socket for loose cables: proximity tells what they carry; false: tethered cable",
+    ),
+    ("lock", "boolean", None, None, False, "its socket holds the plug with a lock"),
+    ("ventilation", "boolean", None, None, False, "the board ventilates the room (state D)"),
+    (
+        "wake",
+        "boolean",
+        None,
+        None,
+        True,
+        "wake a car that sleeps by state F; false: never show it",
+    ),
+    ("pilot_cal", "points", None, None, None, "mV its pilot measures at +12 V and at -12 V"),
+)
+
+METER = (
+    ("id", "name", None, 24, REQUIRED, "name of the meter"),
+    ("port", "name", None, 24, REQUIRED, "serial port of the board"),
+    ("model", "choice", ("sdm630",), None, REQUIRED, "type of the meter"),
+    ("address", "integer", 1, 247, 1, "Modbus address"),
+    ("baud", "choice", (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, 9600, "bit/s"),
+    ("parity", "choice", ("N", "E", "O"), None, "N", "parity"),
+    ("stop", "choice", (1, 2), None, 1, "stop bits"),
+    ("poll_ms", "integer", 200, 1500, 500, "time from one reading to the next, ms"),
+)
+
+MQTT = (
+    (
+        "host",
+        "ipv4",
+        None,
+        None,
+        REQUIRED,
+        "numeric IPv4 address of the broker: names are not looked up",
+    ),
+    ("port", "integer", 1, 65535, 1883, "TCP port of the broker"),
+    ("user", "text", None, 64, "", "user name, if the broker asks for one"),
+    ("password", "text", None, 64, "", "its password"),
+    ("keepalive_s", "integer", 10, 300, 60, "MQTT keep-alive, s"),
+)
+
+MODEM = (("apn", "text", None, 63, REQUIRED, "access point name of the mobile network"),)
+
+ROOT = (
+    ("site", "table", "site", None, REQUIRED, "the site"),
+    ("feeders", "list", "feeder", 4, REQUIRED, "fused supplies"),
+    (
+        "outlets",
+        "list",
+        "outlet",
+        8,
+        REQUIRED,
+        "charging outlets, in the order of the board's terminals",
+    ),
+    ("meters", "list", "meter", 4, (), "meters on serial lines"),
+    ("mqtt", "table", "mqtt", None, None, "broker to publish to, if any"),
+    ("modem", "table", "modem", None, None, "mobile modem to dial with; none: a plain line"),
+)
+
+SECTIONS = {
+    "site": SITE,
+    "clamp": CLAMP,
+    "feeder": FEEDER,
+    "outlet": OUTLET,
+    "meter": METER,
+    "mqtt": MQTT,
+    "modem": MODEM,
+}
+PHASES = ("L1", "L2", "L3")
+
+
+# ---------------------------------------------------------------------- kinds
+# Functions of a value, low and high; they return what was expected, or "" if it is that.
+
+
+def _number(value, low, high):
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high:
+        return ""
+    return "a number " + str(low) + "..." + str(high)
+
+
+def _integer(value, low, high):
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+        return ""
+    return "a whole number " + str(low) + "..." + str(high)
+
+
+def _choice(value, choices, _):
+    # 1 == True == 1.0: the type counts too
+    if [c for c in choices if c == value and type(c) is type(value)]:
+        return ""
+    return "one of " + ", ".join([str(choice) for choice in choices])
+
+
+def _text(value, _, longest):
+    if isinstance(value, str) and len(value) <= longest:
+        return ""
+    return "text of at most " + str(longest) + " characters"
+
+
+def _name(value, _, longest):
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+    if isinstance(value, str) and 1 <= len(value) <= longest:
+        if all([letter in letters for letter in value]):
+            return ""
+    return "1..." + str(longest) + " letters, digits, - or _"
+
+
+def _phases(value, _, __):
+    if isinstance(value, list) and len(value) in (1, 3):
+        if all([value[i] in PHASES and value[i] not in value[:i] for i in range(len(value))]):
+            return ""
+    return 'one or three different phases, like ["L2"] or ["L1", "L2", "L3"]'
+
+
+def _boolean(value, _, __):
+    return "" if isinstance(value, bool) else "true or false"
+
+
+def _points(value, _, __):
+    """What is further away is a broken part, not a tolerance."""
+    if isinstance(value, (list, tuple)) and len(value) == 2:
+        high_mv, low_mv = value
+        if not (_integer(high_mv, 11000, 13000) or _integer(low_mv, -13000, -11000)):
+            return ""
+    return "two whole numbers of mV, 11000...13000 and -13000...-11000, like [12080, -11950]"
+
+
+def _ipv4(value, _, __):
+    if isinstance(value, str):
+        parts = value.split(".")
+        if len(parts) == 4 and all([_is_byte(part) for part in parts]):
+            return ""
+    return "a numeric IPv4 address, like 192.168.1.10"
+
+
+def _is_byte(text):
+    return 1 <= len(text) <= 3 and all([c in "0123456789" for c in text]) and int(text) <= 255
+
+
+KINDS = {
+    "number": _number,
+    "integer": _integer,
+    "choice": _choice,
+    "text": _text,
+    "name": _name,
+    "phases": _phases,
+    "boolean": _boolean,
+    "points": _points,
+    "ipv4": _ipv4,
+}
