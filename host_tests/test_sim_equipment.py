@@ -2,13 +2,12 @@
 
 import pytest
 from pilotlight.services.control import STEP_MS
-from pilotlight_host.sim.simulate import _Run, simulate
+from pilotlight_host.sim.simulate import EVENT, EXACT, _Run, simulate
 from sim_helpers import SMALL, journal, small
 
 # A step attends to the equipment of one outlet before it decides on the coils: what a decision
 # means for a fan is done when its outlet has its next turn, as many steps later as there are outlets.
 OUTLETS = len(SMALL["site"]["outlets"])
-LOOK_MS = 5  # the watcher sees a change so late, or not
 SOCKET = {"socket": True, "lock": True}
 TESTED = {"residual_test": True}
 LOOSE = [dict(SMALL["car"][0], cable_ohm=220)]
@@ -26,22 +25,20 @@ def outlet(**keys):
 
 
 class Watcher:
-    """Looks at the plant every `LOOK_MS`: (t, coil, locked, ventilated, tested) on change."""
+    """Looks at the plant after every step: (t, coil, locked, ventilated, tested) on change."""
 
     def __init__(self):
         self.seen = []
 
     def start(self, run: _Run):
-        self._plant, self._agenda = run.plant, run.plant._agenda
-        self._look()
+        self._plant = run.plant
 
-    def _look(self):
+    def look(self, t_ms):
         plant = self._plant
         row = (plant.coil(0), plant.bolt(0).is_locked, plant.ventilation(0))
         row += (plant._outlets[0].monitor._is_tested,)
         if not self.seen or self.seen[-1][1:] != row:
-            self.seen.append((self._agenda.now_ms, *row))
-        self._agenda.after(LOOK_MS, self._look)
+            self.seen.append((t_ms, *row))
 
     def times(self, what):
         """When the output `what` went on, and when off."""
@@ -60,10 +57,11 @@ class Watcher:
         return any(row[at] and row[and_at] for row in self.seen)
 
 
-def watched(**parts):
+def watched(clock=EXACT, **parts):
     """(outcome, watcher) of the small site."""
     watcher = Watcher()
-    return simulate(small(**parts), on_start=watcher.start), watcher
+    looks = {"progress": watcher.look, "on_start": watcher.start}
+    return simulate(small(**parts), clock_kind=clock, **looks), watcher
 
 
 def test_the_plug_is_held_before_the_contactor_closes_and_set_free_after():
@@ -119,7 +117,7 @@ def test_a_car_that_asks_for_air_charges_only_where_there_is_some(has_fan):
     coil, fan = watcher.times("coil")[0], watcher.times("fan")[0]
     assert len(coil) == len(fan) == has_fan
     for closed_ms, aired_ms in zip(coil, fan, strict=True):
-        assert 0 < aired_ms - closed_ms <= OUTLETS * STEP_MS + LOOK_MS
+        assert 0 < aired_ms - closed_ms <= OUTLETS * STEP_MS
     assert (outcome.report["energy_wh"]["1"] > 100) == has_fan
 
 
@@ -155,9 +153,9 @@ def test_vector_59_a_trip_that_clears(retries, closings):
         "duration": "17m",
         "change": outlet(residual_retry=retries, **TESTED),
     }
-    outcome, watcher = watched(**parts)
+    outcome, watcher = watched(EVENT, **parts)
     on, off = watcher.times("coil")
-    assert len(on) == closings and 0 <= off[0] - 40_000 <= 25
+    assert len(on) == closings and 0 <= off[0] - 40_000 <= STEP_MS
     if retries:
         assert 940_000 <= on[1] <= 945_000
     assert outcome.is_good

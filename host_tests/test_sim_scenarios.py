@@ -10,13 +10,14 @@ from sim_helpers import SHIPPED, shipped, small
 
 LONG = "thirteen_days"
 EVENING = "two_cars_evening"  # four and a half hours
+HOUR = "network_lost"
 HOUR_MS = 3_600_000
 KEYS = """scenario seed simulated_s wall_s speed trips breaker_heat_peak_pct overload_s reaction_ms open_ms_max
 timing_violations invariant_violations contactor_cycles energy_wh fairness_jain decisions_sha256""".split()
 
 
 BOTH_CLOCKS = [
-    pytest.param(name, marks=pytest.mark.storm if name == EVENING else ())
+    pytest.param(name, marks=pytest.mark.storm if name in (EVENING, HOUR) else ())
     for name in SHIPPED
     if name != LONG
 ]
@@ -35,8 +36,9 @@ def test_shipped_scenario_passes_and_both_clocks_decide_alike(name):
     assert event.report["steps"] < exact.report["steps"]
 
 
-@pytest.mark.parametrize("name", [EVENING, LONG])
+@pytest.mark.parametrize("name", [EVENING, HOUR])
 def test_long_shipped_scenario_passes(name):
+    """The longest of all is run by its command (test_cli.py)."""
     outcome = simulate(shipped(name), clock_kind=EVENT)
     assert outcome.is_good, outcome.report["violations"]
     assert sum(outcome.report["energy_wh"].values()) > 10_000
