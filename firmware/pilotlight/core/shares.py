@@ -31,6 +31,7 @@ class Table:
     def __init__(self, seats):
         self.seats = seats
         self.left_ma = [0, 0, 0]
+        self._open = [0, 0, 0]  # open-ended seats on each phase
 
     def share_out(self):
         """Give every seat its `share_ma` out of `left_ma`, which the caller has set."""
@@ -42,6 +43,7 @@ class Table:
                     self._give(seat, step_ma)
 
     def _admit(self):
+        self._open[0] = self._open[1] = self._open[2] = 0
         for seat in self.seats:
             seat.share_ma = 0
             seat.bound_by = NO_ROOM
@@ -55,7 +57,14 @@ class Table:
             if seat.cap_ma >= seat.min_ma and self._least_left(seat) >= seat.min_ma:
                 self._give(seat, seat.min_ma)
                 seat.bound_by = UNLIMITED
-                seat.is_open_ended = seat.share_ma < seat.cap_ma
+                self._leave_open(seat)
+
+    def _leave_open(self, seat):
+        """It may get more, until it is closed."""
+        seat.is_open_ended = True
+        for p in range(3):
+            if seat.on[p]:
+                self._open[p] += 1
 
     def _next_after(self, rank):
         best = None
@@ -81,37 +90,31 @@ class Table:
         """The largest current that every open-ended seat can be given at once: 1 mA or more."""
         step_ma = 1 << 29
         for p in range(3):
-            count = self._open_ended_on(p)
-            if count:
-                step_ma = min(step_ma, self.left_ma[p] // count)
+            if self._open[p]:
+                step_ma = min(step_ma, self.left_ma[p] // self._open[p])
         for seat in self.seats:
             if seat.is_open_ended:
                 step_ma = min(step_ma, seat.cap_ma - seat.share_ma)
         return step_ma
 
-    def _open_ended_on(self, phase):
-        count = 0
-        for seat in self.seats:
-            if seat.is_open_ended and seat.on[phase]:
-                count += 1
-        return count
-
     def _close_full_seats(self):
         """Seats at their cap, or on a phase with nothing to divide, get no more.
 
-        Returns how many may.
+        False if none is left that may.
         """
         for seat in self.seats:
-            if seat.share_ma >= seat.cap_ma:
-                seat.is_open_ended = False
+            if seat.is_open_ended and seat.share_ma >= seat.cap_ma:
+                self._close(seat)
         for p in range(3):
-            if self.left_ma[p] < self._open_ended_on(p):
+            if self.left_ma[p] < self._open[p]:
                 for seat in self.seats:
                     if seat.is_open_ended and seat.on[p]:
-                        seat.is_open_ended = False
+                        self._close(seat)
                         seat.bound_by = p
-        count = 0
-        for seat in self.seats:
-            if seat.is_open_ended:
-                count += 1
-        return count
+        return self._open[0] + self._open[1] + self._open[2] > 0
+
+    def _close(self, seat):
+        seat.is_open_ended = False
+        for p in range(3):
+            if seat.on[p]:
+                self._open[p] -= 1
