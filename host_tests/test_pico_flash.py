@@ -60,7 +60,14 @@ def plain(site_file: Any) -> Any:
     return json.loads(json.dumps(site_file))
 
 
-@pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize(
+    "fraction",
+    [
+        pytest.param(0.1, marks=pytest.mark.storm),
+        0.5,
+        pytest.param(0.9, marks=pytest.mark.storm),
+    ],
+)
 def test_a_power_cut_leaves_the_old_file_or_the_new_one(
     fraction: float, micropython: Path, tmp_path: Path
 ) -> None:

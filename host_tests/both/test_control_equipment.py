@@ -92,12 +92,12 @@ class Site(control_bench.Site):
         return self
 
     def waited(self, ms):
-        """A long time in which nothing happens, a step with each window of the clamps."""
+        """A long time in which nothing happens, a step with every other window of the clamps."""
         while self.t % 100:
             self.checked(20)
-        for _ in range(ms // 100):
-            self.t += 80
-            self.now_ms = ticks_add(self.now_ms, 80)
+        for _ in range(ms // 200):
+            self.t += 180
+            self.now_ms = ticks_add(self.now_ms, 180)
             self.checked(20)
         return self
 
