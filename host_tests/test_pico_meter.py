@@ -23,7 +23,12 @@ POLLS_MS = 3500
 LEAST_POLLS = 12
 QUIET_CHARACTERS = 3.5
 QUIET_FAST_MS = 1.75  # above 19200 baud
-WIRES = [Wire(9600, "N"), Wire(9600, "E"), Wire(115200, "N"), Wire(115200, "E")]
+WIRES = [
+    Wire(9600, "N"),
+    pytest.param(Wire(9600, "E"), marks=pytest.mark.storm),  # that is the wire of the pty below
+    pytest.param(Wire(115200, "N"), marks=pytest.mark.storm),
+    Wire(115200, "E"),
+]
 CHUNK = 256
 
 

@@ -78,7 +78,7 @@ class TestNothingAllocated(unittest.TestCase):
         self.locked(site)
 
     def charging(self):
-        site = Site().run(1000).cars("BBBB").run(10000).cars("CCCC").run(300000)
+        site = Site().run(1000).cars("BBBB").run(10000).cars("CCCC").run(140000)
         self.assertEqual(site.coils(), [True] * 4)
         return site
 

@@ -224,8 +224,10 @@ class Bench(Looking):
 
     def first(self, kind: str, is_it, within_ms: float) -> float | None:
         """When, after the latest stimulus, such an event came first; None if not in time."""
+        new = self._first  # events from here on have not been looked at
         while True:
-            for t_ms, value in self.of(kind, self._first):
+            found, new = self.of(kind, new), len(self.events)
+            for t_ms, value in found:
                 if is_it(value) and t_ms - self.t0 <= within_ms:
                     return t_ms - self.t0
             left_ms = self.t0 + within_ms - self.now_ms

@@ -270,8 +270,10 @@ class PicoBench(Looking):
         """As in `Bench`. State and fault are asked for at the console, which takes its time."""
         if kind in ("state", "fault"):
             return self._asked(kind, is_it)
+        new = self._first
         while True:
-            for t_ms, value in self.of(kind, self._first):
+            found, new = self.of(kind, new), len(self.events)
+            for t_ms, value in found:
                 if is_it(value) and t_ms - self.t0 <= within_ms:
                     return max(0.0, t_ms - self.t0)
             left_ms = self.t0 + within_ms - self.now_ms
