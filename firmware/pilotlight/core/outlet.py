@@ -32,8 +32,8 @@ _X1_DWELL_MS = const(3000)  # in B1 before PWM returns (seq 9.2)
 _FORCE_OPEN_MS = const(6000)  # after x1 if the car stays in C (seq 10.2), must be < 7 s
 _REST_MS = const(5000)  # from opening to the next closing
 _VENTILATION_MS = const(30000)
-# F after a latched fault while charging, then x1 (table A.5): 300 ms at the pin, and a step that is
-# on time after one that was late is nearer to it; the PWM takes a new duty at its next period
+# F after a latched fault while charging, then x1 (table A.5): 300 ms at the pin. One step may be
+# late and the next on time, and the PWM takes a new duty with its next period
 _FAULT_F_MS = const(310)
 _FAULT_X1_MS = const(3000)  # some cars want 2 s of x1 after F (vector 57)
 _BLIND_MS = const(100)  # after F, until the readings show the car again
