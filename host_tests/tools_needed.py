@@ -1,6 +1,8 @@
-"""What a missing tool means to a test: it skips with the reason, and with CI set it fails.
+"""What a missing tool means to a test.
 
-The one place where a test may skip.
+With CI set it fails: there every test runs. On a user's machine it skips and says which tool is
+missing and how to get it: whoever has no ARM compiler can still run the other tests. This is the
+one place where a test may skip (test_tools_needed.py).
 """
 
 import os
