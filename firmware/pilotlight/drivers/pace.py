@@ -7,6 +7,9 @@ from time import ticks_add, ticks_diff, ticks_ms
 from micropython import const
 
 _COLLECT_MS = const(240)  # between two collections
+# None in between: functions borrow their frames from the heap, also in a control step, and whoever
+# passes the threshold collects
+_ROOM_BYTES = const(49152)
 _COLLECTION_MS = const(12)  # one of them, at most: 9.7 measured with 100 KB in use, at 125 MHz
 
 
@@ -40,6 +43,7 @@ class TidyPace(Pace):
     def __init__(self, period_ms):
         Pace.__init__(self, period_ms)
         self._collected_ms = ticks_ms()
+        gc.threshold(_ROOM_BYTES)
 
     async def next(self, sleeper):
         """As in `Pace`."""

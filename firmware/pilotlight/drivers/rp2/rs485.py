@@ -37,6 +37,8 @@ class Rs485:
         self._clock = Pin(clock)
         self._beats = self._clock.irq(self._on_beat, 0, hard=True)
         self._timer = Timer(-1)
+        # made once: it runs in the middle of a control step, where nothing may be allocated
+        self._when_due = self._on_time
 
     def readinto(self, buf):
         """Bytes put into `buf`, None if there are none now."""
@@ -62,7 +64,7 @@ class Rs485:
             self._listen(0)
 
     def _wait(self, ms):
-        self._timer.init(mode=Timer.ONE_SHOT, period=ms, callback=self._on_time)
+        self._timer.init(mode=Timer.ONE_SHOT, period=ms, callback=self._when_due)
 
     def _on_time(self, _):
         self._on_beat(None)
