@@ -126,6 +126,7 @@ def test_over_a_modem_line_it_publishes_and_a_person_has_the_console_to_himself(
 OUTLET = '[[site.outlets]]\nfeeder = "main"\nmax_a = 16\nphases = ["L1"]\n'
 FEEDER = '[[site.feeders]]\nid = "barn"\nrating_a = 16\nbreaker = "B"\nmeter = "grid"\n'
 MODEM = '[site.modem]\napn = "internet"\n'
+WARM = '[[event]]\nat = "5s"\nkind = "board-heat"\ndegrees = 70\n'
 SILENT = '[[event]]\nat = "5s"\nkind = "clamps-silent"\n'
 
 
@@ -137,6 +138,7 @@ SILENT = '[[event]]\nat = "5s"\nkind = "clamps-silent"\n'
         (SITE.replace("{channel = 3,", "{channel = 7,"), "channel 7, the board has 3"),
         (SITE.replace('"meter"\n', '"grid2"\n'), "meters[0].port: grid2, but the board has meter"),
         (SITE + MODEM, "modem: there is none to dial here"),
+        (SITE + WARM, "event board-heat: this board does not measure its own temperature"),
         (SITE + SILENT, "event clamps-silent: the clamps of this board cannot fall silent"),
     ],
 )

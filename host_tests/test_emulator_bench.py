@@ -128,6 +128,10 @@ FEEDER = {"id": "main", "rating_a": 35, "breaker": "B"}
             "this board's clamps cannot fall silent",
         ),
         (
+            {"event": [{"at": "5s", "kind": "board-heat", "degrees": 70}]},
+            "this board does not measure its own temperature",
+        ),
+        (
             {"site": site()["site"] | {"outlets": [outlet(str(n)) for n in range(5)]}},
             "5 outlets, but the board has 4",
         ),

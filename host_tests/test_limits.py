@@ -6,6 +6,7 @@ from pilotlight_host.sim.simulate import EVENT, EXACT, simulate
 from sim_helpers import journal, small
 
 X1 = 10000
+STEPS = ("65 C: half current", "68 C: 6 A", "71 C: off")
 
 
 def socket(raw):
@@ -157,6 +158,34 @@ def test_a_lost_sensor_leaves_the_least_there_is_and_says_so():
     why = next(row[3] for row in offers(outcome) if row[1] == 1000 and row[0] > 40_000)
     assert why == "the plug's temperature sensor is lost: 6 A"
     assert first(outcome, 60_000, lambda duty, coil, why: duty > 1000)
+
+
+def test_a_warm_board_limits_every_outlet_and_says_so():
+    """The ladder of vector 62 at the board's own sensor: 20 -> 75 C, and back, two cars."""
+
+    def two(raw):
+        raw["site"]["outlets"] *= 2
+        raw["site"]["feeders"][0]["rating_a"] = 63
+
+    events = [
+        {"at": "20s", "kind": "board-heat", "degrees": 75, "for": "110s"},
+        {"at": "140s", "kind": "board-heat", "degrees": 20, "for": "110s"},
+    ]
+    cars = car() + car(outlet=2)
+    outcome = on_both_clocks(
+        small(change=two, car=cars, event=events, duration="300s", plant={"board_c": 20})
+    )
+    assert outcome.is_good
+    for outlet in (0, 1):
+        rows = [row for row in offers(outcome, outlet) if row[0] > 20_000]
+        why = {row[3].removeprefix("the board reached "): row[0] for row in reversed(rows)}
+        half, least, off = [why[f"{step} until 62 C"] for step in STEPS]
+        # as for a plug: 65, 68, 71 C at 110, 116, 122 s, 62 C again at 166 s
+        assert 110_000 < half <= 115_500 and 116_000 < least <= 121_500
+        assert 122_000 < off <= 123_000
+        assert 166_000 < next(row[0] for row in rows if row[0] > off and row[1] < X1) <= 172_000
+    assert outcome.app.snapshot()["board_c"] == 20
+    assert "board: 20 C" in outcome.app.more_status()
 
 
 # ------------------------------------------------------------------ too much current
@@ -353,6 +382,8 @@ def test_a_socket_on_a_board_without_proximity_is_refused(monkeypatch):
         {"at": 1, "kind": "heat", "outlet": 1, "degrees": 500},
         {"at": 1, "kind": "heat", "outlet": 7, "degrees": 50},
         {"at": 1, "kind": "cable-break", "outlet": 1, "degrees": 50},
+        {"at": 1, "kind": "board-heat"},
+        {"at": 1, "kind": "board-heat", "degrees": 50, "outlet": 1},
     ],
 )
 def test_a_wrong_event_is_refused(event):

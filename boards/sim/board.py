@@ -108,6 +108,7 @@ class Board:
             "proximity": True,
             "residual_current": True,
             "plug_temperature": True,
+            "board_temperature": True,
             "residual_test": True,
             "lock": True,
             "ventilation": True,
@@ -138,6 +139,10 @@ class Board:
             port.set_lock(None)
             port.set_ventilation(False)
         self.set_residual_test(False)
+
+    def board_c(self):
+        """Temperature of the board, degrees C, or None."""
+        return self._world.plant.board_c()
 
     def set_residual_test(self, is_on):
         """Test current for all residual-current monitors."""

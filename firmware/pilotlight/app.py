@@ -34,7 +34,7 @@ from pilotlight.services.calibration import Calibration
 from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.equipment import Equipment
-from pilotlight.services.limits import Limits, Watched
+from pilotlight.services.limits import Limits, Sensor, Watched
 from pilotlight.services.metering import MeterReader, read_clamps
 from pilotlight.services.panel import Panel, look_often
 from pilotlight.services.supervisor import keep_running
@@ -197,6 +197,8 @@ class App:
             names.append("cable")
         if self.board.capabilities.get("plug_temperature"):
             names.append("temperature")
+        if self.board.capabilities.get("board_temperature"):
+            names.append("board temperature")
         names.append("supply")
         return names
 
@@ -215,14 +217,19 @@ class App:
         table = self.site["outlets"][unit.number - 1]
         names = self._required(table)
         cable = proximity.Cable(len(table["phases"])) if "cable" in names else None
-        plug = heat.Heat() if "temperature" in names else None
+        port = self.board.outlets[unit.number - 1]
+        sensors = []
+        if "temperature" in names:
+            sensors.append(Sensor("temperature", heat.Heat(heat.OF_PLUG), port.plug_c))
+        if "board temperature" in names:
+            board_c = self.board.board_c
+            sensors.append(Sensor("board temperature", heat.Heat(heat.OF_BOARD), board_c))
         meter = source = None
         for reader in self.meters:
             if reader.name == table["meter"]:
                 meter = reader.meter
                 source = trust.Source("meter " + reader.name, reader.poll_ms)
-        port = self.board.outlets[unit.number - 1]
-        return Watched(unit, port, cable, plug, meter, source, self.journal)
+        return Watched(unit, port, cable, sensors, meter, source, self.journal)
 
     def _build_mqtt(self):
         settings = self.site["mqtt"]
@@ -284,16 +291,17 @@ class App:
     # ------------------------------------------------------------------ words
 
     def snapshot(self):
-        """The site as published: feeders, meter transactions, commands, beat."""
+        """The site as published: feeders, meter transactions, commands, temperature, beat."""
         site: dict = {"feeders": [status.of_feeder(f) for f in self.control.feeders]}
         site["meters"] = {reader.name: _told(reader.meter.counts) for reader in self.meters}
         if self.mqtt is not None:
             site["commands"] = {"taken": self.mqtt.accepted, "refused": self.mqtt.refused}
+        site["board_c"] = self._board_c()
         site["latest_ms"] = self.control.latest_ms
         return site
 
     def more_status(self):
-        """Lines on the helpers: meters, network, control."""
+        """Lines on the helpers: meters, network, temperature, control."""
         lines = []
         for reader in self.meters:
             counts = _told(reader.meter.counts)
@@ -310,8 +318,15 @@ class App:
         for unit in control.units:
             if unit.around.lock.is_stuck:
                 lines.append("outlet " + str(unit.number) + ": the plug does not come free")
+        board_c = self._board_c()
+        if board_c is not None:
+            lines.append("board: " + str(board_c) + " C")
         lines.append("control: worst lateness " + str(control.latest_ms) + " ms")
         return lines
+
+    def _board_c(self):
+        """Temperature of the board, degrees C, or None."""
+        return self.board.board_c() if self.board.capabilities.get("board_temperature") else None
 
 
 def _told(counts):

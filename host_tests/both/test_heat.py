@@ -57,7 +57,7 @@ LIMITS = (
 class TestHeat(unittest.TestCase):
     def test_stories(self):
         for readings, step, why in STORIES:
-            plug = Heat()
+            plug = Heat(heat.OF_PLUG)
             for celsius in readings:
                 plug.look(celsius)
             self.assertEqual(plug.step, step, (readings, why))
@@ -65,12 +65,12 @@ class TestHeat(unittest.TestCase):
 
     def test_limits(self):
         for step, full_ma, expected_ma, why in LIMITS:
-            plug = Heat()
+            plug = Heat(heat.OF_PLUG)
             plug.step = step
             self.assertEqual(plug.limit_ma(full_ma), expected_ma, (step, full_ma, why))
 
     def test_it_is_steady_after_two_equal_readings(self):
-        plug = Heat()
+        plug = Heat(heat.OF_PLUG)
         self.assertTrue(plug.is_steady)
         rows = ((20, False), (20, True), (21, False), (None, False), (None, True))
         for celsius, expected in rows:
@@ -78,11 +78,11 @@ class TestHeat(unittest.TestCase):
             self.assertEqual(plug.is_steady, expected, celsius)
 
     def test_every_step_has_words(self):
-        self.assertEqual(len(set(heat.REASONS)), UNKNOWN + 1)
+        self.assertEqual(len(set(heat.OF_PLUG + heat.OF_BOARD)), 2 * (UNKNOWN + 1))
 
     def test_a_slow_week_goes_through_the_ladder_once(self):
         """Up from 20 to 75 and down again, a degree an hour, two readings each."""
-        plug = Heat()
+        plug = Heat(heat.OF_PLUG)
         seen = []
         for celsius in list(range(20, 76)) + list(range(75, 19, -1)):
             plug.look(celsius)

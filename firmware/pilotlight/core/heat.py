@@ -1,4 +1,4 @@
-"""How much current the temperature at a plug allows.
+"""How much current the temperature at a plug, or of the board, allows.
 
      step   from   until   permits
      COOL            65 C   everything
@@ -24,12 +24,19 @@ from pilotlight.core.claims import MAX_LIMIT_MA
 from pilotlight.core.duty import MIN_MA
 
 COOL, WARM, HOT, OFF, UNKNOWN = range(5)
-REASONS = (
+OF_PLUG = (
     "temperature permits everything",
     "the plug reached 65 C: half current until 62 C",
     "the plug reached 68 C: 6 A until 62 C",
     "the plug reached 71 C: off until 62 C",
     "the plug's temperature sensor is lost: 6 A",
+)
+OF_BOARD = (
+    "the board's temperature permits everything",
+    "the board reached 65 C: half current until 62 C",
+    "the board reached 68 C: 6 A until 62 C",
+    "the board reached 71 C: off until 62 C",
+    "the board's temperature sensor is lost: 6 A",
 )
 
 _WARM_C = const(65)
@@ -39,9 +46,10 @@ _RESUME_C = const(62)
 
 
 class Heat:
-    """The temperature of one plug."""
+    """The temperature at one sensor. `reasons`: OF_PLUG or OF_BOARD, a text per step."""
 
-    def __init__(self):
+    def __init__(self, reasons):
+        self._reasons = reasons
         self.step = COOL
         self.celsius = None  # the newest reading
         self.is_steady = True  # the last two readings were equal
@@ -50,7 +58,7 @@ class Heat:
     @property
     def reason(self):
         """What binds, in words."""
-        return REASONS[self.step]
+        return self._reasons[self.step]
 
     def limit_ma(self, full_ma):
         """What may be offered, where outlet and cable carry `full_ma`."""

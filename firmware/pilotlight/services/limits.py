@@ -1,9 +1,10 @@
 """Puts the claims that hardware makes: cable, temperature, too much current, pause after a cut.
 
 A helper task. Every 50 ms it looks at one outlet (with more than four, at two), so each has its
-turn every 200 ms: a cable that breaks is known after 400 ms. The claims "cable" and "temperature"
-are required and last 2 s: if this task dies, the outlets that need them stop. "overcurrent" and
-"restart" are optional and there only while they bind. Times in ticks (ms), currents in mA.
+turn every 200 ms: a cable that breaks is known after 400 ms. The claims "cable", "temperature" and
+"board temperature" are required and last 2 s: if this task dies, the outlets that need them stop.
+"overcurrent" and "restart" are optional and there only while they bind. Times in ticks (ms),
+currents in mA.
 """
 
 from micropython import const
@@ -17,22 +18,32 @@ _VALID_MS = const(2000)
 _AFTER_CUT = "waits for a random time after a power cut; resume() ends it"
 
 
-class Watched:
-    """One outlet. `port`: its outlet port. `cable` (proximity.Cable) and `heat` (heat.Heat): None
-    where nothing is measured. `meter`: the driver of its own meter, with `source` (trust.Source)
-    to judge it, or None.
+class Sensor:
+    """A temperature that limits an outlet. `source`: whose claim; `heat`: heat.Heat; `read()`:
+    whole degrees C, or None.
     """
 
-    def __init__(self, unit, port, cable, heat, meter, source, journal):
+    def __init__(self, source, heat, read):
+        self.source = source
+        self.heat = heat
+        self.read = read
+
+
+class Watched:
+    """One outlet. `port`: its outlet port. `cable`: proximity.Cable, or None where nothing is
+    measured. `sensors`: of temperatures. `meter`: the driver of its own meter, with `source`
+    (trust.Source) to judge it, or None.
+    """
+
+    def __init__(self, unit, port, cable, sensors, meter, source, journal):
         self.unit = unit
         self.cable = cable
-        self.heat = heat
+        self.sensors = sensors
         self.current = overcurrent.Watch()
         said = unit.claims
         self._board = said.of("board")
         self._overcurrent = said.of("overcurrent")
         self._cable = None if cable is None else said.of("cable")
-        self._temperature = None if heat is None else said.of("temperature")
         self._port = port
         self._meter = meter
         self._source = source
@@ -43,15 +54,15 @@ class Watched:
         return (
             self.current.is_settled()
             and (self.cable is None or self.cable.is_steady)
-            and (self.heat is None or self.heat.is_steady)
+            and all([sensor.heat.is_steady for sensor in self.sensors])
         )
 
     def look(self, now_ms):
         """Look at everything, and say what follows."""
         if self.cable is not None:
             self._look_at_cable(now_ms)
-        if self.heat is not None:
-            self._look_at_heat(now_ms)
+        for sensor in self.sensors:
+            self._look_at_heat(now_ms, sensor)
         self._look_at_current(now_ms)
 
     def acknowledge(self):
@@ -65,13 +76,14 @@ class Watched:
         known_ma = cable.limit_ma or None
         self._require(now_ms, self._cable, cable.limit_ma, cable.reason, known_ma)
 
-    def _look_at_heat(self, now_ms):
-        self.heat.look(self._port.plug_c())
+    def _look_at_heat(self, now_ms, sensor):
+        heat = sensor.heat
+        heat.look(sensor.read())
         full_ma = self._board.limit_ma
         if self.cable is not None:
             full_ma = min(full_ma, self.cable.limit_ma)
-        limit_ma = self.heat.limit_ma(full_ma)
-        self._require(now_ms, self._temperature, limit_ma, self.heat.reason, self.heat.celsius)
+        claim = self.unit.claims.of(sensor.source)
+        self._require(now_ms, claim, heat.limit_ma(full_ma), heat.reason, heat.celsius)
 
     def _require(self, now_ms, claim, limit_ma, reason, measured):
         """Renew a required claim; another reason than before is worth an event."""

@@ -216,5 +216,7 @@ def _check_fits(pico: Pico, plant: Plant) -> None:
             f"{scenario.name}: {len(scenario.outlets)} outlets, but the board has "
             f"{pico.analog.outlets}"
         )
+    if any(event.kind == "board-heat" for event in scenario.events):
+        raise ValueError(f"{scenario.name}: this board does not measure its own temperature")
     if any(event.kind == "clamps-silent" for event in scenario.events):
         raise ValueError(f"{scenario.name}: this board's clamps cannot fall silent")

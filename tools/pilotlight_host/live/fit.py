@@ -25,6 +25,8 @@ def check(scenario: Scenario, site: dict[str, Any], wiring: dict[str, Any]) -> N
     lines = [*_site_errors(site, wiring)]
     if any(event.kind == "clamps-silent" for event in scenario.events):
         lines.append("event clamps-silent: the clamps of this board cannot fall silent")
+    if any(event.kind == "board-heat" for event in scenario.events):
+        lines.append("event board-heat: this board does not measure its own temperature")
     if lines:
         raise UserError([f"{scenario.name}: {line} (board {wiring['board']})" for line in lines])
 

@@ -70,11 +70,10 @@ class Bolt:
             self._touched()
 
 
-class Plug:
-    """The contacts of socket and plug: how warm they are, and whether proximity makes contact."""
+class Warm:
+    """Something that grows warm, with a sensor on it."""
 
     def __init__(self, agenda: Agenda, celsius: int, touched: Callable[[], None]):
-        self.is_parted = False
         self._celsius = celsius
         self._has_sensor = True
         self._agenda = agenda
@@ -85,11 +84,6 @@ class Plug:
     def celsius(self) -> int | None:
         """What its sensor shows, whole degrees; None without one."""
         return self._celsius if self._has_sensor else None
-
-    def part(self, is_parted: bool) -> None:
-        """The wire of proximity breaks, or makes contact again."""
-        self.is_parted = is_parted
-        self._touched()
 
     def lose_sensor(self, is_lost: bool) -> None:
         """The wire of the temperature sensor breaks, or makes contact again."""
@@ -113,6 +107,17 @@ class Plug:
         self._celsius += 1 if celsius > self._celsius else -1
         self._touched()
         self.warm(celsius, left_ms)
+
+
+class Plug(Warm):
+    """The contacts of socket and plug, and whether proximity makes contact."""
+
+    is_parted = False
+
+    def part(self, is_parted: bool) -> None:
+        """The wire of proximity breaks, or makes contact again."""
+        self.is_parted = is_parted
+        self._touched()
 
 
 class ResidualMonitor:

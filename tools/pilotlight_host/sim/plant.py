@@ -11,14 +11,14 @@ from .agenda import Agenda
 from .breaker import Breaker
 from .car import Car
 from .clampwave import WINDOW_MS, ClampSampler
-from .equipment import Bolt
+from .equipment import Bolt, Warm
 from .loads import Stream, Three, appliance, standing
 from .metervalues import MeterImage, MeterValues
 from .noise import bell_table, place
 from .outlet import Outlet
 from .pilotline import PilotLine, minus_mv, plus_mv
 from .scenario import Scenario
-from .specs import APPLIANCES, METER_FAULTS, CarSpec, EventSpec
+from .specs import APPLIANCES, BOARD_EVENTS, METER_FAULTS, CarSpec, EventSpec
 from .supply import Feeder, OutletLine
 
 _FLAGS = {
@@ -51,6 +51,8 @@ class Plant:
         self.settle_ms = max(scenario.knobs.meter_refresh_ms, 2 * WINDOW_MS)
         self._tokens: dict[str, int] = {}
         self._agenda = Agenda()
+        self._board = Warm(self._agenda, scenario.knobs.board_c, self._board_warmed)
+        self._board_moved_ms = 0
         self._build_site()
         self._build_loads()
         for car in scenario.cars:
@@ -159,6 +161,8 @@ class Plant:
         elif event.kind in _FLAGS:
             name, normal, faulty = _FLAGS[event.kind]
             self._hold(name, normal, faulty, event.for_ms)
+        elif event.kind in BOARD_EVENTS and event.degrees is not None:
+            self._board.warm(event.degrees, event.for_ms or 0)
         elif event.outlet is not None:
             self._at_outlet(event, event.outlet)
 
@@ -267,10 +271,17 @@ class Plant:
         """What the temperature sensor at the plug shows, degrees C; None without one."""
         return self._outlets[outlet].contacts.celsius
 
+    def board_c(self) -> int | None:
+        """What the temperature sensor of the board shows, degrees C."""
+        return self._board.celsius
+
+    def _board_warmed(self) -> None:
+        self._board_moved_ms = self._agenda.now_ms
+
     @property
     def moved_ms(self) -> int:
-        """When a plug, a cable or a car last changed."""
-        return max(outlet.moved_ms for outlet in self._outlets)
+        """When the board, a plug, a cable or a car last changed."""
+        return max(self._board_moved_ms, *(outlet.moved_ms for outlet in self._outlets))
 
     def residual_tripped(self, outlet: int) -> bool:
         """True while the residual-current monitor reports a trip."""

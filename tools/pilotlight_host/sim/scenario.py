@@ -14,6 +14,7 @@ from .breaker import CURVES
 from .cartable import phases, read_car
 from .specs import (
     APPLIANCES,
+    BOARD_EVENTS,
     DAY_MS,
     DEFAULT_START_TICKS_MS,
     EVENT_KINDS,
@@ -128,6 +129,7 @@ def _knobs(raw: Any, file: str) -> Knobs:
         lock_travel_ms=table.whole("lock_travel_ms", 1, 10_000, base.lock_travel_ms),
         residual_answer_ms=table.whole("residual_answer_ms", 1, 10_000, base.residual_answer_ms),
         plug_c=table.whole("plug_c", -40, 150, base.plug_c),
+        board_c=table.whole("board_c", -40, 150, base.board_c),
         frequency_hz=table.number("frequency_hz", 45, 65, base.frequency_hz),
         voltage_v=table.number("voltage_v", 100, 280, base.voltage_v),
     )
@@ -194,8 +196,10 @@ class _Reader:
             spec = EventSpec(at_ms, kind, for_ms, outlet=self._outlet(table))
         elif kind in PLUG_EVENTS:
             outlet = self._outlet(table)
-            degrees = table.whole("degrees", -40, 150) if kind == "heat" else None
+            degrees = _degrees(table) if kind == "heat" else None
             spec = EventSpec(at_ms, kind, for_ms, outlet=outlet, degrees=degrees)
+        elif kind in BOARD_EVENTS:
+            spec = EventSpec(at_ms, kind, for_ms, degrees=_degrees(table))
         elif kind in APPLIANCES:
             spec = self._appliance(table, at_ms, kind, for_ms)
         else:
@@ -214,6 +218,10 @@ class _Reader:
             phases=phases(table, "phases", default),
             amps_ma=None if amps is None else round(amps * 1000),
         )
+
+
+def _degrees(table: Table) -> int:
+    return table.whole("degrees", -40, 150)
 
 
 _AMPS = "amps 0...1000, one number or a list of three"

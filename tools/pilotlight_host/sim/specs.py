@@ -19,8 +19,9 @@ METER_FAULTS = {
 APPLIANCES = ("step", "kettle", "oven", "heat-pump")
 OUTLET_EVENTS = ("unplug", "leave-c", "residual-trip", "residual-dead", "lock-jam")
 PLUG_EVENTS = ("heat", "cable-break", "sensor-lost")
+BOARD_EVENTS = ("board-heat",)
 FAULTS = (*METER_FAULTS, "clamps-silent", "broker-gone", "network-gone")
-EVENT_KINDS = (*FAULTS, *OUTLET_EVENTS, *PLUG_EVENTS, *APPLIANCES)
+EVENT_KINDS = (*FAULTS, *OUTLET_EVENTS, *PLUG_EVENTS, *BOARD_EVENTS, *APPLIANCES)
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class Knobs:
     lock_travel_ms: int = 250
     residual_answer_ms: int = 30
     plug_c: int = 20
+    board_c: int = 30
     frequency_hz: float = 50.0
     voltage_v: float = 230.0
 
