@@ -72,6 +72,7 @@ class Watch:
         self._off_ms = _EARLY
         self._pwm_set_ms = self._pwm_end_ms = self._f_end_ms = _EARLY
         self._refused_ms: int | None = None  # D began
+        self._d_ms: int | None = None  # or may have begun: between 4 and 5 V the past decides
         self._maybe_d_ms = _EARLY
         self._was_c = True  # since D began
         self._c_ms = self._true_c_ms = 0  # C has lasted since, in the readings and in truth
@@ -125,18 +126,21 @@ class Watch:
             self._follow_d(high_mv)
         elif seen.c >= 3:
             self._was_c = True
+            self._d_ms = None
         elif seen.plugged_or_not:
-            self._refused_ms = None
-            self._was_c = True
+            self._refused_ms = None  # one that may be B may end the refusal; it is sure with four
             if seen.plugged_or_not >= 4:
+                self._was_c = True
+                self._d_ms = None
                 self._maybe_d_ms = _EARLY
 
     def _follow_d(self, high_mv: int) -> None:
         if high_mv >= 2000:
             self._maybe_d_ms = self._t_ms
+            self._d_ms = self._t_ms if self._d_ms is None else self._d_ms
         if self._seen.d == 3 and self._was_c:
             self.refusals += 1
-            self._refused_ms = self._t_ms
+            self._refused_ms = self._d_ms
             self._was_c = False
 
     def _remember(self, port: Port) -> None:
