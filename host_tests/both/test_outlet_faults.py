@@ -271,5 +271,27 @@ class TestContactor(unittest.TestCase):
         self.assertEqual(bench.unit.fault, NO_FAULT)
 
 
+class TestGap(unittest.TestCase):
+    def test_c_must_last_anew_after_a_gap_whatever_kept_the_outlet_open_then(self):
+        """A car may have been away and back while nobody looked, under a latched fault, too."""
+        for is_tripped in (False, True):
+            bench = Bench().charging()
+            bench.is_tripped = is_tripped
+            if not is_tripped:
+                bench.may_close = False
+                bench.limit_ma = 0
+            bench.run(20000)
+            self.assertIs(bench.unit.close, False)
+            bench.is_tripped = False
+            bench.run(1000).jump(300)
+            began_ms = bench.t
+            bench.may_close, bench.limit_ma = True, 16000
+            bench.run(20)
+            bench.unit.acknowledge()
+            bench.run(3000)
+            self.assertIs(bench.unit.close, True)
+            self.assertTrue(bench.last("close") - began_ms >= 500, bench.last("close") - began_ms)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -144,6 +144,8 @@ class Outlet:
             self._open(now_ms)
         if level.letter != self.letter and not self._is_blind():
             self._enter(now_ms, level.letter)
+        elif level.is_broken:  # who knows where the car has been, whatever else keeps it open
+            self._guard_ms = ticks_add(now_ms, _CLOSE_GUARD_MS)
         self._look_for_faults(now_ms, level, is_closed, trouble)
         if self.duty == duties.F:
             self._stay_in_f(now_ms)
@@ -198,8 +200,6 @@ class Outlet:
         force it.
         """
         is_d = self.letter == pilot.D
-        if level.is_broken:  # who knows where the car has been
-            self._guard_ms = ticks_add(now_ms, _CLOSE_GUARD_MS)
         if must_open:
             limit_ma = 0
             if self.close:
