@@ -20,7 +20,7 @@ _MAY_KNOW = {  # rooms of pilotlight; a room always knows itself
     "wire": set(),
     "drivers": {"wire"},
     "services": {"core", "wire", "drivers"},
-    "fields": set(),
+    "fields": {"wire"},
     "config": {"core", "wire", "fields"},
     "app": {"core", "wire", "drivers", "services", "config", "fields"},
     "main": {"app"},

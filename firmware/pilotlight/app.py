@@ -35,12 +35,12 @@ from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.equipment import Equipment
 from pilotlight.services.limits import Limits, Sensor, Watched
-from pilotlight.services.metering import MeterReader, read_clamps
+from pilotlight.services.metering import Bus, MeterReader, read_clamps
 from pilotlight.services.panel import Panel, look_often
 from pilotlight.services.supervisor import keep_running
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
-from pilotlight.wire.meters import MODELS
+from pilotlight.wire import meters
 
 SiteError = config.SiteError
 
@@ -64,7 +64,8 @@ class App:
         self.site = config.load(self.site_path)
         _fit(self.site, board.capabilities)
         self.clamps = self._build_clamps()
-        self.meters = [self._build_meter(table) for table in self.site["meters"]]
+        self.meters = []
+        self._buses = self._build_buses()
         self.control = self._build_control()
         self.limits = self._build_limits(seed)
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
@@ -105,8 +106,8 @@ class App:
             yield keep_running("panel", lambda: look_often(board, panel), note)
         if self.clamps is not None:
             yield keep_running("clamps", lambda: read_clamps(board, self.clamps), note)
-        for reader in self.meters:
-            yield keep_running("meter " + reader.name, reader.run, note)
+        for port in self._buses:
+            yield keep_running("serial port " + port, self._buses[port].run, note)
         if self.mqtt is not None:
             yield keep_running("mqtt", self.mqtt.run, note)
         if board.console is not None:
@@ -131,12 +132,29 @@ class App:
         channels = self.board.clamps.channels
         return Clamps(self.board.clamps, [gains.get(i + 1) for i in range(channels)])
 
-    def _build_meter(self, table):
-        bits = 10 if table["parity"] == "N" and table["stop"] == 1 else 11
-        settings = (table["port"], table["baud"], table["parity"], table["stop"])
-        line = Line(SerialPort(lambda: self.board.uart(*settings)), table["baud"], bits)
-        meter = SerialMeter(line, MODELS[table["model"]], table["address"])
-        return MeterReader(self.board, table["id"], meter, table["poll_ms"], self.journal)
+    def _build_buses(self):
+        """One per serial port, with all meters on it."""
+        found = {}
+        for table in self.site["meters"]:
+            port = table["port"]
+            if port not in found:
+                found[port] = self._build_bus(
+                    [t for t in self.site["meters"] if t["port"] == port]
+                )
+        return found
+
+    def _build_bus(self, tables):
+        port, baud, parity, stop = [tables[0][key] for key in ("port", "baud", "parity", "stop")]
+        bits = 10 if parity == "N" and stop == 1 else 11
+        line = Line(SerialPort(lambda: self.board.uart(port, baud, parity, stop)), baud, bits)
+        readers = [self._build_reader(table, line) for table in tables]
+        self.meters += readers
+        return Bus(self.board, readers)
+
+    def _build_reader(self, table, line):
+        meter = SerialMeter(line, meters.model(table["model"]), table["address"])
+        is_first = table["id"] in [feeder["meter"] for feeder in self.site["feeders"]]
+        return MeterReader(table["id"], meter, table["poll_ms"], is_first, self.journal)
 
     def _build_control(self):
         taps = []

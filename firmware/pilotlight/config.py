@@ -8,6 +8,7 @@ expected`. The keys stand in fields.py.
 import json
 
 from pilotlight.fields import KINDS, REQUIRED, ROOT, SECTIONS
+from pilotlight.wire.meters import phases_of
 
 
 class SiteError(ValueError):
@@ -108,7 +109,7 @@ def _list(where, value, fields, longest, errors):
 
 def _references(site, errors):
     meters = _unique("meters", "id", site["meters"], errors)
-    _unique("meters", "port", site["meters"], errors)  # one meter polls one line
+    _lines(site["meters"], errors)
     feeders = _unique("feeders", "id", site["feeders"], errors)
     for i in range(len(site["feeders"])):
         _feeder("feeders[" + str(i) + "]", site["feeders"][i], meters, errors)
@@ -116,6 +117,7 @@ def _references(site, errors):
     for i in range(len(site["outlets"])):
         _outlet("outlets[" + str(i) + "]", site["outlets"][i], feeders, site["feeders"], errors)
     _own_meters(site, meters, errors)
+    _one_phase(site, errors)
 
 
 def _unique(where, key, tables, errors):
@@ -127,6 +129,26 @@ def _unique(where, key, tables, errors):
             errors.append(_bad(at, name, "one used only once"))
         names.append(name)
     return names
+
+
+def _lines(tables, errors):
+    """Meters at one serial port share its settings and have addresses of their own."""
+    for i in range(len(tables)):
+        for first in tables[:i]:
+            if first["port"] == tables[i]["port"]:
+                _share("meters[" + str(i) + "].", tables[i], first, errors)
+                break
+        places = [(table["port"], table["address"]) for table in tables[:i]]
+        if (tables[i]["port"], tables[i]["address"]) in places:
+            where = "meters[" + str(i) + "].address"
+            errors.append(_bad(where, tables[i]["address"], "one used only once at its port"))
+
+
+def _share(where, table, first, errors):
+    for key in ("baud", "parity", "stop"):
+        if table[key] != first[key]:
+            expected = str(first[key]) + ", as the first meter at port " + first["port"]
+            errors.append(_bad(where + key, table[key], expected))
 
 
 def _feeder(where, feeder, meters, errors):
@@ -185,6 +207,22 @@ def _own_meters(site, meters, errors):
         elif meter in used:
             errors.append(_bad(where, meter, "a meter that measures nothing else"))
         used.append(meter)
+
+
+def _one_phase(site, errors):
+    """A meter of one phase sees all of what it is to measure."""
+    single = [t["id"] for t in site["meters"] if phases_of(t["model"]) == 1]
+    for i in range(len(site["outlets"])):
+        outlet = site["outlets"][i]
+        where = "outlets[" + str(i) + "].phases"
+        if outlet["meter"] in single and len(outlet["phases"]) > 1:
+            errors.append(where + ": several, but meter " + outlet["meter"] + " measures one")
+        for feeder in site["feeders"]:
+            is_its = outlet["feeder"] == feeder["id"] and feeder["meter"] in single
+            if is_its and list(outlet["phases"]) != ["L1"]:
+                errors.append(
+                    _bad(where, outlet["phases"], '["L1"]: its feeder\'s meter sees no other')
+                )
 
 
 # ---------------------------------------------------------------------- words

@@ -4,6 +4,8 @@ The tables are also what `pilotlight config schema` publishes as a JSON Schema
 (docs/site.schema.json). config.py reads and checks a file by them.
 """
 
+from pilotlight.wire import meters
+
 REQUIRED = object()
 
 # A field: key, kind, low, high, default, what it is. Numbers have low and high; "choice" has the
@@ -86,7 +88,7 @@ OUTLET = (
 METER = (
     ("id", "name", None, 24, REQUIRED, "name of the meter"),
     ("port", "name", None, 24, REQUIRED, "serial port of the board"),
-    ("model", "choice", ("sdm630",), None, REQUIRED, "type of the meter"),
+    ("model", "choice", meters.NAMES, None, REQUIRED, "type of the meter (docs/meters.md)"),
     ("address", "integer", 1, 247, 1, "Modbus address"),
     ("baud", "choice", (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, 9600, "bit/s"),
     ("parity", "choice", ("N", "E", "O"), None, "N", "parity"),
@@ -122,7 +124,7 @@ ROOT = (
         REQUIRED,
         "charging outlets, in the order of the board's terminals",
     ),
-    ("meters", "list", "meter", 4, (), "meters on serial lines"),
+    ("meters", "list", "meter", 9, (), "meters on serial lines"),
     ("mqtt", "table", "mqtt", None, None, "broker to publish to, if any"),
     ("modem", "table", "modem", None, None, "mobile modem to dial with; none: a plain line"),
 )

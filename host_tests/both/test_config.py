@@ -5,6 +5,7 @@ import os
 import unittest
 
 from pilotlight import config
+from pilotlight.wire.meters import NAMES
 
 REAL = {
     "site": {"id": "home", "title": "At home"},
@@ -229,7 +230,11 @@ BAD = (
     ("outlets.0.pilot_cal", [12000], "POINTS"),
     ("outlets.0.pilot_cal", 12000, "POINTS"),
     ("site.residual_retry", 5, "site.residual_retry: 5 is wrong, expected a whole number 0...4"),
-    ("meters.0.model", "sdm72", 'meters[0].model: "sdm72" is wrong, expected one of sdm630'),
+    (
+        "meters.0.model",
+        "dvh4013",
+        'meters[0].model: "dvh4013" is wrong, expected one of ' + ", ".join(NAMES),
+    ),
     ("meters.0.address", 0, "meters[0].address: 0 is wrong, expected a whole number 1...247"),
     ("meters.0.baud", 9601, "BAUD"),
     ("meters.0.stop", True, "meters[0].stop: true is wrong, expected one of 1, 2"),
@@ -325,8 +330,32 @@ class TestBad(unittest.TestCase):
     def test_two_meters_on_one_line(self):
         data = site()
         data["meters"].append(dict(data["meters"][0], id="second", address=2))
+        self.assertEqual(errors_of(data), [])
+        data["meters"].append(dict(data["meters"][0], id="third", baud=19200, parity="E"))
         self.assertEqual(
-            errors_of(data), ['meters[1].port: "rs485" is wrong, expected one used only once']
+            errors_of(data),
+            [
+                "meters[2].baud: 19200 is wrong, expected 9600, as the first meter at port rs485",
+                'meters[2].parity: "E" is wrong, expected N, as the first meter at port rs485',
+                "meters[2].address: 1 is wrong, expected one used only once at its port",
+            ],
+        )
+        data["meters"][2]["port"] = "other"
+        self.assertEqual(errors_of(data), [])
+
+    def test_a_meter_of_one_phase_sees_all_that_it_is_to_measure(self):
+        data = site("meters.0.model", "sdm120")
+        data["outlets"] = data["outlets"][:1]
+        data["outlets"][0]["phases"] = ["L2"]
+        wanted = 'outlets[0].phases: ["L2"] is wrong, expected ["L1"]: its feeder\'s meter'
+        self.assertEqual(errors_of(data), [wanted + " sees no other"])
+        data["outlets"][0]["phases"] = ["L1"]
+        self.assertEqual(errors_of(data), [])
+        data = site()
+        data["outlets"] = [dict(data["outlets"][0], meter="left", phases=["L1", "L2", "L3"])]
+        data["meters"].append({"id": "left", "port": "second", "model": "em112"})
+        self.assertEqual(
+            errors_of(data), ["outlets[0].phases: several, but meter left measures one"]
         )
 
     def test_all_errors_at_once(self):

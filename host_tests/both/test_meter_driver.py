@@ -11,9 +11,9 @@ from time import ticks_add, ticks_diff, ticks_ms
 
 from crc_bench import sealed
 from pilotlight.drivers.meter import Line, SerialMeter
-from pilotlight.wire.meters import MODELS
+from pilotlight.wire import meters
 
-SDM630 = MODELS["sdm630"]
+SDM630 = meters.model("sdm630")
 FLOATS = {
     0x0000: 230.0,
     0x0002: 231.0,
@@ -159,8 +159,8 @@ class TestValues(unittest.TestCase):
         self.assertEqual((self.meter.energy_wh, self.meter.export_wh), (1234500, 250))
         self.assertEqual(self.meter.sequence, 0)  # no new sample of the currents
         self.assertIsNone(self.meter.taken_ms)
-        self.assertIsNone(self.meter.read_ms[0])
-        self.assertIsNotNone(self.meter.read_ms[2])
+        self.assertIsNone(self.meter.reads[0].taken_ms)
+        self.assertIsNotNone(self.meter.reads[2].taken_ms)
 
     def test_not_a_number_is_unknown(self):
         self.slave.floats[0x0008] = float("nan")
@@ -225,16 +225,28 @@ class TestFaults(unittest.TestCase):
 
     def test_busy(self):
         self.check("busy", "exception", "exception 6 (busy)")
-        self.assertFalse(self.meter.is_refused[0])
+        self.assertFalse(self.meter.reads[0].is_refused)
 
-    def test_a_block_the_meter_does_not_know(self):
+    def test_a_block_with_a_hole_is_read_in_pieces(self):
         del self.slave.floats[0x004A]
         self.assertEqual(polled(self.meter, 1, 2), [False])
-        self.assertTrue(self.meter.is_refused[2])
         self.assertEqual(self.meter.last_error, "exception 2 (illegal address)")
         self.assertIsNone(self.meter.energy_wh)
+        self.assertEqual(len(self.meter.reads), 4)
+        self.assertEqual(polled(self.meter, 1, 2), [True])
+        self.assertEqual(polled(self.meter, 2, 3), [False] * 2)  # nothing is left to cut
+        self.assertTrue(self.meter.reads[3].is_refused)
+        self.assertEqual(len(self.meter.reads), 4)
+        self.assertEqual((self.meter.energy_wh, self.meter.export_wh), (1234500, None))
         self.assertEqual(polled(self.meter), [True])
-        self.assertFalse(self.meter.is_refused[0])
+        self.assertFalse(self.meter.reads[0].is_refused)
+
+    def test_a_balancing_read_with_a_hole_goes_on_with_the_currents(self):
+        del self.slave.floats[0x000E]
+        self.assertEqual(polled(self.meter, 2), [False, True])
+        self.assertEqual(self.meter.current_ma, [16200, 51, 31999])
+        self.assertEqual((self.meter.power_w, self.meter.sequence), ([None] * 3, 1))
+        self.assertEqual([read.block.every_ms for read in self.meter.reads[::3]], [0, 1000])
 
     def test_late_reply_is_not_taken_for_the_next_one(self):
         """It comes 330 ms after the request, in the quiet time behind the timeout."""

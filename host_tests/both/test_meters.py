@@ -1,69 +1,104 @@
-"""wire.meters: the rows are consistent with each other and with recorded registers."""
+"""wire.meters and wire.models: rows that fit together, and the pieces of a block."""
 
-import struct
 import unittest
 
-from pilotlight.wire import meters, modbus
+from pilotlight.wire import meters, modbus, models, registers
+from pilotlight.wire.meters import model, pieces
+
+SINGLE = ("Ptot", "Hz", "import", "export")
 
 
-def decode(block, values):
-    """Return {(quantity, phase): value} of a block whose registers hold the floats `values`."""
-    data = struct.pack(">%df" % len(values), *values)
-    return {
-        (quantity, phase): decoder(data, 2 * offset)
-        for quantity, phase, offset, decoder in block.fields
-    }
+def quantities(block):
+    return sorted({field[0] for field in block.fields})
 
 
 class TestRows(unittest.TestCase):
-    def test_balancing_read_comes_first_and_is_the_only_one(self):
-        for model in meters.MODELS.values():
-            self.assertEqual([b.every_ms == 0 for b in model.blocks].count(True), 1)
-            self.assertEqual(model.blocks[0].every_ms, 0)
+    def test_names_are_used_once(self):
+        self.assertEqual(len(set(meters.NAMES)), len(meters.NAMES))
+        self.assertTrue(len(meters.NAMES) >= 20)
 
-    def test_balancing_read_holds_current_and_power_of_all_phases(self):
-        for model in meters.MODELS.values():
-            held = sorted([(f[0], f[1]) for f in model.blocks[0].fields])
-            wanted = [(q, p) for q in (meters.CURRENT_MA, meters.POWER_W) for p in range(3)]
-            self.assertEqual(held, sorted(wanted))
+    def test_an_unknown_name(self):
+        with self.assertRaises(KeyError):
+            model("dvh4013")
+
+    def test_the_balancing_read_comes_first_is_the_only_one_and_holds_every_current(self):
+        for name in meters.NAMES:
+            found = model(name)
+            self.assertEqual([b.every_ms == 0 for b in found.blocks].count(True), 1, name)
+            held = [field[1] for field in found.blocks[0].fields if field[0] == "I"]
+            self.assertEqual(held, list(range(found.phases)), name)
+            self.assertEqual(meters.phases_of(name), found.phases)
 
     def test_blocks_of_one_slave_differ_in_length(self):
-        for model in meters.MODELS.values():
-            counts = [block.count for block in model.blocks]
-            self.assertEqual(len(set(counts)), len(counts))
+        for name in meters.NAMES:
+            counts = [block.count for block in model(name).blocks]
+            self.assertEqual(len(set(counts)), len(counts), name)
 
-    def test_fields_lie_within_their_block(self):
-        for model in meters.MODELS.values():
-            for block in model.blocks:
+    def test_no_block_is_longer_than_its_meter_gives(self):
+        for name in meters.NAMES:
+            found = model(name)
+            for block in found.blocks:
+                self.assertTrue(block.count <= found.most <= 125, name)
                 modbus.read_request(1, block.function, block.start, block.count, bytearray(8))
-                for quantity, phase, offset, _ in block.fields:
-                    self.assertTrue(0 <= offset <= block.count - 2)
-                    self.assertTrue(quantity < len(meters.QUANTITIES))
-                    self.assertTrue(phase < (2 if quantity == meters.ENERGY_WH else 3))
+
+    def test_fields_lie_side_by_side_within_their_block(self):
+        for name in meters.NAMES:
+            for block in model(name).blocks:
+                ends = 0
+                for quantity, phase, offset, words, _, _ in sorted(block.fields, key=at):
+                    self.assertTrue(offset >= ends, (name, quantity, phase))
+                    ends = offset + words
+                self.assertTrue(ends <= block.count, name)
+
+    def test_every_quantity_and_kind_is_known(self):
+        for row in models.TABLE:
+            for block in row[4]:
+                for quantity, _, kind, scale in block[4]:
+                    self.assertIn(quantity, meters.OF_PHASES + SINGLE)
+                    self.assertIn(kind, registers.KINDS)
+                    self.assertIn(scale, (1, 10, 100, 1000, -10, -100), row[0])
+
+    def test_optional_reads_are_rare(self):
+        for name in meters.NAMES:
+            for block in model(name).blocks[1:]:
+                has_power = quantities(block) == ["P"]
+                self.assertEqual(block.every_ms, 1000 if has_power else 10000, name)
 
 
-class TestSdm630(unittest.TestCase):
-    def setUp(self):
-        self.model = meters.MODELS["sdm630"]
+def at(field):
+    return field[2]
 
-    def test_registers(self):
-        blocks = [(b.function, b.start, b.count, b.every_ms) for b in self.model.blocks]
+
+class TestPieces(unittest.TestCase):
+    def test_a_block_with_a_hole(self):
+        """ABB: 0x5B12 between currents and power is not there in some."""
+        found = pieces(model("abb_b23").blocks[0])
+        read = [(piece.start, piece.count, piece.every_ms, quantities(piece)) for piece in found]
         self.assertEqual(
-            blocks, [(4, 0x0006, 12, 0), (4, 0x0000, 6, 10000), (4, 0x0048, 4, 10000)]
+            read,
+            [(0x5B0C, 6, 0, ["I"]), (0x5B14, 2, 1000, ["Ptot"]), (0x5B16, 6, 1000, ["P"])],
         )
-        self.assertEqual((self.model.gap_ms, self.model.turn_ms), (100, 250))
+        self.assertEqual(
+            [field[1:4] for field in found[2].fields], [(0, 0, 2), (1, 2, 2), (2, 4, 2)]
+        )
 
-    def test_recorded_currents_and_powers(self):
-        """Tasmota issue 17671: export with positive currents."""
-        found = decode(self.model.blocks[0], (0.780, 0.051, 0.358, -172.6, -8.6, -70.5))
-        self.assertEqual([found[(meters.CURRENT_MA, p)] for p in range(3)], [780, 51, 358])
-        self.assertEqual([found[(meters.POWER_W, p)] for p in range(3)], [-173, -9, -71])
+    def test_the_current_comes_first_wherever_it_stands(self):
+        found = pieces(model("ddsu666").blocks[0])
+        self.assertEqual([quantities(piece) for piece in found], [["I"], ["V"], ["P"]])
+        self.assertEqual([piece.every_ms for piece in found], [0, 1000, 1000])
 
-    def test_voltages_and_energies(self):
-        found = decode(self.model.blocks[1], (230.0, 231.5, float("nan")))
-        self.assertEqual([found[(meters.VOLTAGE_MV, p)] for p in range(3)], [230000, 231500, None])
-        found = decode(self.model.blocks[2], (1234.5, 0.25))
-        self.assertEqual([found[(meters.ENERGY_WH, p)] for p in range(2)], [1234500, 250])
+    def test_of_tariffs(self):
+        """What is added up stays in one read."""
+        found = pieces(model("pac2200").blocks[3])
+        read = [(piece.start, piece.count, piece.every_ms) for piece in found]
+        self.assertEqual(read, [(801, 8, 10000), (809, 8, 10000)])
+
+    def test_pieces_cannot_be_cut_further(self):
+        for name in meters.NAMES:
+            for block in model(name).blocks:
+                for piece in pieces(block):
+                    self.assertEqual(len(pieces(piece)), 1)
+                    self.assertEqual(pieces(piece)[0].count, piece.count)
 
 
 class TestDirection(unittest.TestCase):

@@ -1,12 +1,11 @@
 """wire.modbus: frames from outside, every way a reply can be wrong, floats without floats."""
 
 import random
-import struct
 import unittest
 
 import crc_bench
 import micropython
-from pilotlight.wire import modbus
+from pilotlight.wire import modbus, registers
 
 # SDM630 slave 1, function 4, 12 registers from 0x0006
 REQUEST = bytes([0x01, 0x04, 0x00, 0x06, 0x00, 0x0C, 0x10, 0x0E])
@@ -81,8 +80,8 @@ class TestReply(unittest.TestCase):
         self.assertEqual(self.feed(GOLDEN), modbus.DONE)
         self.assertEqual(self.reply.text(), "ok")
         at = modbus.DATA_AT
-        self.assertEqual(modbus.float32_scaled(self.reply.buf, at, 1), -173)
-        self.assertEqual(modbus.float32_milli(self.reply.buf, at), -172594)
+        self.assertEqual(registers.f32(self.reply.buf, at, 1), -173)
+        self.assertEqual(registers.f32(self.reply.buf, at, 1000), -172594)
 
     def test_byte_by_byte(self):
         for at in range(len(GOLDEN)):
@@ -263,87 +262,6 @@ class TestRandomBytes(unittest.TestCase):
             self.assertTrue(reply.text())
 
 
-def decoded(bits, scale):
-    return modbus.float32_scaled(struct.pack(">I", bits), 0, scale)
-
-
-def exact(bits, scale):
-    """The same with big integers: float32 by IEEE 754, nearest, halves away from zero."""
-    exponent = (bits >> 23) & 255
-    if exponent == 255:
-        return None
-    mantissa = bits & 0x7FFFFF
-    mantissa, exponent = (mantissa | 0x800000, exponent) if exponent else (mantissa, 1)
-    doubled = mantissa * scale << 1
-    shift = 150 - exponent
-    doubled = doubled >> shift if shift >= 0 else doubled << -shift
-    value = (doubled + 1) >> 1
-    if value > (1 << 30) - 1:
-        return None
-    return -value if bits >> 31 else value
-
-
-class TestFloat(unittest.TestCase):
-    def test_known_values(self):
-        rows = (
-            (16.2, 16200),
-            (230.0, 230000),
-            (0.0, 0),
-            (-0.0, 0),
-            (0.0005, 1),
-            (0.00049, 0),
-            (-63.125, -63125),
-            (12345.678, 12345678),
-            (1e-40, 0),
-        )
-        for value, milli in rows:
-            self.assertEqual(modbus.float32_milli(struct.pack(">f", value), 0), milli, value)
-
-    def test_kwh_to_wh_keeps_what_the_float_holds(self):
-        """float32 steps are 0.98 Wh at 10 000 kWh, 7.8 Wh above 65 536 kWh."""
-        self.assertEqual(decoded(0x461C4000, 1000), 10000000)  # 10 000 kWh
-        self.assertEqual(decoded(0x461C4001, 1000), 10000001)  # one step more
-        self.assertEqual(decoded(0x47800001, 1000), 65536008)
-
-    def test_not_a_number_is_none(self):
-        for bits in (0x7FC00000, 0xFFC00000, 0x7F800001, 0x7F800000, 0xFF800000, 0xFFFFFFFF):
-            self.assertIsNone(decoded(bits, 1000), bits)
-
-    def test_range_ends_at_the_largest_small_int(self):
-        self.assertEqual(decoded(0x4E7FFFFF, 1), 0x3FFFFFC0)  # largest float32 below 2^30
-        self.assertIsNone(decoded(0x4E800000, 1))
-        self.assertIsNone(decoded(0xCE800000, 1))
-        self.assertIsNone(decoded(0x7F7FFFFF, 1))
-        self.assertIsNone(decoded(0x4A7F00FF, 257))  # rounds up to 2^30
-
-    def test_230_v_as_golden_bits(self):
-        self.assertEqual(decoded(0x43660000, 1000), 230000)
-
-    def test_offset_into_the_buffer(self):
-        self.assertEqual(modbus.float32_milli(b"\xff\xff\xff\x43\x66\x00\x00\xff", 3), 230000)
-
-    def test_random_bits_are_rounded_exactly(self):
-        random.seed(21)
-        for scale in (1, 10, 100, 1000, 100000):
-            for _ in range(1500):
-                bits = random.getrandbits(16) << 16 | random.getrandbits(16)
-                self.assertEqual(decoded(bits, scale), exact(bits, scale), (bits, scale))
-
-    def test_every_exponent_with_both_ends_of_the_mantissa(self):
-        for exponent in range(256):
-            for mantissa in (0, 1, 0x000800, 0x400000, 0x7FFFFF):
-                bits = exponent << 23 | mantissa
-                for scale in (1, 1000, 100000):
-                    self.assertEqual(decoded(bits, scale), exact(bits, scale), (bits, scale))
-
-    def test_agrees_with_struct(self):
-        random.seed(22)
-        for _ in range(2000):
-            data = struct.pack(">f", (random.random() - 0.5) * 10 ** random.randint(-4, 6))
-            value = struct.unpack(">f", data)[0] * 1000
-            self.assertTrue(abs(modbus.float32_milli(data, 0) - value) <= 0.500001, value)
-
-
 class TestAllocation(unittest.TestCase):
     def test_a_whole_reply_allocates_nothing(self):
         reply = modbus.Reply()
@@ -358,7 +276,7 @@ class TestAllocation(unittest.TestCase):
             reply.give_up()
             reply.expect(TWO)
             state = reply.feed(chunk, 9)
-            milli = modbus.float32_milli(reply.buf, 3)
+            milli = registers.f32(reply.buf, 3, 1000)
         finally:
             micropython.heap_unlock()
         self.assertEqual(state, modbus.DONE)

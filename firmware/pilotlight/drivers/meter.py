@@ -131,38 +131,58 @@ class Line:
         return count
 
 
+class Read:
+    """One block of a meter: its request, and how it went. `taken_ms`: ticks just before the latest
+    good one was requested. `is_refused`: the meter does not know it (exceptions 1-3).
+    """
+
+    def __init__(self, address, block):
+        self.block = block
+        self.request = bytearray(modbus.REQUEST_BYTES)
+        modbus.read_request(address, block.function, block.start, block.count, self.request)
+        self.taken_ms = None
+        self.is_refused = False
+
+
+def _sum(one, other):
+    return None if one is None or other is None else one + other
+
+
 class SerialMeter:
-    """One meter on a `line`; `model` is a row of wire.meters.MODELS, `address` 1...247.
+    """One meter on a `line`; `model` is a meters.Model, `address` 1...247.
 
     Values are None until read. Lists hold L1, L2, L3; a phase that the meter cannot tell (NaN) is
-    None in it.
+    None in it, and one that a single-phase meter has not got is 0: there is no such conductor.
 
-    current_ma  magnitudes; meters.is_export judges the direction
-    power_w     signed, import positive
-    voltage_mv  phase to neutral
-    taken_ms    ticks just before the latest good balancing read was requested: the values are not
-                younger than the answer and not older than this plus the meter's own refresh
-    sequence    grows by 1 with every good balancing read; a new number is a new sample
-    read_ms     per block of the model: like taken_ms
-    counts      transactions per outcome: "ok", modbus.NAMES, "port" for a broken stream
-    last_error  text of the latest failure, None before the first
+    current_ma    magnitudes, or signed where the meter does so; meters.is_export tells a direction
+    power_w       signed, import positive
+    voltage_mv    phase to neutral
+    energy_wh     imported; export_wh: exported
+    total_w       of all phases
+    frequency_mhz
+    taken_ms      ticks just before the latest good balancing read was requested: the values are
+                  not younger than the answer and not older than this plus the meter's own refresh
+    sequence      grows by 1 with every good balancing read; a new number is a new sample
+    reads         a Read per block, the balancing one first; a block that is refused gives way to
+                  its pieces
+    counts        transactions per outcome: "ok", modbus.NAMES, "port" for a broken stream
+    last_error    text of the latest failure, None before the first
     """
 
     def __init__(self, line: Line, model: meters.Model, address: int):
         self._line = line
         self._reply = modbus.Reply()
-        self._requests = [_request(address, block) for block in model.blocks]
         self.model = model
         self.address = address
-        self.current_ma = [None, None, None]
-        self.power_w = [None, None, None]
+        self.reads = [Read(address, block) for block in model.blocks]
+        missing = [0] * (3 - model.phases)
+        self.current_ma = [None] * model.phases + missing
+        self.power_w = [None] * model.phases + missing
         self.voltage_mv = [None, None, None]
-        self._energy_wh = [None, None]
-        self._values = (self.current_ma, self.power_w, self.voltage_mv, self._energy_wh)
+        self._of_phases = {"I": self.current_ma, "P": self.power_w, "V": self.voltage_mv}
+        self._single: "dict" = {"Ptot": None, "Hz": None, "import": None, "export": None}
         self.taken_ms = None
         self.sequence = 0
-        self.read_ms: "list" = [None] * len(model.blocks)
-        self.is_refused = [False] * len(model.blocks)
         self.counts: "dict[str, int]" = dict.fromkeys(modbus.NAMES, 0)
         self.counts["port"] = 0
         self.last_error = None
@@ -170,52 +190,71 @@ class SerialMeter:
     @property
     def energy_wh(self):
         """Energy imported, Wh, or None."""
-        return self._energy_wh[0]
+        return self._single["import"]
 
     @property
     def export_wh(self):
         """Energy exported, Wh, or None."""
-        return self._energy_wh[1]
+        return self._single["export"]
 
-    async def poll(self, block: int = 0) -> bool:
-        """Read one block of the model (0: the balancing read); True if its values are new.
+    @property
+    def total_w(self):
+        """Power of all phases, W, or None."""
+        return self._single["Ptot"]
+
+    @property
+    def frequency_mhz(self):
+        """Frequency, mHz, or None."""
+        return self._single["Hz"]
+
+    async def poll(self, number: int = 0) -> bool:
+        """Make one of `reads` (0: the balancing read); True if its values are new.
 
         Takes as long as the wire and the meter need, at most about 0.5 s for short blocks at
-        9600 baud. A failure is counted, named in last_error and leaves all values as they are;
-        is_refused[block] tells whether the meter does not know the block (exceptions 1-3).
+        9600 baud. A failure is counted, named in last_error and leaves all values as they are.
         """
-        reply = self._reply
-        model = self.model
+        read, reply, model = self.reads[number], self._reply, self.model
         try:
-            is_good = await self._line.transact(
-                self._requests[block], reply, model.gap_ms, model.turn_ms
-            )
+            is_good = await self._line.transact(read.request, reply, model.gap_ms, model.turn_ms)
         except OSError as error:
             self._count_failure("port", "serial port: %s" % error)
             return False
-        self.is_refused[block] = reply.is_refused
-        if not is_good:
+        read.is_refused = reply.is_refused
+        if is_good:
+            self.counts["ok"] += 1
+            self._take(number, read)
+        else:
             self._count_failure(modbus.NAMES[reply.error], reply.text())
-            return False
-        self.counts["ok"] += 1
-        self._decode(block)
-        return True
+            if read.is_refused:
+                self._split(number, read.block)
+        return is_good
 
-    def _decode(self, block):
-        buf = self._reply.buf
-        for quantity, phase, offset, decode in self.model.blocks[block].fields:
-            self._values[quantity][phase] = decode(buf, modbus.DATA_AT + 2 * offset)
-        self.read_ms[block] = self._line.sent_ms
-        if block == 0:
+    def _split(self, number, block):
+        """Read in pieces what the meter refuses as a whole: there may be a hole in it."""
+        pieces = meters.pieces(block)
+        if len(pieces) > 1:
+            self.reads[number] = Read(self.address, pieces[0])
+            self.reads += [Read(self.address, piece) for piece in pieces[1:]]
+
+    def _take(self, number, read):
+        read.taken_ms = self._line.sent_ms
+        for quantity in self._single:
+            if read.block.has(quantity):
+                self._single[quantity] = 0
+        for field in read.block.fields:
+            self._take_field(*field)
+        if number == 0:
             self.taken_ms = self._line.sent_ms
             self.sequence += 1
+
+    def _take_field(self, quantity, phase, offset, _, decode, scale):
+        value = decode(self._reply.buf, modbus.DATA_AT + 2 * offset, scale)
+        if quantity in self._of_phases:
+            self._of_phases[quantity][phase] = value
+        else:  # what is there twice, by tariff, is added up
+            before = self._single[quantity]
+            self._single[quantity] = _sum(before, value)
 
     def _count_failure(self, name, text):
         self.counts[name] += 1
         self.last_error = text
-
-
-def _request(address, block):
-    request = bytearray(modbus.REQUEST_BYTES)
-    modbus.read_request(address, block.function, block.start, block.count, request)
-    return request

@@ -1,33 +1,24 @@
-"""Meters as data: which registers to read, how often, and what stands in them.
+"""A meter's model, ready to be read: its blocks from the table (models.py), and what may follow.
 
-Adding a meter is adding a row to MODELS. Values come out as integers with the unit in the
-quantity's name; phases are 0, 1, 2 for L1, L2, L3. No clock, no stream.
+Phases are 0, 1, 2 for L1, L2, L3. No clock, no stream.
 """
 
 from micropython import const
-from pilotlight.wire.modbus import float32_milli, float32_scaled
 
-# quantities a field can hold, and how the driver's lists are indexed
-CURRENT_MA = const(0)
-POWER_W = const(1)
-VOLTAGE_MV = const(2)
-ENERGY_WH = const(3)  # "phase" 0 is import, 1 is export
-QUANTITIES = ("current_ma", "power_w", "voltage_mv", "energy_wh")
+from pilotlight.wire import registers
+from pilotlight.wire.models import TABLE
 
+NAMES = tuple([row[0] for row in TABLE])
+OF_PHASES = ("I", "P", "V")  # quantities that each phase has
+
+_TURN_MS = const(250)  # measured turn-arounds are 20-60 ms; 250 are allowed, as others do
+_PIECE_MS = const(1000)
 _NOMINAL_V = const(230)
 
 
-def _float32(buf, at):
-    return float32_scaled(buf, at, 1)
-
-
 class Block:
-    """One read: `function` (3 or 4), first register `start`, `count` registers, and its fields.
-
-    `every_ms` 0 is the balancing read, made in every round; any other block is optional: it is
-    due every so many ms and its failure never stops the balancing read. A field is (quantity,
-    phase, register offset in the block, decoder), a decoder takes (buf, at) and returns an
-    integer or None.
+    """One read: `function`, first register `start`, `count` registers, `every_ms` (0: in every
+    round). A field is (quantity, phase, register offset, registers, decoder, scale).
     """
 
     def __init__(self, function, start, count, every_ms, fields):
@@ -37,66 +28,68 @@ class Block:
         self.every_ms = every_ms
         self.fields = fields
 
+    def has(self, quantity):
+        """It holds this quantity."""
+        return any([field[0] == quantity for field in self.fields])
+
 
 class Model:
-    """A meter: its blocks, balancing read first, and the time it needs.
-
-    `gap_ms` is the quiet time before its next request, `turn_ms` the longest time it may think
-    before the first byte of a reply. Blocks differ in length, so that a late reply to one is not
-    taken for a reply to another (Modbus RTU replies do not name their registers).
+    """A row of the table: `blocks` with the balancing read first, `gap_ms` of quiet time before
+    its next request, `turn_ms`, the longest time it may think before the first byte of a reply.
     """
 
-    def __init__(self, blocks, gap_ms, turn_ms):
-        self.blocks = blocks
-        self.gap_ms = gap_ms
-        self.turn_ms = turn_ms
+    def __init__(self, row):
+        self.name, self.phases, self.gap_ms, self.most = row[:4]
+        self.turn_ms = _TURN_MS
+        self.blocks = [self._block(*block) for block in row[4]]
+
+    def _block(self, function, start, count, every_ms, fields):
+        found = []
+        for quantity, offset, kind, scale in fields:
+            words = registers.words(kind)
+            for phase in range(self.phases if quantity in OF_PHASES else 1):
+                at = offset + phase * words
+                found.append((quantity, phase, at, words, registers.KINDS[kind], scale))
+        return Block(function, start, count, every_ms, found)
 
 
-# Eastron SDM630-Modbus v2, the same map in SDM54, KOSTAL KEM-P, Weidmueller EM120/122. Input
-# registers, float32, high word first; V, A, W, kWh. Its current is a magnitude: a recorded frame
-# has -172.6 W with +0.780 A (Tasmota issue 17671), so direction comes from the power. It wants
-# 100 ms between requests (openWB, from Eastron papers); measured turn-around 43-51 ms, 250 ms
-# allowed as others in the field do.
-_SDM630 = Model(
-    (
-        Block(
-            4,
-            0x0006,
-            12,
-            0,
-            (
-                (CURRENT_MA, 0, 0, float32_milli),
-                (CURRENT_MA, 1, 2, float32_milli),
-                (CURRENT_MA, 2, 4, float32_milli),
-                (POWER_W, 0, 6, _float32),
-                (POWER_W, 1, 8, _float32),
-                (POWER_W, 2, 10, _float32),
-            ),
-        ),
-        Block(
-            4,
-            0x0000,
-            6,
-            10000,
-            (
-                (VOLTAGE_MV, 0, 0, float32_milli),
-                (VOLTAGE_MV, 1, 2, float32_milli),
-                (VOLTAGE_MV, 2, 4, float32_milli),
-            ),
-        ),
-        Block(
-            4,
-            0x0048,
-            4,
-            10000,
-            ((ENERGY_WH, 0, 0, float32_milli), (ENERGY_WH, 1, 2, float32_milli)),
-        ),
-    ),
-    gap_ms=100,
-    turn_ms=250,
-)
+def pieces(block):
+    """A block in as many reads as it has quantities, for a meter that refuses the whole: there may
+    be a hole in it. The current comes first; what was read with it in every round is then read
+    once a second.
+    """
+    quantities = ["I"] if block.has("I") else []
+    for field in block.fields:
+        if field[0] not in quantities:
+            quantities.append(field[0])
+    found = [_piece(block, quantity) for quantity in quantities]
+    found[0].every_ms = block.every_ms
+    return found
 
-MODELS = {"sdm630": _SDM630}
+
+def _piece(block, quantity):
+    fields = [field for field in block.fields if field[0] == quantity]
+    first, last = fields[0][2], fields[-1]
+    moved = [(q, phase, at - first, n, decode, s) for q, phase, at, n, decode, s in fields]
+    count = last[2] + last[3] - first
+    return Block(block.function, block.start + first, count, block.every_ms or _PIECE_MS, moved)
+
+
+def model(name) -> Model:
+    """The model called `name`, one of NAMES. Raises KeyError."""
+    return Model(_row(name))
+
+
+def phases_of(name):
+    """How many phases the meter called `name` measures, 1 or 3."""
+    return _row(name)[1]
+
+
+def _row(name):
+    for row in TABLE:
+        if row[0] == name:
+            return row
+    raise KeyError("no meter is called " + str(name))
 
 
 def is_export(current_ma: int, power_w: int, voltage_mv) -> bool:

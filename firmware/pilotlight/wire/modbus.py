@@ -1,4 +1,4 @@
-"""Modbus RTU, client side: requests out, replies in, registers to integers.
+"""Modbus RTU, client side: requests out, replies in.
 
 Pure: bytes and integers, no stream and no clock; who calls decides about timeouts and quiet time.
 Frames are address, function, data, CRC-16 with the low byte first (Modbus over serial line 1.02,
@@ -54,7 +54,6 @@ REQUEST_BYTES = const(8)
 DATA_AT = const(3)  # where the first register stands in Reply.buf
 _ADU_BYTES = const(256)
 _CAPACITY = const(264)  # one frame behind the echo of the request
-_MAX = const(0x3FFFFFFF)  # largest small int of a 32-bit MicroPython
 
 # CRC-16/MODBUS of the 16 half bytes: reflected 0xA001; half bytes keep the table at 16 entries.
 _CRC = (
@@ -231,40 +230,3 @@ class Reply:
             self._fail(WRONG_COUNT, buf[2])
         else:
             self.state = DONE
-
-
-def float32_scaled(buf, at: int, scale: int):
-    """Return the big-endian float32 at buf[at] times `scale` (1...100000), rounded to nearest.
-
-    Integers all the way and small ones only: boards have floats of 24 bits on the heap. NaN,
-    infinity and whatever does not fit +-(2^30-1) give None; halves round away from zero.
-    """
-    exponent = ((buf[at] & 0x7F) << 1) | (buf[at + 1] >> 7)
-    if exponent == 255:
-        return None
-    mantissa = ((buf[at + 1] & 0x7F) << 16) | (buf[at + 2] << 8) | buf[at + 3]
-    if exponent:
-        mantissa |= 0x800000
-    # mantissa * scale = high * 2^12 + low: below 2^41, held in two small ints
-    low = (mantissa & 0xFFF) * scale
-    high = (mantissa >> 12) * scale + (low >> 12)
-    value = _shift_right(high, low & 0xFFF, 150 - exponent)
-    return -value if value is not None and buf[at] & 0x80 else value
-
-
-def _shift_right(high, low, bits):
-    """Return (high * 2^12 + low) / 2^bits rounded, `bits` may be negative; None above 2^30-1."""
-    if bits > 12:
-        bits -= 12
-        # the 12 low bits never reach the rounding digit: floor of floor
-        return (high + (1 << (bits - 1))) >> bits if bits < 30 else 0
-    up = 12 - bits
-    if up > 29 or high >> (30 - up):
-        return None
-    value = (high << up) + (((low + (1 << bits >> 1)) >> bits) if bits >= 0 else low << -bits)
-    return value if value <= _MAX else None
-
-
-def float32_milli(buf, at: int):
-    """Return the float32 at buf[at] in thousandths: A as mA, V as mV, kWh as Wh; None if NaN."""
-    return float32_scaled(buf, at, 1000)

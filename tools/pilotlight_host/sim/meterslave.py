@@ -156,7 +156,8 @@ class MemoryMeter:
     """The slave behind a stream of the board contract, in virtual time and without an event loop.
 
     The request goes through pymodbus' framer, decoder and device in the moment it is written; the
-    reply's bytes can be read one by one as they would arrive on the line.
+    reply's bytes can be read one by one as they would arrive on the line. `device`: another meter
+    than an SDM630 (then only the faults of the line come from `source`).
     """
 
     def __init__(
@@ -168,6 +169,7 @@ class MemoryMeter:
         wire: Wire | None = None,
         turnaround_ms: int = TURNAROUND_MS,
         seed: int = 0,
+        device: SimDevice | None = None,
     ) -> None:
         self._source = source
         self._now_ms = now_ms
@@ -175,7 +177,7 @@ class MemoryMeter:
         self._wire = wire or Wire()
         self._turnaround_us = turnaround_ms * 1000
         self._seed = seed
-        self._core = SimCore(sdm630(source, address))
+        self._core = SimCore(device or sdm630(source, address))
         self._framer = FramerRTU(DecodePDU(True))
         self._request = b""
         self._request_end_us = 0

@@ -46,9 +46,9 @@ def measure(_: Options) -> list[Figure]:
 def least() -> tuple[int, str]:
     """us that a read cannot do without, and in words."""
     install()
-    from pilotlight.wire.meters import MODELS
+    from pilotlight.wire import meters
 
-    model = MODELS["sdm630"]
+    model = meters.model("sdm630")
     count = _REQUEST_BYTES + _FRAME_BYTES + 2 * model.blocks[0].count
     wire_us = Wire().time_us(count)
     told = f"{count} bytes {wire_us / 1000:.1f} ms, the meter thinks {TURNAROUND_MS} ms, "
