@@ -8,7 +8,8 @@ from pico_helpers import COILS, OUTLETS, PILOTS, C, Rig, charging, rig, site
 FOR_EVER = "any(i < 0 for i in range(1 << 30))"
 ASLEEP = "__import__('time').sleep(9)"  # the same for the watchdog, and quick to emulate
 BITE_MS = 2100  # from the beginning of the stall
-BACK_MS = 2500  # from a reset to charging: boot, a window of the clamps, 500 ms in C
+BACK_MS = 7500  # from a reset to charging: boot, 5 s of rest, closings 300 ms apart
+REST_MS, X1_MS = 5000, 3000  # after a reset, as ever
 SCRATCH = 0x4005800C  # mark; ages of the last two resets, 14 bits each, s; latch
 LATCHED = "the board was reset three times"
 
@@ -52,6 +53,11 @@ def test_a_stall_ends_in_a_reset_and_the_site_comes_back() -> None:
         assert not any(pins[pin]["output"] for pin in (*COILS.values(), *PILOTS.values()))
         assert not any(pins[pin]["level"] for pin in COILS.values())
         assert all(pins[pin]["level"] for pin in PILOTS.values())
+        board.until(BACK_MS, lambda: board.is_pwm(*OUTLETS))
+        assert board.now_us - reset_us >= 1000 * X1_MS
+        assert not any(board.coils.values())
+        board.until(BACK_MS, lambda: any(board.coils.values()))
+        assert board.now_us - reset_us >= 1000 * REST_MS
         board.until(BACK_MS, lambda: all(board.coils.values()))
         print(f"charging again {(board.now_us - reset_us) / 1000:.0f} ms after the reset")
         assert not board.resets(reset_us + 1)
@@ -71,9 +77,27 @@ def test_the_third_reset_in_ten_minutes_latches_until_a_person_acknowledges() ->
         board.go(1500)
         assert not board.is_pwm(1)
         assert board.ask("resume(1)") == "outlet 1: released"
-        board.until(2000, lambda: board.coils[1])
+        board.until(REST_MS, lambda: board.coils[1])
         assert "acknowledged" in board.ask("log()")
         reset_us = bite(board)  # counts from anew
+        board.until(BACK_MS, lambda: board.coils[1])
+
+
+def test_a_residual_current_stays_through_resets_until_a_person_acknowledges() -> None:
+    with charging(site(), 1, 2) as board:
+        board.pico.analog.residual(1, True)
+        board.until(100, lambda: not board.coils[1])
+        board.pico.analog.residual(1, False)
+        reset_us = bite(board)
+        board.until(BACK_MS, lambda: board.coils[2])  # a neighbour goes on
+        assert "residual current" in board.ask("why(1)")
+        restart(board)
+        board.go(BACK_MS)
+        assert not any(number == 1 for _, number, on in board.switched(reset_us) if on)
+        assert not board.is_pwm(1)
+        assert board.ask("resume(1)") == "outlet 1: released"
+        board.until(3000, lambda: board.coils[1])
+        restart(board)
         board.until(BACK_MS, lambda: board.coils[1])
 
 
@@ -101,6 +125,7 @@ def test_resets_that_somebody_asks_for_do_not_latch() -> None:
     with rig(site(1)) as board:
         for _ in range(4):
             restart(board)
+        board.go(X1_MS)
         board.charge(1)
 
 

@@ -199,6 +199,9 @@ class App:
         unit.outlet.allows_ventilation = table["ventilation"]
         unit.outlet.wake.is_allowed = table["wake"]
         unit.outlet.mirror.is_fitted = self.board.capabilities["contactor_readback"]
+        resets = self.board.resets
+        if resets is not None and not resets.had_no_power:
+            unit.outlet.begin(ticks_ms(), resets.kept(i))
         return unit
 
     def _build_equipment(self, port, table, claim):

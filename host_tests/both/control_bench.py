@@ -54,6 +54,8 @@ class Port:
 class Board:
     """A board that keeps its levels in memory; outputs are counted when they are committed."""
 
+    resets = None
+
     def __init__(self, count):
         self.outlets = [Port() for _ in range(count)]
         self.commits = 0

@@ -6,7 +6,7 @@ Every test drives pilot levels through core.pilot, so debouncing is part of the 
 import unittest
 
 from pilot_bench import WEEK_MS, Bench
-from pilotlight.core import faults, duty
+from pilotlight.core import duty, faults, pilot
 
 X1 = duty.X1
 A16 = 2666  # duty of 16 A
@@ -42,6 +42,20 @@ class TestPlugging(unittest.TestCase):
         took = bench.last("close", True) - start
         self.assertTrue(500 <= took <= 700, took)
         self.assertEqual((bench.state, bench.unit.fault), ("C2", faults.NO_FAULT))
+
+    def test_c_that_chatters_closes_nothing(self):
+        """A reading of something else begins the 500 ms anew, also one too few to leave C."""
+        for leave_readings, away in ((2, 1), (3, 2)):
+            bench = Bench().plugged()
+            bench.level = pilot.Level(leave_readings)
+            for _ in range(40):
+                bench.car = "C"
+                bench.run(400)
+                bench.car = "B"
+                bench.run(20 * away)
+            self.assertEqual(bench.count("close", True), 0)
+            bench.car = "C"
+            self.assertTrue(bench.run(600).unit.close)
 
     def test_seq_1_2_simplified_car(self):
         """Vector 16: A to C directly; PWM first, then the contactor within 3 s."""

@@ -230,6 +230,42 @@ class TestMayClose(unittest.TestCase):
         self.assertTrue(bench.run(5000).unit.close)
 
 
+class TestAfterReset(unittest.TestCase):
+    def test_a_car_in_c_sees_x1_for_3_s_and_the_contactor_rests_for_5_s(self):
+        bench = Bench()
+        bench.car, bench.limit_ma = "C", 16000
+        bench.unit.begin(bench.now_ms, faults.NO_FAULT)
+        bench.run(10000)
+        pwm_ms = next(t for t, what, value in bench.events if what == "duty" and value < 10000)
+        self.assertTrue(3000 <= pwm_ms <= 3100, pwm_ms)
+        closed_ms = bench.last("close", True)
+        self.assertTrue(5000 <= closed_ms <= 5100, closed_ms)
+        self.assertEqual(bench.count("close", True), 1)
+
+    def test_what_only_a_person_ends_goes_on(self):
+        for fault in range(len(faults.TABLE)):
+            bench = Bench()
+            bench.car, bench.limit_ma = "C", 16000
+            bench.unit.begin(bench.now_ms, fault if faults.ends_with_person(fault) else 0)
+            bench.run(8000)
+            kept = bench.unit.lasting()
+            if not faults.ends_with_person(fault):
+                self.assertEqual((kept, bench.unit.close), (faults.NO_FAULT, True), fault)
+                continue
+            self.assertEqual((kept, bench.unit.fault, bench.unit.close), (fault, fault, False))
+            bench.car = "A"
+            bench.run(1000)
+            self.assertEqual(bench.unit.lasting(), fault)  # unplugging does not end it
+            bench.unit.acknowledge()
+            self.assertEqual(bench.run(20).unit.lasting(), faults.NO_FAULT)
+
+    def test_what_a_car_ends_is_not_kept(self):
+        bench = Bench().charging()
+        bench.is_shorted = True
+        bench.run(1000)
+        self.assertEqual((bench.unit.fault, bench.unit.lasting()), (faults.DIODE, 0))
+
+
 class TestTable(unittest.TestCase):
     def test_every_fault_has_a_row(self):
         self.assertEqual(len(faults.TABLE), faults.MIRROR + 1)

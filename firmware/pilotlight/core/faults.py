@@ -57,6 +57,11 @@ def is_latched(fault):
     return TABLE[fault][2] in (BY_CAR, BY_PERSON)
 
 
+def ends_with_person(fault):
+    """Only a person ends it: not unplugging, and not a reset of the board."""
+    return TABLE[fault][2] == BY_PERSON
+
+
 def ends_with_car(fault):
     """Unplugging ends it: what failed was the car, or is tried anew with the next one."""
     return TABLE[fault][2] == BY_CAR

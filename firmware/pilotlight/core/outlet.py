@@ -106,6 +106,18 @@ class Outlet:
             and self.mirror.is_settled()
         )
 
+    def begin(self, now_ms, fault):
+        """The board was reset while it had power: what only a person ends goes on (`fault`, or
+        NO_FAULT), the car sees x1 and the contactor rests as long as ever.
+        """
+        self._latched = fault
+        self._quiet_ms = ticks_add(now_ms, _X1_DWELL_MS)
+        self._rest_ms = ticks_add(now_ms, _REST_MS)
+
+    def lasting(self):
+        """The fault that only a person ends, or NO_FAULT: to be kept through a reset."""
+        return self._latched if faults.ends_with_person(self._latched) else faults.NO_FAULT
+
     def acknowledge(self):
         """A person has looked at it: clear a latched fault.
 
@@ -144,7 +156,8 @@ class Outlet:
             self._open(now_ms)
         if level.letter != self.letter and not self._is_blind():
             self._enter(now_ms, level.letter)
-        elif level.is_broken:  # who knows where the car has been, whatever else keeps it open
+        elif level.is_broken or not (level.is_steady or self.close):
+            # who knows where the car has been; or a reading of something else: C counts anew
             self._guard_ms = ticks_add(now_ms, _CLOSE_GUARD_MS)
         self._look_for_faults(now_ms, level, is_closed, trouble)
         if self.duty == duties.F:

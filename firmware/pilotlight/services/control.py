@@ -236,6 +236,8 @@ class Control:
         if decider.forced_open != forced:
             text += ", opened under load"
         self._journal.note(now_ms, text)
+        if self._board.resets is not None:
+            self._board.resets.keep(unit.number - 1, decider.lasting())
 
     # ------------------------------------------------------------------ for a beat that may skip
 

@@ -217,6 +217,8 @@ class Port:
 class Board:
     """`count` ports; `t_ms` is set before each step. Remembers what has happened lately."""
 
+    resets = None
+
     def __init__(self, seed: str, count: int, has_guard: bool):
         self.t_ms = 0
         self.has_guard = has_guard

@@ -5,7 +5,7 @@ somebody asked for (machine.reset, the RUN pin, power) does not count. Ages are 
 
 Memory: the watchdog's scratch registers outlive every reset but a loss of power. A spare DMA
 channel's address register is cleared by every reset of the chip, but not by a soft one: it tells
-whether the present reset has been counted.
+whether the present reset has been counted. They also keep a small number for each of four outlets.
 """
 
 from time import ticks_add, ticks_diff, ticks_ms
@@ -20,6 +20,7 @@ _BY_TIMER = const(1)
 _MARK_AT = const(0x4005800C)  # scratch 0, 1, 2
 _AGES_AT = const(0x40058010)
 _LATCH_AT = const(0x40058014)
+_KEPT_AT = const(0x40058018)  # scratch 3: 4 bits for each outlet
 _MARK = const(0x50696C6F)
 _CTRL = const(0x40058000)
 _ENABLED = const(1 << 30)
@@ -59,7 +60,9 @@ class Resets:
         self._first_s = self._second_s = _NEVER_S  # ages of the last two
         self.is_latched = False
         self.had_no_power = mem32[_MARK_AT] != _MARK
-        if not self.had_no_power:
+        if self.had_no_power:
+            mem32[_KEPT_AT] = 0
+        else:
             ages = mem32[_AGES_AT]
             self._first_s, self._second_s = ages & _NEVER_S, ages >> 14
             self.is_latched = mem32[_LATCH_AT] == 1
@@ -79,6 +82,15 @@ class Resets:
     def _keep(self):
         mem32[_AGES_AT] = self._second_s << 14 | self._first_s
         mem32[_LATCH_AT] = 1 if self.is_latched else 0
+
+    def kept(self, index):
+        """What was kept for outlet `index` (0...3), 0...15; 0 after a loss of power."""
+        return mem32[_KEPT_AT] >> 4 * index & 15
+
+    def keep(self, index, number):
+        """Keep `number` (0...15) for outlet `index` (0...3) through every reset."""
+        others = mem32[_KEPT_AT] & ~(15 << 4 * index)
+        mem32[_KEPT_AT] = others | number << 4 * index
 
     def acknowledge(self):
         """A person has looked at it."""
