@@ -161,9 +161,9 @@ class Values:
     def _current(self, phase, told_ma):
         """Return the current of a phase, mA, never negative.
 
-        With decimals it is what the meter tells. Whole amperes are unreliable (0, 6, 2 A where
-        P/U is 0.74, 5.42, 0.91 A in a public telegram): then it is P/U, at most 1 A more than
-        told, or that bound itself if P or U is not known.
+        With decimals it is what the meter tells. Whole amperes are coarse (0, 6, 2 A where P/U is
+        0.74, 5.42, 0.91 A in a public telegram): then it is P/U, but not less than told, because
+        P knows no reactive current, and at most 1 A more; or that if P or U is not known.
         """
         if told_ma is not None and self._has_decimals >> phase & 1:
             return told_ma
@@ -175,7 +175,8 @@ class Values:
             own_ma = milli // tenths * 10 + milli % tenths * 10 // tenths
         if told_ma is None:
             return own_ma
-        return told_ma + 1000 if own_ma is None else min(own_ma, told_ma + 1000)
+        most_ma = told_ma + 1000
+        return most_ma if own_ma is None else max(told_ma, min(own_ma, most_ma))
 
 
 def _has(values, start, end):
