@@ -366,13 +366,24 @@ def test_if_it_dies_what_needs_it_stops():
 
 
 def test_a_socket_on_a_board_without_proximity_is_refused(monkeypatch):
-    from pilotlight.app import _fit
+    from pilotlight import fit
     from pilotlight.config import SiteError, check
 
     scenario = small(change=socket)
     facts = {"outlets": 4, "clamps": 12, "modem": False, "proximity": False}
     with pytest.raises(SiteError, match=r"outlets\[0\].socket: the board measures no proximity"):
-        _fit(check(scenario.site), facts)
+        fit.check(check(scenario.site), facts)
+
+
+def test_a_board_without_a_port_for_telegrams_refuses_p1():
+    from pilotlight import fit
+    from pilotlight.config import SiteError, check
+
+    scenario = small()
+    scenario.site["meters"][0]["model"] = "p1"
+    facts = {"outlets": 4, "clamps": 12, "modem": False, "proximity": True}
+    with pytest.raises(SiteError, match=r"meters\[0\].model: p1 tells by itself, and the board"):
+        fit.check(check(scenario.site), facts)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ from dsmr_parser.exceptions import InvalidChecksumError
 from dsmr_parser.parsers import TelegramParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from other_side_house import House
 from pilotlight.wire import p1
 from pilotlight_host.paths import HOST_TESTS
+from pilotlight_host.sim.telegramline import p1_telegram
 
 sys.path.insert(0, str(HOST_TESTS / "both"))
 import p1_bench
@@ -98,7 +100,17 @@ def values(telegram):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_the_same_values(name):
-    data = getattr(p1_bench, name)
+    agree(name, getattr(p1_bench, name))
+
+
+def test_the_simulated_meter_sends_what_dsmr_parser_reads():
+    image = House().meter_image()
+    ours = agree("FLUVIUS_3", p1_telegram(image))
+    assert ours.current_ma == [16250, 3250, 120]  # two decimals of an ampere
+    assert (ours.power_w, ours.voltage_mv) == (image.power_w, image.voltage_mv)
+
+
+def agree(name, data):
     ours = decoded(data, needs_crc=name not in NO_CRC)
     theirs = Theirs(name, data)
     is_one_way = name == "Q3D"
@@ -117,6 +129,7 @@ def test_the_same_values(name):
     for phase, told_ma in enumerate(theirs.phases("INSTANTANEOUS_CURRENT_%s")):
         check_current(data, ours, phase, told_ma)
     check_clock(ours, theirs.telegram)
+    return ours
 
 
 def check_current(data, ours, phase, told_ma):

@@ -87,6 +87,9 @@ def check_value_by_value(frame: bytes, kind: int = sml.X25, crc: str = "x25") ->
             exact = Fraction(number) * Fraction(10) ** scaler * factor
             assert value == rounded(exact), code
             seen += value is not None
+        elif name == "current_ma" and value is not None:  # not told: what P and U make of it
+            power_w, voltage_mv = telegram.power_w[phase], telegram.voltage_mv[phase]
+            assert abs(value - abs(power_w) * 1e6 / voltage_mv) <= 1, code
         elif name not in ("energy_wh", "export_wh"):  # where the tariffs may stand for the sum
             assert value is None, code
     return seen

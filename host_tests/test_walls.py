@@ -22,7 +22,8 @@ _MAY_KNOW = {  # rooms of pilotlight; a room always knows itself
     "services": {"core", "wire", "drivers"},
     "fields": {"wire"},
     "config": {"core", "wire", "fields"},
-    "app": {"core", "wire", "drivers", "services", "config", "fields"},
+    "fit": {"config", "wire"},
+    "app": {"core", "wire", "drivers", "services", "config", "fields", "fit"},
     "main": {"app"},
     "boot": set(),
 }

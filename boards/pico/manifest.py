@@ -17,6 +17,18 @@ NETWORK = {  # under firmware/pilotlight: only a board with a network imports th
     "wire/mqttframe.py",
     "wire/payload.py",
 }
+TELEGRAMS = {  # only a board with a port that listens to them (capability "telegrams") does
+    "drivers/telegram.py",
+    "services/telegrams.py",
+    "wire/iec62056.py",
+    "wire/obistext.py",
+    "wire/p1.py",
+    "wire/p1line.py",
+    "wire/p1values.py",
+    "wire/sml.py",
+    "wire/smlbytes.py",
+    "wire/smllist.py",
+}
 FIRMWARE = "../../firmware"
 package_folder = Path(FIRMWARE, "pilotlight")
 files = {str(file.relative_to(package_folder)) for file in package_folder.rglob("*.py")}
@@ -27,4 +39,8 @@ module("boot.py", base_path=FIRMWARE)
 module("main.py", base_path=FIRMWARE)
 module("board.py", base_path=options.board)
 module("pico_pins.py", base_path=".")
-package("pilotlight", sorted(files if options.network else files - NETWORK), base_path=FIRMWARE)
+package(
+    "pilotlight",
+    sorted(files - TELEGRAMS if options.network else files - TELEGRAMS - NETWORK),
+    base_path=FIRMWARE,
+)

@@ -288,6 +288,7 @@ def _capabilities(facts):
         "proximity": facts["proximity"] == 1,
         "residual_current": facts["residual"] == 1,
         "network": True,
+        "telegrams": True,
         "modem": False,
         "watchdog_ms": facts["watchdog_ms"],
         "hold_ms": facts["hold_ms"],

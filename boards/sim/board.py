@@ -110,6 +110,7 @@ class Board:
             "plug_temperature": True,
             "board_temperature": True,
             "residual_test": True,
+            "telegrams": True,
             "lock": True,
             "ventilation": True,
             "modem": False,

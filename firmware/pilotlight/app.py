@@ -9,7 +9,7 @@ import asyncio
 import os
 from time import ticks_ms
 
-from pilotlight import VERSION, config, fields
+from pilotlight import VERSION, config, fields, fit
 from pilotlight.core import (
     balance,
     breaker,
@@ -46,6 +46,9 @@ SiteError = config.SiteError
 
 OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 
+_TELEGRAM_MS = 1000  # from one telegram to the next, at best
+_SML_STEPS = 6  # of reading an SML telegram in one look: 1 to 2 ms each on a Pico
+
 # the last part of keys whose change acts at once
 LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal")
 
@@ -62,7 +65,7 @@ class App:
         self._lost = None
         self.site_path = board.storage + "/site.json"
         self.site = config.load(self.site_path)
-        _fit(self.site, board.capabilities)
+        fit.check(self.site, board.capabilities)
         self.clamps = self._build_clamps()
         self.meters = []
         self._buses = self._build_buses()
@@ -144,12 +147,35 @@ class App:
         return found
 
     def _build_bus(self, tables):
+        if tables[0]["model"] in meters.TELEGRAMS:
+            return self._build_listener(tables[0])
         port, baud, parity, stop = [tables[0][key] for key in ("port", "baud", "parity", "stop")]
         bits = 10 if parity == "N" and stop == 1 else 11
         line = Line(SerialPort(lambda: self.board.uart(port, baud, parity, stop)), baud, bits)
         readers = [self._build_reader(table, line) for table in tables]
         self.meters += readers
         return Bus(self.board, readers)
+
+    def _build_listener(self, table):
+        # imported only where such a meter is: a board without a port for it has not got these
+        from pilotlight.drivers.telegram import TelegramMeter
+        from pilotlight.services.telegrams import TelegramReader
+
+        if table["model"] == "p1":
+            from pilotlight.wire import p1 as kind
+
+            telegram = kind.Telegram()
+        else:
+            from pilotlight.wire import sml as kind
+
+            telegram = kind.Telegram(steps=_SML_STEPS)
+        settings = [table[key] for key in ("port", "baud", "parity", "stop")]
+        port = SerialPort(lambda: self.board.uart(*settings))
+        meter = TelegramMeter(port, telegram, kind.NAMES)
+        period_ms = max(table["poll_ms"], _TELEGRAM_MS)
+        reader = TelegramReader(self.board, table["id"], meter, period_ms, self.journal)
+        self.meters.append(reader)
+        return reader
 
     def _build_reader(self, table, line):
         meter = SerialMeter(line, meters.model(table["model"]), table["address"])
@@ -358,37 +384,3 @@ def _told(counts):
 def _place(table):
     phases = [fields.PHASES.index(phase) for phase in table["phases"]]
     return balance.Place(phases, config.ma(table["min_a"]))
-
-
-def _misfits(where, outlet, capabilities):
-    """What one outlet wants and the board has not."""
-    errors = []
-    if outlet["socket"] and not capabilities["proximity"]:
-        errors.append(where + "socket: the board measures no proximity")
-    for key in ("lock", "ventilation"):
-        if outlet[key] and not capabilities.get(key):
-            errors.append(where + key + ": the board has none")
-    return errors
-
-
-def _fit(site, capabilities):
-    """Raise SiteError if the site wants what the board has not."""
-    errors = []
-    count = capabilities["outlets"]
-    if len(site["outlets"]) > count:
-        errors.append(
-            "outlets: " + str(len(site["outlets"])) + ", but the board has " + str(count)
-        )
-    for i in range(len(site["feeders"])):
-        for clamp in site["feeders"][i]["clamps"] or ():
-            if clamp["channel"] > capabilities["clamps"]:
-                where = "feeders[" + str(i) + "].clamps: channel " + str(clamp["channel"])
-                errors.append(where + ", but the board has " + str(capabilities["clamps"]))
-    for i in range(len(site["outlets"])):
-        errors += _misfits("outlets[" + str(i) + "].", site["outlets"][i], capabilities)
-    if site["site"]["residual_test"] and not capabilities.get("residual_test"):
-        errors.append("site.residual_test: the board has no test current for the monitors")
-    if site["modem"] is not None and not capabilities["modem"]:
-        errors.append("modem: the board has none")
-    if errors:
-        raise config.SiteError(errors)

@@ -8,7 +8,7 @@ expected`. The keys stand in fields.py.
 import json
 
 from pilotlight.fields import KINDS, REQUIRED, ROOT, SECTIONS
-from pilotlight.wire.meters import phases_of
+from pilotlight.wire.meters import TELEGRAMS, phases_of
 
 
 class SiteError(ValueError):
@@ -136,6 +136,10 @@ def _lines(tables, errors):
     for i in range(len(tables)):
         for first in tables[:i]:
             if first["port"] == tables[i]["port"]:
+                if first["model"] in TELEGRAMS or tables[i]["model"] in TELEGRAMS:
+                    expected = "a port of its own: " + ", ".join(TELEGRAMS) + " share none"
+                    errors.append(_bad("meters[" + str(i) + "].port", first["port"], expected))
+                    break
                 _share("meters[" + str(i) + "].", tables[i], first, errors)
                 break
         places = [(table["port"], table["address"]) for table in tables[:i]]

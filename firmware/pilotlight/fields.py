@@ -88,7 +88,14 @@ OUTLET = (
 METER = (
     ("id", "name", None, 24, REQUIRED, "name of the meter"),
     ("port", "name", None, 24, REQUIRED, "serial port of the board"),
-    ("model", "choice", meters.NAMES, None, REQUIRED, "type of the meter (docs/meters.md)"),
+    (
+        "model",
+        "choice",
+        meters.NAMES + meters.TELEGRAMS,
+        None,
+        REQUIRED,
+        "type of the meter (docs/meters.md)",
+    ),
     ("address", "integer", 1, 247, 1, "Modbus address"),
     ("baud", "choice", (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, 9600, "bit/s"),
     ("parity", "choice", ("N", "E", "O"), None, "N", "parity"),

@@ -5,7 +5,7 @@ import os
 import unittest
 
 from pilotlight import config
-from pilotlight.wire.meters import NAMES
+from pilotlight.wire.meters import NAMES, TELEGRAMS
 
 REAL = {
     "site": {"id": "home", "title": "At home"},
@@ -233,7 +233,7 @@ BAD = (
     (
         "meters.0.model",
         "dvh4013",
-        'meters[0].model: "dvh4013" is wrong, expected one of ' + ", ".join(NAMES),
+        'meters[0].model: "dvh4013" is wrong, expected one of ' + ", ".join(NAMES + TELEGRAMS),
     ),
     ("meters.0.address", 0, "meters[0].address: 0 is wrong, expected a whole number 1...247"),
     ("meters.0.baud", 9601, "BAUD"),
@@ -342,6 +342,11 @@ class TestBad(unittest.TestCase):
         )
         data["meters"][2]["port"] = "other"
         self.assertEqual(errors_of(data), [])
+        data["meters"][1]["model"] = "p1"
+        self.assertEqual(
+            errors_of(data),
+            ['meters[1].port: "rs485" is wrong, expected a port of its own: p1, sml share none'],
+        )
 
     def test_a_meter_of_one_phase_sees_all_that_it_is_to_measure(self):
         data = site("meters.0.model", "sdm120")

@@ -16,7 +16,7 @@ METERS = (
     ("eBZ", frames.EBZ, NONE, [82, 27, 244], NONE, 353, 450092, 2198, None, False),
     ("Holley", frames.HOLLEY, [1060, 1740, 910], NONE, [232300, 232500, 232500], 460, 177360, 314926, 50000, False),
     ("Iskra", frames.ISKRA, NONE, [-1392, -1432, -1482], NONE, -4308, 10732309, 28275325, None, False),
-    ("EasyMeter", frames.EASYMETER, NONE, [505, 63, 242], [232500, 230700, 232500], 810, 2941646, 110073, None, False),
+    ("EasyMeter", frames.EASYMETER, [2172, 273, 1040], [505, 63, 242], [232500, 230700, 232500], 810, 2941646, 110073, None, False),
     ("EMH", frames.EMH, NONE, NONE, NONE, 137, 2795693, None, None, False),
     ("EMH, tariffs", frames.EMH_TARIFFS, NONE, NONE, NONE, None, 14800125, None, None, False),
     ("no PIN", frames.NO_PIN, NONE, NONE, NONE, None, 2043000, 0, None, True),

@@ -9,6 +9,7 @@ from pilotlight.wire import registers
 from pilotlight.wire.models import TABLE
 
 NAMES = tuple([row[0] for row in TABLE])
+TELEGRAMS = ("p1", "sml")  # they tell by themselves: wire/p1.py, wire/sml.py
 OF_PHASES = ("I", "P", "V")  # quantities that each phase has
 
 _TURN_MS = const(250)  # measured turn-arounds are 20-60 ms; 250 are allowed, as others do
@@ -82,7 +83,7 @@ def model(name) -> Model:
 
 def phases_of(name):
     """How many phases the meter called `name` measures, 1 or 3."""
-    return _row(name)[1]
+    return 3 if name in TELEGRAMS else _row(name)[1]
 
 
 def _row(name):

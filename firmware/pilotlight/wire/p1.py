@@ -105,6 +105,10 @@ class Telegram(Values):
                 self._mode = _SKIP if self._skip else _HUNT
         return self.state
 
+    def is_within(self) -> bool:
+        """A telegram is coming in."""
+        return self._mode != _HUNT
+
     def give_up(self) -> None:
         """The time is over: FAILED as NO_TELEGRAM, NOISE or CUT_SHORT; begin anew."""
         self.state = WAITING

@@ -44,6 +44,7 @@ X25 = const(1)
 KERMIT = const(2)
 
 CAPACITY = const(1024)  # bytes of messages in one telegram; the longest seen has 512
+_LEAST_MV = const(10000)  # below, a phase is dead
 _MAX = const(0x3FFFFFFF)  # largest small int of a 32-bit MicroPython
 _START = b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01"
 _ESCAPE = const(0x1B)
@@ -103,6 +104,10 @@ class Telegram:
                 self._take(data[at])
                 at += 1
         return self.state
+
+    def is_within(self) -> bool:
+        """A telegram is coming in, or being read."""
+        return self._length >= 0 or self._is_reading
 
     def give_up(self) -> None:
         """The time is over: FAILED as CUT_SHORT, NOISE or NO_TELEGRAM; any kind of CRC again."""
@@ -275,14 +280,24 @@ class Telegram:
     def _publish(self):
         values = self._lists.values
         for phase in range(3):
-            self.current_ma[phase] = values[CURRENT + phase]
-            self.power_w[phase] = values[POWER + phase]
-            self.voltage_mv[phase] = values[VOLTAGE + phase]
+            power_w, voltage_mv = values[POWER + phase], values[VOLTAGE + phase]
+            told_ma = values[CURRENT + phase]
+            self.current_ma[phase] = _current(power_w, voltage_mv) if told_ma is None else told_ma
+            self.power_w[phase] = power_w
+            self.voltage_mv[phase] = voltage_mv
         self.total_w = values[TOTAL]
         self.energy_wh = _energy(values, ENERGY, TARIFFS)
         self.export_wh = _energy(values, ENERGY + 1, TARIFFS + 2)
         self.frequency_mhz = values[FREQUENCY]
         self.is_rounded = self._lists.is_coarse
+
+
+def _current(power_w, voltage_mv):
+    """Return what flows at least, mA, if it is not told; None without a living voltage."""
+    if power_w is None or voltage_mv is None or voltage_mv < _LEAST_MV:
+        return None
+    milli, tenths = abs(power_w) * 1000, voltage_mv // 100
+    return milli // tenths * 10 + milli % tenths * 10 // tenths
 
 
 def _energy(values, total, tariffs):

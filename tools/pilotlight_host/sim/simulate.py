@@ -27,6 +27,7 @@ from .plant import Plant
 from .report import make_report
 from .scenario import Scenario
 from .simbroker import SimBroker
+from .telegramline import SharedLine, Stream, TelegramLine
 from .trace import Trace
 
 SEED_MASK = (1 << 24) - 1
@@ -158,21 +159,24 @@ class _Run:
         self.trace = Trace(self.plant, self.app.journal)
         self.world.after_step = self._after_step
 
-    def _uart(self, name: str, baud: int, parity: str, stop: int) -> MemoryMeter:
+    def _uart(self, name: str, baud: int, parity: str, stop: int) -> Stream:
         site = self.scenario.site
+        wire = Wire(baud, parity, stop)
+        found: list[Stream] = []
         for number, table in enumerate([*site["feeders"], *site["outlets"]]):
-            for meter in self.scenario.site.get("meters", ()):
+            for meter in site.get("meters", ()):
                 if meter["port"] == name and table.get("meter") == meter["id"]:
-                    source = MeterOf(self.plant, number)
-                    address = meter.get("address", 1)
-                    return MemoryMeter(
-                        source,
-                        lambda: self.clock.t_ms,
-                        address=address,
-                        wire=Wire(baud, parity, stop),
-                        seed=self.plant.seed,
-                    )
-        raise OSError(f"serial port {name} is not there")
+                    found.append(self._meter(MeterOf(self.plant, number), meter, wire))
+        if not found:
+            raise OSError(f"serial port {name} is not there")
+        return found[0] if len(found) == 1 else SharedLine(found)
+
+    def _meter(self, source: MeterOf, table: dict[str, Any], wire: Wire) -> Stream:
+        now_ms = lambda: self.clock.t_ms  # noqa: E731
+        if table["model"] == "p1":
+            return TelegramLine(source, now_ms, wire)
+        address, seed = table.get("address", 1), self.plant.seed
+        return MemoryMeter(source, now_ms, address=address, wire=wire, seed=seed)
 
     def _after_step(self, t_ms: int) -> None:
         self.broker.up = self.plant.broker_up

@@ -1,0 +1,85 @@
+"""The whole firmware with other meters than an SDM630 alone: a shared line, and P1. s, A, ms."""
+
+import copy
+
+import pytest
+from pilotlight_host.sim.simulate import EVENT, EXACT, simulate
+from sim_helpers import journal, small
+
+P1 = {"id": "grid", "port": "p1", "model": "p1", "baud": 115200}
+
+
+def on_p1(raw):
+    """The feeder is measured by P1 alone."""
+    raw["site"]["meters"] = [P1]
+    raw["site"]["feeders"][0]["clamps"] = None
+
+
+def shared(raw):
+    """Two outlets with meters of their own, at the line of the feeder's."""
+    site = raw["site"]
+    site["outlets"] = [
+        {**copy.deepcopy(site["outlets"][0]), "name": name, "meter": name}
+        for name in ("left", "right")
+    ]
+    for address, name in ((2, "left"), (3, "right")):
+        site["meters"].append({"id": name, "port": "meter", "model": "sdm630", "address": address})
+    raw["car"].append({**raw["car"][0], "outlet": 2})
+    site["feeders"][0]["rating_a"] = 40
+
+
+def test_a_feeder_is_balanced_on_p1_alone():
+    loads = [{"at": "50s", "kind": "step", "amps": 20, "for": "20s"}]
+    outcome = simulate(small(change=on_p1, event=loads))
+    assert outcome.is_good, outcome.report["violations"]
+    assert outcome.report["trips"] == 0
+    counts = outcome.app.meters[0].meter.counts
+    assert counts["ok"] >= 85 and counts["bad crc"] == 0
+    assert outcome.app.snapshot()["feeders"][0]["sensors"] == {"meter grid": "fresh"}
+    duties = [c[2] for c in outcome.monitor.changes if c[0] > 50_000 and c[2] < 10_000]
+    assert min(duties) < max(duties), "the load has lowered what is offered"
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"), [("meter-silent", "no telegram"), ("meter-garbage", "bad crc")]
+)
+def test_p1_that_falls_silent_or_is_spoiled_stops_its_feeder_and_is_told(fault, why):
+    events = [{"at": "30s", "kind": fault, "for": "20s"}]
+    outcome = simulate(small(change=on_p1, event=events))
+    assert outcome.is_good
+    said = [text for text in journal(outcome) if text.startswith("meter grid: ")]
+    assert [text.removeprefix("meter grid: ") for text in said] == [why, "back"]
+    stopped = [c[0] for c in outcome.monitor.changes if c[0] > 30_000 and c[2] == 10_000]
+    assert 30_000 < stopped[0] < 37_000
+    if fault == "meter-garbage":
+        assert outcome.app.meters[0].meter.counts["bad crc"] >= 19
+
+
+def test_p1_on_both_clocks():
+    exact, event = [
+        simulate(small(change=on_p1, duration="60s"), clock_kind=kind) for kind in (EXACT, EVENT)
+    ]
+    assert event.monitor.found.decisions == exact.monitor.found.decisions
+
+
+def test_three_meters_share_a_line():
+    outcome = simulate(small(change=shared))
+    assert outcome.is_good, outcome.report["violations"]
+    grid, left, right = outcome.app.meters
+    assert grid.meter.counts["ok"] > left.meter.counts["ok"] > 30
+    assert (
+        sum(sum(r.meter.counts.values()) - r.meter.counts["ok"] for r in (grid, left, right)) == 0
+    )
+    for unit in outcome.app.control.units:
+        shown = unit.snapshot(outcome.plant.t_ms)
+        assert shown["metered_a"] == pytest.approx(shown["offered_a"], abs=0.6)
+
+
+def test_outlets_go_on_without_their_own_meters():
+    """The line is quiet: the feeder has its clamps, the cars charge."""
+    events = [{"at": "40s", "kind": "meter-silent"}]
+    outcome = simulate(small(change=shared, event=events))
+    assert outcome.is_good
+    for unit in outcome.app.control.units:
+        shown = unit.snapshot(outcome.plant.t_ms)
+        assert shown["metered_a"] is None and shown["offered_a"] >= 6
