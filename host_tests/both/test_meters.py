@@ -2,7 +2,7 @@
 
 import unittest
 
-from pilotlight.wire import meters, modbus, models, registers
+from pilotlight.wire import meters, modbus, models
 from pilotlight.wire.meters import model, pieces
 
 SINGLE = ("Ptot", "Hz", "import", "export")
@@ -50,13 +50,17 @@ class TestRows(unittest.TestCase):
                     ends = offset + words
                 self.assertTrue(ends <= block.count, name)
 
-    def test_every_quantity_and_kind_is_known(self):
-        for row in models.TABLE:
-            for block in row[4]:
-                for quantity, _, kind, scale in block[4]:
+    def test_every_quantity_and_scale_is_known(self):
+        for name in meters.NAMES:
+            for block in model(name).blocks:
+                for quantity, _, _, _, _, scale in block.fields:
                     self.assertIn(quantity, meters.OF_PHASES + SINGLE)
-                    self.assertIn(kind, registers.KINDS)
-                    self.assertIn(scale, (1, 10, 100, 1000, -10, -100), row[0])
+                    self.assertIn(scale, (1, 10, 100, 1000, -10, -100), name)
+
+    def test_no_line_is_lost(self):
+        """Every line of the table belongs to the meter it stands below."""
+        lines = [line for line in models.TABLE.split("\n") if line.startswith(" ")]
+        self.assertEqual(sum([len(model(name).blocks) for name in meters.NAMES]), len(lines))
 
     def test_optional_reads_are_rare(self):
         for name in meters.NAMES:

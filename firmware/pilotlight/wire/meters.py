@@ -8,7 +8,7 @@ from micropython import const
 from pilotlight.wire import registers
 from pilotlight.wire.models import TABLE
 
-NAMES = tuple([row[0] for row in TABLE])
+NAMES = tuple([line.split()[0] for line in TABLE.split("\n") if line and line[0] != " "])
 TELEGRAMS = ("p1", "sml")  # they tell by themselves: wire/p1.py, wire/sml.py
 OF_PHASES = ("I", "P", "V")  # quantities that each phase has
 
@@ -35,23 +35,26 @@ class Block:
 
 
 class Model:
-    """A row of the table: `blocks` with the balancing read first, `gap_ms` of quiet time before
+    """Of lines of the table: `blocks` with the balancing read first, `gap_ms` of quiet time before
     its next request, `turn_ms`, the longest time it may think before the first byte of a reply.
     """
 
-    def __init__(self, row):
-        self.name, self.phases, self.gap_ms, self.most = row[:4]
+    def __init__(self, lines):
+        self.name, phases, gap_ms, most = lines[0].split()
+        self.phases, self.gap_ms, self.most = int(phases), int(gap_ms), int(most)
         self.turn_ms = _TURN_MS
-        self.blocks = [self._block(*block) for block in row[4]]
+        self.blocks = [self._block(line.split()) for line in lines[1:]]
 
-    def _block(self, function, start, count, every_ms, fields):
-        found = []
-        for quantity, offset, kind, scale in fields:
-            words = registers.words(kind)
+    def _block(self, words):
+        function, start, count, every_ms = [int(word, 0) for word in words[:4]]
+        fields = []
+        for word in words[4:]:
+            quantity, offset, kind, scale = word.split(":")
+            size = registers.words(kind)
             for phase in range(self.phases if quantity in OF_PHASES else 1):
-                at = offset + phase * words
-                found.append((quantity, phase, at, words, registers.KINDS[kind], scale))
-        return Block(function, start, count, every_ms, found)
+                at = int(offset) + phase * size
+                fields.append((quantity, phase, at, size, registers.KINDS[kind], int(scale)))
+        return Block(function, start, count, every_ms, fields)
 
 
 def pieces(block):
@@ -78,19 +81,24 @@ def _piece(block, quantity):
 
 def model(name) -> Model:
     """The model called `name`, one of NAMES. Raises KeyError."""
-    return Model(_row(name))
+    return Model(_lines(name))
 
 
 def phases_of(name):
     """How many phases the meter called `name` measures, 1 or 3."""
-    return 3 if name in TELEGRAMS else _row(name)[1]
+    return 3 if name in TELEGRAMS else int(_lines(name)[0].split()[1])
 
 
-def _row(name):
-    for row in TABLE:
-        if row[0] == name:
-            return row
-    raise KeyError("no meter is called " + str(name))
+def _lines(name):
+    """Those of one meter. Raises KeyError."""
+    begin = ("\n" + TABLE).find("\n" + name + " ")
+    if begin < 0:
+        raise KeyError("no meter is called " + str(name))
+    lines = TABLE[begin:].split("\n", 8)  # no meter has more
+    count = 1
+    while lines[count].startswith(" "):
+        count += 1
+    return lines[:count]
 
 
 def is_export(current_ma: int, power_w: int, voltage_mv) -> bool:

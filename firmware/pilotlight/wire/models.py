@@ -1,23 +1,24 @@
 """Meters on Modbus RTU as data: what to read, how often, and what stands in it.
 
-Adding a meter is adding a row here, its line in docs/meters.md, and a map to
-host_tests/test_other_side_registers.py. All of it is constant: on a board it stays in flash.
+Adding a meter is adding its lines here, its row in docs/meters.md, and a map to
+host_tests/test_other_side_registers.py. It is text, because text stays in a board's flash and
+takes the least of it; meters.py reads the lines of the one meter that is wanted.
 
-A row:  name, phases, gap_ms, most, blocks
-        phases   1 or 3 conductors are measured
-        gap_ms   quiet time before its next request
-        most     registers it gives in one read
-A block: function (3 or 4), first register, count, every_ms, fields
-        every_ms 0 is the balancing read, made in every round; any other one is optional: it is
-        due every so many ms, and its failure never stops the balancing read. The blocks of a meter
-        differ in length, so that a late reply to one is not taken for a reply to another.
-A field: quantity, register offset in the block, kind, scale
-        "I" mA, "P" W and "V" mV: of each phase, one behind the other
-        "Ptot" W, "Hz" mHz, "import" and "export" Wh: one value; what is there twice is added up
-        kind: wire/registers.py. scale: the value times this, or divided by it if it is negative
+A meter:   name phases gap_ms most
+           phases   1 or 3 conductors are measured
+           gap_ms   quiet time before its next request
+           most     registers it gives in one read
+its reads: function (3 or 4), first register, count, every_ms, then its fields
+           every_ms 0 is the balancing read, made in every round; any other one is optional: it is
+           due every so many ms, and its failure never stops the balancing read. The reads of a
+           meter differ in length, so that a late reply to one is not taken for a reply to another.
+a field:   quantity:register offset in the read:kind:scale
+           I (mA), P (W) and V (mV): of each phase, one behind the other
+           Ptot (W), Hz (mHz), import and export (Wh): one value; what is there twice is added up
+           kind: wire/registers.py. scale: the value times this, or divided by it if negative
 
-Registers and limits are those of public firmware and manuals, as far as these agree
-(docs/meters.md); where they do not, the choice is named here.
+Registers and limits are those of public firmware and manuals, as far as these agree; where they do
+not, the choice is named here.
 """
 
 # A current without a sign is a magnitude: direction comes from the power (meters.is_export).
@@ -25,263 +26,126 @@ TABLE = (
     # Eastron SDM630-Modbus v2, the same map in SDM54, KOSTAL KEM-P, Weidmueller EM120/122. Its
     # current is a magnitude: a recorded frame has -172.6 W with +0.780 A (Tasmota issue 17671).
     # 100 ms between requests are openWB's, from Eastron papers.
-    (
-        "sdm630", 3, 100, 80,
-        (
-            (4, 0x0006, 12, 0, (("I", 0, "f32", 1000), ("P", 6, "f32", 1))),
-            (4, 0x0000, 6, 10000, (("V", 0, "f32", 1000),)),
-            (4, 0x0048, 4, 10000, (("import", 0, "f32", 1000), ("export", 2, "f32", 1000))),
-        ),
-    ),
+    "sdm630 3 100 80\n"
+    " 4 0x0006 12 0 I:0:f32:1000 P:6:f32:1\n"
+    " 4 0x0000 6 10000 V:0:f32:1000\n"
+    " 4 0x0048 4 10000 import:0:f32:1000 export:2:f32:1000\n"
     # Eastron SDM72D-M v2 (v1 has no currents): it restarts when it is read more often
-    (
-        "sdm72", 3, 500, 80,
-        (
-            (4, 0x0006, 12, 0, (("I", 0, "f32", 1000), ("P", 6, "f32", 1))),
-            (4, 0x0000, 6, 10000, (("V", 0, "f32", 1000),)),
-            (4, 0x0048, 4, 10000, (("import", 0, "f32", 1000), ("export", 2, "f32", 1000))),
-        ),
-    ),
+    "sdm72 3 500 80\n"
+    " 4 0x0006 12 0 I:0:f32:1000 P:6:f32:1\n"
+    " 4 0x0000 6 10000 V:0:f32:1000\n"
+    " 4 0x0048 4 10000 import:0:f32:1000 export:2:f32:1000\n"
     # Eastron SDM120, SDM230: one phase
-    (
-        "sdm120", 1, 100, 80,
-        (
-            (4, 0x0006, 8, 0, (("I", 0, "f32", 1000), ("P", 6, "f32", 1))),
-            (4, 0x0000, 2, 10000, (("V", 0, "f32", 1000),)),
-            (
-                4, 0x0046, 6, 10000,
-                (("Hz", 0, "f32", 1000), ("import", 2, "f32", 1000), ("export", 4, "f32", 1000)),
-            ),
-        ),
-    ),
+    "sdm120 1 100 80\n"
+    " 4 0x0006 8 0 I:0:f32:1000 P:6:f32:1\n"
+    " 4 0x0000 2 10000 V:0:f32:1000\n"
+    " 4 0x0046 6 10000 Hz:0:f32:1000 import:2:f32:1000 export:4:f32:1000\n"
     # Carlo Gavazzi EM24-DIN (RS-485), Phoenix Contact EEM-350: at most 11 registers a read. The
     # second block begins with the third current, to be of another length than the first. Export
     # at 0x5C is refused by some (evcc issue 31143).
-    (
-        "em24", 3, 100, 11,
-        (
-            (4, 0x000C, 6, 0, (("I", 0, "i32l", 1),)),
-            (4, 0x0010, 8, 1000, (("P", 2, "i32l", -10),)),
-            (4, 0x0000, 10, 10000, (("V", 0, "i32l", 100),)),
-            (4, 0x0037, 1, 10000, (("Hz", 0, "i16", 100),)),
-            (4, 0x003E, 4, 10000, (("import", 0, "i32l", 100),)),
-            (4, 0x005C, 2, 10000, (("export", 0, "i32l", 100),)),
-        ),
-    ),
+    "em24 3 100 11\n"
+    " 4 0x000C 6 0 I:0:i32l:1\n"
+    " 4 0x0010 8 1000 P:2:i32l:-10\n"
+    " 4 0x0000 10 10000 V:0:i32l:100\n"
+    " 4 0x0037 1 10000 Hz:0:i16:100\n"
+    " 4 0x003E 4 10000 import:0:i32l:100\n"
+    " 4 0x005C 2 10000 export:0:i32l:100\n"
     # Carlo Gavazzi EM330/340, ET330/340, EM530/540/580, EM24_E1
-    (
-        "em340", 3, 100, 50,
-        (
-            (4, 0x000C, 12, 0, (("I", 0, "i32l", 1), ("P", 6, "i32l", -10))),
-            (4, 0x0000, 6, 10000, (("V", 0, "i32l", 100),)),
-            (
-                4, 0x0033, 29, 10000,
-                (("Hz", 0, "i16", 100), ("import", 1, "i32l", 100), ("export", 27, "i32l", 100)),
-            ),
-        ),
-    ),
+    "em340 3 100 50\n"
+    " 4 0x000C 12 0 I:0:i32l:1 P:6:i32l:-10\n"
+    " 4 0x0000 6 10000 V:0:i32l:100\n"
+    " 4 0x0033 29 10000 Hz:0:i16:100 import:1:i32l:100 export:27:i32l:100\n"
     # Carlo Gavazzi EM111, EM112, ET112: one phase; low word first (ioBroker.modbus issue 286)
-    (
-        "em112", 1, 100, 50,
-        (
-            (4, 0x0000, 6, 0, (("V", 0, "i32l", 100), ("I", 2, "i32l", 1), ("P", 4, "i32l", -10))),
-            (
-                4, 0x000F, 19, 10000,
-                (("Hz", 0, "i16", 100), ("import", 1, "i32l", 100), ("export", 17, "i32l", 100)),
-            ),
-        ),
-    ),
+    "em112 1 100 50\n"
+    " 4 0x0000 6 0 V:0:i32l:100 I:2:i32l:1 P:4:i32l:-10\n"
+    " 4 0x000F 19 10000 Hz:0:i16:100 import:1:i32l:100 export:17:i32l:100\n"
     # ABB B23, B24, A43, A44: all ones, or the largest number, mean "not available"
-    (
-        "abb_b23", 3, 100, 125,
-        (
-            (
-                3, 0x5B0C, 16, 0,
-                (("I", 0, "u32", 10), ("Ptot", 8, "i32", -100), ("P", 10, "i32", -100)),
-            ),
-            (3, 0x5B00, 6, 10000, (("V", 0, "u32", 100),)),
-            (3, 0x5000, 8, 10000, (("import", 0, "u64", 10), ("export", 4, "u64", 10))),
-            (3, 0x5B2C, 1, 10000, (("Hz", 0, "u16", 10),)),
-        ),
-    ),
+    "abb_b23 3 100 125\n"
+    " 3 0x5B0C 16 0 I:0:u32:10 Ptot:8:i32:-100 P:10:i32:-100\n"
+    " 3 0x5B00 6 10000 V:0:u32:100\n"
+    " 3 0x5000 8 10000 import:0:u64:10 export:4:u64:10\n"
+    " 3 0x5B2C 1 10000 Hz:0:u16:10\n"
     # ABB B21: one phase of the same map
-    (
-        "abb_b21", 1, 100, 125,
-        (
-            (3, 0x5B0C, 10, 0, (("I", 0, "u32", 10), ("P", 8, "i32", -100))),
-            (3, 0x5B00, 2, 10000, (("V", 0, "u32", 100),)),
-            (3, 0x5000, 8, 10000, (("import", 0, "u64", 10), ("export", 4, "u64", 10))),
-        ),
-    ),
+    "abb_b21 1 100 125\n"
+    " 3 0x5B0C 10 0 I:0:u32:10 P:8:i32:-100\n"
+    " 3 0x5B00 2 10000 V:0:u32:100\n"
+    " 3 0x5000 8 10000 import:0:u64:10 export:4:u64:10\n"
     # ABB EV3: energy in 0.0001 kWh
-    (
-        "abb_ev3", 3, 100, 125,
-        (
-            (
-                3, 0x5B0C, 16, 0,
-                (("I", 0, "u32", 10), ("Ptot", 8, "i32", -100), ("P", 10, "i32", -100)),
-            ),
-            (3, 0x5B00, 6, 10000, (("V", 0, "u32", 100),)),
-            (3, 0x5000, 8, 10000, (("import", 0, "u64", -10), ("export", 4, "u64", -10))),
-        ),
-    ),
+    "abb_ev3 3 100 125\n"
+    " 3 0x5B0C 16 0 I:0:u32:10 Ptot:8:i32:-100 P:10:i32:-100\n"
+    " 3 0x5B00 6 10000 V:0:u32:100\n"
+    " 3 0x5000 8 10000 import:0:u64:-10 export:4:u64:-10\n"
     # ORNO OR-WE-516, OR-WE-517: kW
-    (
-        "orno_516", 3, 100, 32,
-        (
-            (
-                3, 0x0016, 14, 0,
-                (("I", 0, "f32", 1000), ("Ptot", 6, "f32", 1000), ("P", 8, "f32", 1000)),
-            ),
-            (3, 0x000E, 8, 10000, (("V", 0, "f32", 1000), ("Hz", 6, "f32", 1000))),
-            (3, 0x0108, 10, 10000, (("import", 0, "f32", 1000), ("export", 8, "f32", 1000))),
-        ),
-    ),
+    "orno_516 3 100 32\n"
+    " 3 0x0016 14 0 I:0:f32:1000 Ptot:6:f32:1000 P:8:f32:1000\n"
+    " 3 0x000E 8 10000 V:0:f32:1000 Hz:6:f32:1000\n"
+    " 3 0x0108 10 10000 import:0:f32:1000 export:8:f32:1000\n"
     # Chint DTSU666: whole numbers of 0.1 V, mA, 0.1 W, 0.01 Hz within the floats
-    (
-        "dtsu666", 3, 100, 32,
-        (
-            (
-                3, 0x200C, 14, 0,
-                (("I", 0, "f32", 1), ("Ptot", 6, "f32", -10), ("P", 8, "f32", -10)),
-            ),
-            (3, 0x2006, 6, 10000, (("V", 0, "f32", 100),)),
-            (3, 0x2044, 2, 10000, (("Hz", 0, "f32", 10),)),
-            (3, 0x101E, 12, 10000, (("import", 0, "f32", 1000), ("export", 10, "f32", 1000))),
-        ),
-    ),
+    "dtsu666 3 100 32\n"
+    " 3 0x200C 14 0 I:0:f32:1 Ptot:6:f32:-10 P:8:f32:-10\n"
+    " 3 0x2006 6 10000 V:0:f32:100\n"
+    " 3 0x2044 2 10000 Hz:0:f32:10\n"
+    " 3 0x101E 12 10000 import:0:f32:1000 export:10:f32:1000\n"
     # the same with firmware that does not scale; its energies lie elsewhere
-    (
-        "dtsu666_plain", 3, 100, 32,
-        (
-            (
-                3, 0x200C, 14, 0,
-                (("I", 0, "f32", 1000), ("Ptot", 6, "f32", 1), ("P", 8, "f32", 1)),
-            ),
-            (3, 0x2006, 6, 10000, (("V", 0, "f32", 1000),)),
-            (3, 0x2044, 2, 10000, (("Hz", 0, "f32", 1000),)),
-            (3, 0x401E, 12, 10000, (("import", 0, "f32", 1000), ("export", 10, "f32", 1000))),
-        ),
-    ),
+    "dtsu666_plain 3 100 32\n"
+    " 3 0x200C 14 0 I:0:f32:1000 Ptot:6:f32:1 P:8:f32:1\n"
+    " 3 0x2006 6 10000 V:0:f32:1000\n"
+    " 3 0x2044 2 10000 Hz:0:f32:1000\n"
+    " 3 0x401E 12 10000 import:0:f32:1000 export:10:f32:1000\n"
     # Chint DDSU666: one phase, kW
-    (
-        "ddsu666", 1, 100, 32,
-        (
-            (
-                3, 0x2000, 6, 0,
-                (("V", 0, "f32", 1000), ("I", 2, "f32", 1000), ("P", 4, "f32", 1000)),
-            ),
-            (3, 0x4000, 12, 10000, (("import", 0, "f32", 1000), ("export", 10, "f32", 1000))),
-        ),
-    ),
+    "ddsu666 1 100 32\n"
+    " 3 0x2000 6 0 V:0:f32:1000 I:2:f32:1000 P:4:f32:1000\n"
+    " 3 0x4000 12 10000 import:0:f32:1000 export:10:f32:1000\n"
     # Schneider iEM3155, iEM3x5x: kW; energy from the whole numbers, not from the floats
-    (
-        "iem3155", 3, 100, 125,
-        (
-            (
-                3, 0x0BB7, 62, 0,
-                (
-                    ("I", 0, "f32", 1000), ("V", 28, "f32", 1000),
-                    ("P", 54, "f32", 1000), ("Ptot", 60, "f32", 1000),
-                ),
-            ),
-            (3, 0x0C25, 2, 10000, (("Hz", 0, "f32", 1000),)),
-            (3, 0x0C83, 8, 10000, (("import", 0, "i64", 1), ("export", 4, "i64", 1))),
-        ),
-    ),
+    "iem3155 3 100 125\n"
+    " 3 2999 62 0 I:0:f32:1000 V:28:f32:1000 P:54:f32:1000 Ptot:60:f32:1000\n"
+    " 3 3109 2 10000 Hz:0:f32:1000\n"
+    " 3 3203 8 10000 import:0:i64:1 export:4:i64:1\n"
     # Janitza B23-312: ABB's hardware with Janitza's map; Wh. 0x4A74 would be the net of both.
-    (
-        "janitza_b23", 3, 100, 125,
-        (
-            (
-                3, 0x4A44, 16, 0,
-                (("I", 0, "f32", 1000), ("P", 8, "f32", 1), ("Ptot", 14, "f32", 1)),
-            ),
-            (3, 0x4A38, 6, 10000, (("V", 0, "f32", 1000),)),
-            (3, 0x4A6A, 2, 10000, (("Hz", 0, "f32", 1000),)),
-            (3, 0x4A7C, 10, 10000, (("import", 0, "f32", 1), ("export", 8, "f32", 1))),
-        ),
-    ),
+    "janitza_b23 3 100 125\n"
+    " 3 0x4A44 16 0 I:0:f32:1000 P:8:f32:1 Ptot:14:f32:1\n"
+    " 3 0x4A38 6 10000 V:0:f32:1000\n"
+    " 3 0x4A6A 2 10000 Hz:0:f32:1000\n"
+    " 3 0x4A7C 10 10000 import:0:f32:1 export:8:f32:1\n"
     # Socomec Countis E23, E24, E43, E44: powers in steps of 10 W
-    (
-        "socomec_e4x", 3, 100, 125,
-        (
-            (3, 50528, 22, 0, (("I", 0, "u32", 1), ("Ptot", 8, "i32", 10), ("P", 16, "i32", 10))),
-            (3, 50520, 8, 10000, (("V", 0, "u32", 10), ("Hz", 6, "u32", 10))),
-        ),
-    ),
+    "socomec_e4x 3 100 125\n"
+    " 3 50528 22 0 I:0:u32:1 Ptot:8:i32:10 P:16:i32:10\n"
+    " 3 50520 8 10000 V:0:u32:10 Hz:6:u32:10\n"
     # Finder 7M.38: Wh at 2752 and 2756 (mbmd)
-    (
-        "finder_7m38", 3, 100, 125,
-        (
-            (4, 2516, 22, 0, (("I", 0, "f32", 1000), ("P", 14, "f32", 1), ("Ptot", 20, "f32", 1))),
-            (4, 2500, 6, 10000, (("V", 0, "f32", 1000),)),
-            (4, 2584, 2, 10000, (("Hz", 0, "f32", 1000),)),
-            (4, 2752, 8, 10000, (("import", 0, "f32", 1), ("export", 4, "f32", 1))),
-        ),
-    ),
+    "finder_7m38 3 100 125\n"
+    " 4 2516 22 0 I:0:f32:1000 P:14:f32:1 Ptot:20:f32:1\n"
+    " 4 2500 6 10000 V:0:f32:1000\n"
+    " 4 2584 2 10000 Hz:0:f32:1000\n"
+    " 4 2752 8 10000 import:0:f32:1 export:4:f32:1\n"
     # Finder 7E.78: no power of a phase is known, so every current counts as drawn
-    (
-        "finder_7e78", 3, 100, 125,
-        (
-            (4, 0x100E, 6, 0, (("I", 0, "f32", 1000),)),
-            (4, 0x1026, 2, 10000, (("Ptot", 0, "f32", 1),)),
-            (4, 0x1106, 10, 10000, (("import", 0, "f32", 1), ("export", 8, "f32", 1))),
-        ),
-    ),
+    "finder_7e78 3 100 125\n"
+    " 4 0x100E 6 0 I:0:f32:1000\n"
+    " 4 0x1026 2 10000 Ptot:0:f32:1\n"
+    " 4 0x1106 10 10000 import:0:f32:1 export:8:f32:1\n"
     # Inepro PRO380-Mod, WAGO 879-30xx: kW
-    (
-        "pro380", 3, 100, 32,
-        (
-            (
-                3, 0x500C, 14, 0,
-                (("I", 0, "f32", 1000), ("Ptot", 6, "f32", 1000), ("P", 8, "f32", 1000)),
-            ),
-            (3, 0x5002, 8, 10000, (("V", 0, "f32", 1000), ("Hz", 6, "f32", 1000))),
-            (3, 0x600C, 2, 10000, (("import", 0, "f32", 1000),)),
-            (3, 0x6018, 4, 10000, (("export", 0, "f32", 1000),)),
-        ),
-    ),
+    "pro380 3 100 32\n"
+    " 3 0x500C 14 0 I:0:f32:1000 Ptot:6:f32:1000 P:8:f32:1000\n"
+    " 3 0x5002 8 10000 V:0:f32:1000 Hz:6:f32:1000\n"
+    " 3 0x600C 2 10000 import:0:f32:1000\n"
+    " 3 0x6018 4 10000 export:0:f32:1000\n"
     # Siemens SENTRON PAC2200, PAC3xxx, PAC4xxx: energy by tariff; frequency at 55 (Tinkerforge)
-    (
-        "pac2200", 3, 100, 125,
-        (
-            (4, 13, 18, 0, (("I", 0, "f32", 1000), ("P", 12, "f32", 1))),
-            (4, 1, 6, 10000, (("V", 0, "f32", 1000),)),
-            (4, 55, 12, 10000, (("Hz", 0, "f32", 1000), ("Ptot", 10, "f32", 1))),
-            (
-                4, 801, 16, 10000,
-                (
-                    ("import", 0, "f64", 1), ("import", 4, "f64", 1),
-                    ("export", 8, "f64", 1), ("export", 12, "f64", 1),
-                ),
-            ),
-        ),
-    ),
+    "pac2200 3 100 125\n"
+    " 4 0x000D 18 0 I:0:f32:1000 P:12:f32:1\n"
+    " 4 0x0001 6 10000 V:0:f32:1000\n"
+    " 4 0x0037 12 10000 Hz:0:f32:1000 Ptot:10:f32:1\n"
+    " 4 801 16 10000 import:0:f64:1 import:4:f64:1 export:8:f64:1 export:12:f64:1\n"
     # B+G DS100: export at 0x0118 (evcc); 0x118A of another table looks like a slip
-    (
-        "ds100", 3, 100, 32,
-        (
-            (3, 0x0410, 18, 0, (("I", 0, "i32", 1), ("P", 10, "i32", 1), ("Ptot", 16, "i32", 1))),
-            (3, 0x0400, 6, 10000, (("V", 0, "i32", 1),)),
-            (3, 0x010E, 12, 10000, (("import", 0, "i32", 10), ("export", 10, "i32", 10))),
-        ),
-    ),
+    "ds100 3 100 32\n"
+    " 3 1040 18 0 I:0:i32:1 P:10:i32:1 Ptot:16:i32:1\n"
+    " 3 1024 6 10000 V:0:i32:1\n"
+    " 3 0x010E 12 10000 import:0:i32:10 export:10:i32:10\n"
     # Eltako DSZ15DZMOD, DSZ16: the SDM630's addresses with whole numbers
-    (
-        "dsz15", 3, 100, 32,
-        (
-            (4, 0x0006, 12, 0, (("I", 0, "u32", 10), ("P", 6, "i32", 1))),
-            (4, 0x0000, 6, 10000, (("V", 0, "u32", 10),)),
-            (4, 0x0048, 4, 10000, (("import", 0, "u32", 10), ("export", 2, "u32", 10))),
-        ),
-    ),
+    "dsz15 3 100 32\n"
+    " 4 0x0006 12 0 I:0:u32:10 P:6:i32:1\n"
+    " 4 0x0000 6 10000 V:0:u32:10\n"
+    " 4 0x0048 4 10000 import:0:u32:10 export:2:u32:10\n"
     # Siemens 7KT1665, 7KT1666: no power of a phase, so every current counts as drawn
-    (
-        "7kt1665", 3, 100, 32,
-        (
-            (4, 1, 12, 0, (("V", 0, "u32", 10), ("I", 6, "u32", -10))),
-            (4, 6687, 2, 10000, (("import", 0, "u32", 1),)),
-        ),
-    ),
-)  # fmt: skip
+    "7kt1665 3 100 32\n"
+    " 4 0x0001 12 0 V:0:u32:10 I:6:u32:-10\n"
+    " 4 0x1A1F 2 10000 import:0:u32:1\n"
+)

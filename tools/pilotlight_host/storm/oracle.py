@@ -198,7 +198,8 @@ class Watch:
         if port.noise_mv > _QUIET_MV:
             return
         if port.board.has_guard:
-            late = self._t_ms - port.ready_ms > _GUARD_OPEN_MS
+            # one that closed on stale readings is younger than the car's leaving
+            late = self._t_ms - max(port.ready_ms, port.coil_ms) > _GUARD_OPEN_MS
             _never(late, "closed 60 ms after the car left C, beside a guard")
         elif port.unsure_ms < self._t_ms:
             late = self._counted_ms - self._ready_ms > _OPEN_MS
