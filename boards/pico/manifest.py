@@ -33,7 +33,8 @@ FIRMWARE = "../../firmware"
 package_folder = Path(FIRMWARE, "pilotlight")
 files = {str(file.relative_to(package_folder)) for file in package_folder.rglob("*.py")}
 
-freeze("$(PORT_DIR)/modules", ("_boot.py", "rp2.py"))
+freeze("$(PORT_DIR)/modules", "_boot.py")
+module("rp2.py", base_path=".")
 include("$(MPY_DIR)/extmod/asyncio")
 module("boot.py", base_path=FIRMWARE)
 module("main.py", base_path=FIRMWARE)

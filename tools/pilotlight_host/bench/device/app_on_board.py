@@ -9,9 +9,11 @@ import gc
 from time import sleep_ms, ticks_diff, ticks_ms, ticks_us
 
 from board import Board
+from machine import mem32
 from pilotlight.app import App
 
 gc.threshold(16384)  # as main.py
+mem32[0x4005800C] = 0  # as after a loss of power: nothing rests
 board = Board()
 board.storage = "/bench"
 board.console = None
