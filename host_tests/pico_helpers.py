@@ -22,6 +22,7 @@ PILOTS = {1: 2, 2: 3, 3: 4, 4: 5}
 A, B, C = (12000, -12000), (9000, -12000), (6000, -12000)
 SAME_US = 0.001  # `now_us` after an event may be a rounding before it
 PROMPT = b"\r\n> "
+AFTER_RESET_MS = 7500  # to charging again: boot, 5 s of rest, closings 300 ms apart
 WATCHDOG_CTRL = 0x40058000
 WATCHDOG_ON = 1 << 30
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from pico_helpers import COILS, FEEDER, OUTLETS, PILOTS, C, Rig, rig, site
+from pico_helpers import AFTER_RESET_MS, COILS, FEEDER, OUTLETS, PILOTS, C, Rig, rig, site
 from pilotlight_host.emulated import RawRepl
 
 FIRST_STEP_MS = 600
@@ -66,7 +66,7 @@ def test_nothing_is_on_from_a_reset_to_the_next_step(how: str) -> None:
         else:
             watch_pins(board, FIRST_STEP_MS)
             assert is_off(board, off_us)
-        board.until(2000, lambda: all(board.coils.values()))
+        board.until(AFTER_RESET_MS, lambda: all(board.coils.values()))
         first = {
             e.outlet: e for e in reversed(board.events) if e.kind == "pilot" and e.t_us > off_us
         }

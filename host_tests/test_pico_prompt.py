@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from pico_helpers import OUTLETS, C, Rig, charging, rig, site
+from pico_helpers import AFTER_RESET_MS, OUTLETS, C, Rig, charging, rig, site
 from pilotlight_host.emulated import UsbPty
 
 INTERRUPTED_MS = 20  # machine code of a control step is not interrupted by Ctrl-C
@@ -92,7 +92,7 @@ def test_mpremote_works_on_the_board_and_the_site_runs_with_the_new_file(tmp_pat
         person.go(50)
         assert [reset.cause for reset in board.resets()] == ["force"]
         board.show(C)
-        board.until(2500, lambda: board.coils[1] and board.coils[2])
+        board.until(AFTER_RESET_MS, lambda: board.coils[1] and board.coils[2])
         assert len(board.snapshot()["outlets"]) == 2
         assert board.ask("tune()").count('site.id = "garage"') == 1
         assert not board.coils[3] and not board.coils[4]

@@ -3,12 +3,11 @@ the third time in ten minutes not any more. Times in ms.
 """
 
 import pytest
-from pico_helpers import COILS, OUTLETS, PILOTS, C, Rig, charging, rig, site
+from pico_helpers import AFTER_RESET_MS, COILS, OUTLETS, PILOTS, C, Rig, charging, rig, site
 
 FOR_EVER = "any(i < 0 for i in range(1 << 30))"
 ASLEEP = "__import__('time').sleep(9)"  # the same for the watchdog, and quick to emulate
 BITE_MS = 2100  # from the beginning of the stall
-BACK_MS = 7500  # from a reset to charging: boot, 5 s of rest, closings 300 ms apart
 REST_MS, X1_MS = 5000, 3000  # after a reset, as ever
 SCRATCH = 0x4005800C  # mark; ages of the last two resets, 14 bits each, s; latch
 LATCHED = "the board was reset three times"
@@ -53,12 +52,12 @@ def test_a_stall_ends_in_a_reset_and_the_site_comes_back() -> None:
         assert not any(pins[pin]["output"] for pin in (*COILS.values(), *PILOTS.values()))
         assert not any(pins[pin]["level"] for pin in COILS.values())
         assert all(pins[pin]["level"] for pin in PILOTS.values())
-        board.until(BACK_MS, lambda: board.is_pwm(*OUTLETS))
+        board.until(AFTER_RESET_MS, lambda: board.is_pwm(*OUTLETS))
         assert board.now_us - reset_us >= 1000 * X1_MS
         assert not any(board.coils.values())
-        board.until(BACK_MS, lambda: any(board.coils.values()))
+        board.until(AFTER_RESET_MS, lambda: any(board.coils.values()))
         assert board.now_us - reset_us >= 1000 * REST_MS
-        board.until(BACK_MS, lambda: all(board.coils.values()))
+        board.until(AFTER_RESET_MS, lambda: all(board.coils.values()))
         print(f"charging again {(board.now_us - reset_us) / 1000:.0f} ms after the reset")
         assert not board.resets(reset_us + 1)
 
@@ -68,7 +67,7 @@ def test_the_third_reset_in_ten_minutes_latches_until_a_person_acknowledges() ->
         board.show(C)
         for _ in range(3):
             reset_us = bite(board)
-        board.go(BACK_MS)
+        board.go(AFTER_RESET_MS)
         assert board.switched(reset_us) == []
         assert not board.is_pwm(1)
         assert LATCHED in board.ask("status()")
@@ -80,7 +79,7 @@ def test_the_third_reset_in_ten_minutes_latches_until_a_person_acknowledges() ->
         board.until(REST_MS, lambda: board.coils[1])
         assert "acknowledged" in board.ask("log()")
         reset_us = bite(board)  # counts from anew
-        board.until(BACK_MS, lambda: board.coils[1])
+        board.until(AFTER_RESET_MS, lambda: board.coils[1])
 
 
 def test_a_residual_current_stays_through_resets_until_a_person_acknowledges() -> None:
@@ -89,16 +88,16 @@ def test_a_residual_current_stays_through_resets_until_a_person_acknowledges() -
         board.until(100, lambda: not board.coils[1])
         board.pico.analog.residual(1, False)
         reset_us = bite(board)
-        board.until(BACK_MS, lambda: board.coils[2])  # a neighbour goes on
+        board.until(AFTER_RESET_MS, lambda: board.coils[2])  # a neighbour goes on
         assert "residual current" in board.ask("why(1)")
         restart(board)
-        board.go(BACK_MS)
+        board.go(AFTER_RESET_MS)
         assert not any(number == 1 for _, number, on in board.switched(reset_us) if on)
         assert not board.is_pwm(1)
         assert board.ask("resume(1)") == "outlet 1: released"
         board.until(3000, lambda: board.coils[1])
         restart(board)
-        board.until(BACK_MS, lambda: board.coils[1])
+        board.until(AFTER_RESET_MS, lambda: board.coils[1])
 
 
 def test_the_button_acknowledges_when_it_is_held_for_3_s() -> None:
@@ -140,11 +139,11 @@ def test_only_resets_of_the_last_ten_minutes_count(second_s: int, latches: bool)
         poke_ages(board, 300, second_s)
         board.until(2000, lambda: bool(board.resets()))
         if latches:
-            board.go(BACK_MS)
+            board.go(AFTER_RESET_MS)
             assert not board.is_pwm(1)
             assert LATCHED in board.ask("why(1)")
         else:
-            board.until(BACK_MS, lambda: board.coils[1])
+            board.until(AFTER_RESET_MS, lambda: board.coils[1])
 
 
 def test_ages_grow_with_time() -> None:
@@ -173,4 +172,4 @@ def test_an_exception_out_of_the_control_step_opens_at_once_and_resets(step: str
         assert not board.is_pwm(*OUTLETS)
         assert board.switched(failed_us) == []
         assert "Error" in board.said()
-        board.until(BACK_MS, lambda: all(board.coils.values()))
+        board.until(AFTER_RESET_MS, lambda: all(board.coils.values()))

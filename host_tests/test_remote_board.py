@@ -128,6 +128,7 @@ def test_capabilities_come_from_the_board_line(pair):
     board, _ = pair
     assert board.capabilities == {
         "outlets": 2,
+        "telegrams": True,
         "clamps": 2,
         "max_ma": 32000,
         "contactor_readback": True,

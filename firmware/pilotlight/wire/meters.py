@@ -8,7 +8,6 @@ from micropython import const
 from pilotlight.wire import registers
 from pilotlight.wire.models import TABLE
 
-NAMES = tuple([line.split()[0] for line in TABLE.split("\n") if line and line[0] != " "])
 TELEGRAMS = ("p1", "sml")  # they tell by themselves: wire/p1.py, wire/sml.py
 OF_PHASES = ("I", "P", "V")  # quantities that each phase has
 
@@ -91,14 +90,28 @@ def phases_of(name):
 
 def _lines(name):
     """Those of one meter. Raises KeyError."""
-    begin = ("\n" + TABLE).find("\n" + name + " ")
-    if begin < 0:
-        raise KeyError("no meter is called " + str(name))
-    lines = TABLE[begin:].split("\n", 8)  # no meter has more
-    count = 1
-    while lines[count].startswith(" "):
-        count += 1
-    return lines[:count]
+    begin = 0
+    while begin < len(TABLE):
+        end = _end_of_meter(begin)
+        if TABLE.startswith(name + " ", begin):
+            return TABLE[begin : end - 1].split("\n")
+        begin = end
+    raise KeyError("no meter is called " + str(name))
+
+
+def _end_of_meter(at):
+    """Where the next one begins: only the lines of reads begin with a space."""
+    at = TABLE.find("\n", at) + 1
+    while TABLE[at : at + 1] == " ":
+        at = TABLE.find("\n", at) + 1
+    return at
+
+
+def _names():
+    at = 0
+    while at < len(TABLE):
+        yield TABLE[at : TABLE.find(" ", at)]
+        at = _end_of_meter(at)
 
 
 def is_export(current_ma: int, power_w: int, voltage_mv) -> bool:
@@ -111,3 +124,6 @@ def is_export(current_ma: int, power_w: int, voltage_mv) -> bool:
     volts = _NOMINAL_V if voltage_mv is None else voltage_mv // 1000
     # 0.3 V I in 1/10 W; scaled first, so that everything stays a small int
     return power_w * 10 < -(volts * (current_ma // 100) * 3 // 10)
+
+
+NAMES = tuple(_names())
