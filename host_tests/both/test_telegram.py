@@ -1,0 +1,90 @@
+"""drivers.telegram: chunks of a stream to values with their age; what fails is named once."""
+
+import unittest
+from time import ticks_diff, ticks_ms
+
+import p1_bench
+import sml_frames
+from pilotlight.drivers.telegram import TelegramMeter
+from pilotlight.wire import p1, sml
+
+
+class Wire:
+    """A stream that gives what was said, so many bytes at a time."""
+
+    def __init__(self):
+        self.waiting = b""
+        self.is_broken = False
+
+    def readinto(self, buf):
+        if self.is_broken:
+            raise OSError(5)
+        part, self.waiting = self.waiting[: len(buf)], self.waiting[len(buf) :]
+        buf[: len(part)] = part
+        return len(part) or None
+
+
+def heard(meter, wire, data):
+    """Poll until all of it has been taken."""
+    wire.waiting += data
+    while meter.poll():
+        pass
+    for _ in range(200):  # an SML telegram is read step by step
+        meter.poll()
+
+
+class TestP1(unittest.TestCase):
+    def setUp(self):
+        self.wire = Wire()
+        self.meter = TelegramMeter(self.wire, p1.Telegram(), p1.NAMES)
+
+    def test_nothing_is_known_before_the_first(self):
+        self.assertIs(self.meter.poll(), False)
+        self.assertEqual(self.meter.current_ma, [None] * 3)
+        self.assertIsNone(self.meter.taken_ms)
+
+    def test_a_telegram_is_a_sample(self):
+        before_ms = ticks_ms()
+        heard(self.meter, self.wire, p1_bench.FLUVIUS_3)
+        self.assertEqual((self.meter.sequence, self.meter.counts["ok"]), (1, 1))
+        self.assertTrue(ticks_diff(self.meter.taken_ms, before_ms) >= 0)
+        self.assertEqual(None in self.meter.current_ma, False)
+        self.assertTrue(self.meter.energy_wh > 0)
+        heard(self.meter, self.wire, p1_bench.FLUVIUS_3)
+        self.assertEqual(self.meter.sequence, 2)
+
+    def test_a_spoiled_one_leaves_the_values_and_is_named(self):
+        heard(self.meter, self.wire, p1_bench.FLUVIUS_3)
+        before = list(self.meter.current_ma)
+        spoiled = bytearray(p1_bench.KAM5)
+        spoiled[len(spoiled) // 2] ^= 1
+        heard(self.meter, self.wire, bytes(spoiled))
+        self.assertEqual((self.meter.current_ma, self.meter.sequence), (before, 1))
+        self.assertEqual((self.meter.counts["bad crc"], self.meter.last_error), (1, "bad crc"))
+        self.meter.give_up()  # the reason stays
+        self.assertEqual(self.meter.last_error, "bad crc")
+
+    def test_silence_is_named(self):
+        self.meter.give_up()
+        self.assertEqual(self.meter.last_error, "no telegram")
+
+    def test_a_broken_port_is_counted_and_comes_back(self):
+        self.wire.is_broken = True
+        self.assertIs(self.meter.poll(), False)
+        self.assertTrue(self.meter.last_error.startswith("serial port: "))
+        self.wire.is_broken = False
+        heard(self.meter, self.wire, p1_bench.FLUVIUS_3)
+        self.assertEqual((self.meter.counts["port"], self.meter.sequence), (1, 1))
+
+
+class TestSml(unittest.TestCase):
+    def test_it_is_read_in_steps_after_its_last_byte(self):
+        wire = Wire()
+        meter = TelegramMeter(wire, sml.Telegram(steps=6), sml.NAMES)
+        heard(meter, wire, sml_frames.EASYMETER)
+        self.assertEqual((meter.sequence, meter.power_w), (1, [505, 63, 242]))
+        self.assertEqual(meter.current_ma, [2172, 273, 1040])
+
+
+if __name__ == "__main__":
+    unittest.main()
