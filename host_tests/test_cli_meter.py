@@ -1,0 +1,105 @@
+"""`pilotlight meter`: pymodbus behind a pty, found and watched. Times in s."""
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+import tty
+
+import pytest
+from cli_helpers import pilotlight
+from other_side_house import House
+from pilotlight_host.sim.lineshim import Wire
+from pilotlight_host.sim.meterslave import PtyMeter
+from pilotlight_host.sim.telegramline import p1_telegram
+
+
+@contextlib.contextmanager
+def slave(address=1, house=None):
+    """A meter on a pty, in a thread of its own; yields the path."""
+    ready, done = threading.Event(), asyncio.Event()
+    found = {}
+
+    async def serve():
+        meter = PtyMeter(
+            house or House(),
+            lambda: time.monotonic() * 1000,
+            lambda ms: asyncio.sleep(ms / 1000),
+            address=address,
+            wire=Wire(9600),
+        )
+        await meter.start()
+        found["path"], found["loop"] = meter.path, asyncio.get_running_loop()
+        ready.set()
+        await done.wait()
+        await meter.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield found["path"]
+    finally:
+        found["loop"].call_soon_threadsafe(done.set)
+        thread.join(10)
+
+
+def test_probe_finds_it_and_prints_what_to_paste():
+    with slave(address=5) as path:
+        done = pilotlight("meter", "probe", path, "--baud", 9600, "--parity", "N")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        '{"id": "grid", "port": "meter", "model": "sdm630", "address": 5, "baud": 9600}'
+    ]
+    assert "somebody answers at 9600 8N1, address 5" in done.stderr
+    assert "shows the same: sdm72" in done.stderr
+
+
+def test_probe_that_finds_nobody_exits_1():
+    with slave(address=9) as path:
+        done = pilotlight("meter", "probe", path, "--baud", 19200, "--parity", "N", "--address", 4)
+    assert (done.returncode, done.stdout.count("no meter found")) == (1, 1)
+
+
+def test_probe_hears_p1():
+    port, end = os.openpty()
+    tty.setraw(end)
+    stop = threading.Event()
+
+    def tell():
+        while not stop.wait(1):
+            os.write(port, p1_telegram(House().meter_image()))
+
+    thread = threading.Thread(target=tell)
+    thread.start()
+    try:
+        done = pilotlight("meter", "probe", os.ttyname(end))
+    finally:
+        stop.set()
+        thread.join()
+    assert done.stdout == '{"id": "grid", "port": "meter", "model": "p1", "baud": 115200}\n'
+
+
+def test_watch_shows_values_and_errors():
+    with slave() as path:
+        done = pilotlight("meter", "watch", path, "--model", "sdm630", "--lines", 3)
+    assert done.returncode == 0, done.stderr
+    *_, last = done.stdout.splitlines()
+    assert "16.25 3.25 0.12 A | 3739 -747 28 W" in last or "16.25 3.25 0.13 A" in last
+    assert "230.1 229.9 231.0 V | 1234.500 kWh" in last
+    assert "no errors" in last
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("probe", "/dev/nowhere"), "/dev/nowhere: cannot be opened"),
+        (("probe", "x", "--address", 0), "--address: 0 is wrong, expected 1...247"),
+        (("watch", "x", "--model", "sdm"), "--model: 'sdm' is wrong, expected one of: sdm630"),
+    ],
+)
+def test_what_is_wrong_is_one_line(words, said):
+    done = pilotlight("meter", *words)
+    (line,) = [text for text in done.stderr.splitlines() if text.startswith("pilotlight: ")]
+    assert done.returncode == 2 and said in line
