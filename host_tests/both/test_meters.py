@@ -59,7 +59,7 @@ class TestRows(unittest.TestCase):
 
     def test_no_line_is_lost(self):
         """Every line of the table belongs to the meter it stands below."""
-        lines = [line for line in models.TABLE.split("\n") if line.startswith(" ")]
+        lines = [line for line in models.TABLE.split(b"\n") if line.startswith(b" ")]
         self.assertEqual(sum([len(model(name).blocks) for name in meters.NAMES]), len(lines))
 
     def test_optional_reads_are_rare(self):

@@ -93,24 +93,28 @@ def _lines(name):
     begin = 0
     while begin < len(TABLE):
         end = _end_of_meter(begin)
-        if TABLE.startswith(name + " ", begin):
-            return TABLE[begin : end - 1].split("\n")
+        if _name_at(begin) == name:
+            return str(TABLE[begin : end - 1], "ascii").split("\n")
         begin = end
     raise KeyError("no meter is called " + str(name))
 
 
 def _end_of_meter(at):
     """Where the next one begins: only the lines of reads begin with a space."""
-    at = TABLE.find("\n", at) + 1
-    while TABLE[at : at + 1] == " ":
-        at = TABLE.find("\n", at) + 1
+    at = TABLE.find(b"\n", at) + 1
+    while TABLE[at : at + 1] == b" ":
+        at = TABLE.find(b"\n", at) + 1
     return at
+
+
+def _name_at(at):
+    return str(TABLE[at : TABLE.find(b" ", at)], "ascii")
 
 
 def _names():
     at = 0
     while at < len(TABLE):
-        yield TABLE[at : TABLE.find(" ", at)]
+        yield _name_at(at)
         at = _end_of_meter(at)
 
 
