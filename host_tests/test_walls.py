@@ -23,7 +23,8 @@ _MAY_KNOW = {  # rooms of pilotlight; a room always knows itself
     "fields": {"wire"},
     "config": {"core", "wire", "fields"},
     "fit": {"config", "wire"},
-    "app": {"core", "wire", "drivers", "services", "config", "fields", "fit"},
+    "sensors": {"wire", "drivers", "services"},
+    "app": {"core", "wire", "drivers", "services", "config", "fields", "fit", "sensors"},
     "main": {"app"},
     "boot": set(),
 }

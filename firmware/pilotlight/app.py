@@ -1,4 +1,4 @@
-"""Builds the site out of its parts and runs it. The one place that names concrete classes.
+"""Builds the site out of its parts and runs it. This and sensors.py name concrete classes.
 
     site file -> config -> feeders, places, units -> control (awaited) + helpers (supervised)
 
@@ -9,7 +9,7 @@ import asyncio
 import os
 from time import ticks_ms
 
-from pilotlight import VERSION, config, fields, fit
+from pilotlight import VERSION, config, fields, fit, sensors
 from pilotlight.core import (
     balance,
     breaker,
@@ -24,30 +24,23 @@ from pilotlight.core import (
     trust,
 )
 from pilotlight.drivers.bolt import Bolt
-from pilotlight.drivers.clamps import Clamps
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.fan import Fan
-from pilotlight.drivers.meter import Line, SerialMeter
 from pilotlight.drivers.pilot import Pilot
-from pilotlight.drivers.port import SerialPort
 from pilotlight.services.calibration import Calibration
 from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.equipment import Equipment
 from pilotlight.services.limits import Limits, Sensor, Watched
-from pilotlight.services.metering import Bus, MeterReader, read_clamps
+from pilotlight.services.metering import read_clamps
 from pilotlight.services.panel import Panel, look_often
 from pilotlight.services.supervisor import keep_running
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
-from pilotlight.wire import meters
 
 SiteError = config.SiteError
 
 OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
-
-_TELEGRAM_MS = 1000  # from one telegram to the next, at best
-_SML_STEPS = 6  # of reading an SML telegram in one look: 1 to 2 ms each on a Pico
 
 # the last part of keys whose change acts at once
 LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal")
@@ -66,9 +59,8 @@ class App:
         self.site_path = board.storage + "/site.json"
         self.site = config.load(self.site_path)
         fit.check(self.site, board.capabilities)
-        self.clamps = self._build_clamps()
-        self.meters = []
-        self._buses = self._build_buses()
+        self.clamps = sensors.build_clamps(self.site, board)
+        self._lines, self.meters = sensors.build_lines(self.site, board, self.journal)
         self.control = self._build_control()
         self.limits = self._build_limits(seed)
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
@@ -109,8 +101,8 @@ class App:
             yield keep_running("panel", lambda: look_often(board, panel), note)
         if self.clamps is not None:
             yield keep_running("clamps", lambda: read_clamps(board, self.clamps), note)
-        for port in self._buses:
-            yield keep_running("serial port " + port, self._buses[port].run, note)
+        for port, line in self._lines:
+            yield keep_running("serial port " + port, line.run, note)
         if self.mqtt is not None:
             yield keep_running("mqtt", self.mqtt.run, note)
         if board.console is not None:
@@ -124,63 +116,6 @@ class App:
         self.journal.note(ticks_ms(), "lost exception: " + str(self._lost))
 
     # ------------------------------------------------------------------ building
-
-    def _build_clamps(self):
-        gains = {}
-        for feeder in self.site["feeders"]:
-            for clamp in feeder["clamps"] or ():
-                gains[clamp["channel"]] = clamp["gain"]
-        if not gains:
-            return None
-        channels = self.board.clamps.channels
-        return Clamps(self.board.clamps, [gains.get(i + 1) for i in range(channels)])
-
-    def _build_buses(self):
-        """One per serial port, with all meters on it."""
-        found = {}
-        for table in self.site["meters"]:
-            port = table["port"]
-            if port not in found:
-                found[port] = self._build_bus(
-                    [t for t in self.site["meters"] if t["port"] == port]
-                )
-        return found
-
-    def _build_bus(self, tables):
-        if tables[0]["model"] in meters.TELEGRAMS:
-            return self._build_listener(tables[0])
-        port, baud, parity, stop = [tables[0][key] for key in ("port", "baud", "parity", "stop")]
-        bits = 10 if parity == "N" and stop == 1 else 11
-        line = Line(SerialPort(lambda: self.board.uart(port, baud, parity, stop)), baud, bits)
-        readers = [self._build_reader(table, line) for table in tables]
-        self.meters += readers
-        return Bus(self.board, readers)
-
-    def _build_listener(self, table):
-        # imported only where such a meter is: a board without a port for it has not got these
-        from pilotlight.drivers.telegram import TelegramMeter
-        from pilotlight.services.telegrams import TelegramReader
-
-        if table["model"] == "p1":
-            from pilotlight.wire import p1 as kind
-
-            telegram = kind.Telegram()
-        else:
-            from pilotlight.wire import sml as kind
-
-            telegram = kind.Telegram(steps=_SML_STEPS)
-        settings = [table[key] for key in ("port", "baud", "parity", "stop")]
-        port = SerialPort(lambda: self.board.uart(*settings))
-        meter = TelegramMeter(port, telegram, kind.NAMES)
-        period_ms = max(table["poll_ms"], _TELEGRAM_MS)
-        reader = TelegramReader(self.board, table["id"], meter, period_ms, self.journal)
-        self.meters.append(reader)
-        return reader
-
-    def _build_reader(self, table, line):
-        meter = SerialMeter(line, meters.model(table["model"]), table["address"])
-        is_first = table["id"] in [feeder["meter"] for feeder in self.site["feeders"]]
-        return MeterReader(table["id"], meter, table["poll_ms"], is_first, self.journal)
 
     def _build_control(self):
         taps = []
@@ -265,18 +200,18 @@ class App:
         names = self._required(table)
         cable = proximity.Cable(len(table["phases"])) if "cable" in names else None
         port = self.board.outlets[unit.number - 1]
-        sensors = []
+        warm = []
         if "temperature" in names:
-            sensors.append(Sensor("temperature", heat.Heat(heat.OF_PLUG), port.plug_c))
+            warm.append(Sensor("temperature", heat.Heat(heat.OF_PLUG), port.plug_c))
         if "board temperature" in names:
             board_c = self.board.board_c
-            sensors.append(Sensor("board temperature", heat.Heat(heat.OF_BOARD), board_c))
+            warm.append(Sensor("board temperature", heat.Heat(heat.OF_BOARD), board_c))
         meter = source = None
         for reader in self.meters:
             if reader.name == table["meter"]:
                 meter = reader.meter
                 source = trust.Source("meter " + reader.name, reader.poll_ms)
-        return Watched(unit, port, cable, sensors, meter, source, self.journal)
+        return Watched(unit, port, cable, warm, meter, source, self.journal)
 
     def _build_mqtt(self):
         settings = self.site["mqtt"]

@@ -1,0 +1,79 @@
+"""Builds what measures, as the site file wants it: clamps, and the meters at each serial port."""
+
+from pilotlight.drivers.clamps import Clamps
+from pilotlight.drivers.meter import Line, SerialMeter
+from pilotlight.drivers.port import SerialPort
+from pilotlight.services.metering import Bus, MeterReader
+from pilotlight.wire import meters
+
+_TELEGRAM_MS = 1000  # from one telegram to the next, at best
+_SML_STEPS = 6  # of reading an SML telegram in one look: 1 to 2 ms each on a Pico
+
+
+def build_clamps(site, board):
+    """The clamps of all feeders, or None."""
+    gains = {}
+    for feeder in site["feeders"]:
+        for clamp in feeder["clamps"] or ():
+            gains[clamp["channel"]] = clamp["gain"]
+    if not gains:
+        return None
+    return Clamps(board.clamps, [gains.get(i + 1) for i in range(board.clamps.channels)])
+
+
+def build_lines(site, board, journal):
+    """What reads at each serial port, as (name of the port, something to `run`), and the readers
+    of all meters.
+    """
+    lines, readers = [], []
+    for table in site["meters"]:
+        port = table["port"]
+        if port not in [line[0] for line in lines]:
+            there = [other for other in site["meters"] if other["port"] == port]
+            if table["model"] in meters.TELEGRAMS:
+                found = [_listener(table, board, journal)]
+                lines.append((port, found[0]))
+            else:
+                found = _readers(there, site, board, journal)
+                lines.append((port, Bus(board, found)))
+            readers += found
+    return lines, readers
+
+
+def _readers(tables, site, board, journal):
+    """Of the meters at one Modbus line, which has the settings of the first."""
+    line = Line(_port(tables[0], board), tables[0]["baud"], _character_bits(tables[0]))
+    of_feeders = [feeder["meter"] for feeder in site["feeders"]]
+    readers = []
+    for table in tables:
+        meter = SerialMeter(line, meters.model(table["model"]), table["address"])
+        is_first = table["id"] in of_feeders
+        readers.append(MeterReader(table["id"], meter, table["poll_ms"], is_first, journal))
+    return readers
+
+
+def _listener(table, board, journal):
+    # imported only where such a meter is: a board without a port for it has not got these
+    from pilotlight.drivers.telegram import TelegramMeter
+    from pilotlight.services.telegrams import TelegramReader
+
+    if table["model"] == "p1":
+        from pilotlight.wire import p1 as kind
+
+        telegram = kind.Telegram()
+    else:
+        from pilotlight.wire import sml as kind
+
+        telegram = kind.Telegram(steps=_SML_STEPS)
+    meter = TelegramMeter(_port(table, board), telegram, kind.NAMES)
+    period_ms = max(table["poll_ms"], _TELEGRAM_MS)
+    return TelegramReader(board, table["id"], meter, period_ms, journal)
+
+
+def _port(table, board):
+    settings = [table[key] for key in ("port", "baud", "parity", "stop")]
+    return SerialPort(lambda: board.uart(*settings))
+
+
+def _character_bits(table):
+    return 10 if table["parity"] == "N" and table["stop"] == 1 else 11
