@@ -100,6 +100,18 @@ def _moves(seed, spared):
     return [[move for move in m if move[1] in ("duty", "coil")] for m in moves]
 
 
+@pytest.mark.parametrize(
+    ("seed", "what"),
+    [
+        (434, "D, begun in the band that C may hold"),
+        (476, "a gap in the readings under a latched fault: C began anew within it"),
+        (1754, "stale readings closed it, the guard's 60 ms begin then"),
+    ],
+)
+def test_what_long_storms_have_found_stays_mended(seed, what):
+    assert Episode(seed).run().violation is None, what
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_faults_of_one_outlet_change_nothing_at_another(seed):
     """But for the turn to close: where the two runs part, one of them has just closed a contactor."""
