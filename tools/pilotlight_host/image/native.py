@@ -34,7 +34,7 @@ MODULES = (
 # made once, when something happens, or for whoever asks
 COLD = frozenset(
     """__init__ snapshot why is_settled due_ms run _explain _tell _trip begin lasting acknowledge
-    retry_after_trip show_f _enter _unplugged _halt _stay_in_f _open_under_load _latch of measured
+    retry_after_trip show_f _enter _unplugged _halt _stay_in_f _go_x1 _relax _open_under_load _latch of measured
     clear _check plug_c calibrate""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
@@ -53,7 +53,7 @@ case " $* " in
     {patterns})
         for file; do :; done
         {sys.executable} {__file__} "$file" || exit 1
-        exec {mpy_cross} -X emit=native "$@" ;;
+        ;;
 esac
 exec {mpy_cross} "$@"
 """)
@@ -61,12 +61,16 @@ exec {mpy_cross} "$@"
 
 
 def marked(source: str) -> str:
-    """The source with its cold functions marked; every line stays where it is."""
+    """The source with all but its cold functions marked for machine code; every line stays where
+    it is, and so do the numbers in a traceback. ValueError if there is no empty line for a mark.
+    """
     lines = source.split("\n")
     for i, line in enumerate(lines):
         found = _DEF.match(line)
-        if found and found[2] in COLD and not lines[i - 1].strip():
-            lines[i - 1] = found[1] + "@micropython.bytecode"
+        if found and found[2] not in COLD:
+            if lines[i - 1].strip():
+                raise ValueError(f"{found[2]}: there is no empty line above it")
+            lines[i - 1] = found[1] + "@micropython.native"
     return "\n".join(lines)
 
 
