@@ -82,8 +82,7 @@ def test_broker_and_meter_are_lost_and_found_and_charging_goes_on(tmp_path):
     report = json.loads(done.stdout)
     assert report["energy_wh"]["1"] > 50
     assert report["open_ms_max"] is not None
-    # three times at its own pace, then every 2 s at least
-    assert 4 <= report["live"]["meters"]["grid"]["failed"] <= 12
+    assert 10 <= report["live"]["meters"]["grid"]["failed"] <= 30
     told = [line.split(" s  - ")[1] for line in done.stderr.splitlines() if " s  - " in line]
     assert [re.sub(r" \(.*", "", line) for line in told if line.startswith("mqtt")] == [
         "mqtt: connected",

@@ -25,6 +25,7 @@ TELEGRAMS = {  # only a board with a port that listens to them (capability "tele
     "wire/p1.py",
     "wire/p1line.py",
     "wire/p1values.py",
+    "wire/phase.py",
     "wire/sml.py",
     "wire/smlbytes.py",
     "wire/smllist.py",

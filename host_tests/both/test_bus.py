@@ -99,8 +99,12 @@ class TestBus(unittest.TestCase):
         self.assertEqual(sorted(site.said()), ["meter m2: no reply", "meter m3: no reply"])
 
     def test_a_dead_meter_of_the_feeder_is_asked_every_two_seconds_at_least(self):
-        site = Site((1,), silent=(1,)).run(6500)
+        site = Site((1, 2), silent=(1,)).run(6500)
         self.assertTrue(4 <= site.tries(1) <= 7, site.tries(1))
+
+    def test_one_that_is_alone_disturbs_nobody_and_is_asked_as_ever(self):
+        site = Site((1,), silent=(1,)).run(4000)
+        self.assertTrue(site.tries(1) >= 6, site.tries(1))
 
     def test_it_comes_back(self):
         site = Site((1, 2))

@@ -24,13 +24,16 @@ async def read_clamps(board, clamps):
 
 
 class MeterReader:
-    """One meter on a bus: when it is to be read again. `is_first`: outlets depend on it."""
+    """One meter on a bus: when it is to be read again. `is_first`: outlets depend on it.
+    `is_alone`: at its line, so that its silence disturbs nobody.
+    """
 
     def __init__(self, name, meter, poll_ms, is_first, journal):
         self.name = name
         self.meter = meter
         self.poll_ms = poll_ms
         self.is_first = is_first
+        self.is_alone = False
         self.due_ms = ticks_ms()
         self._journal = journal
         self._slow_due_ms = {}  # per optional read
@@ -52,7 +55,7 @@ class MeterReader:
 
     def _wait_ms(self):
         """Until the next one. A silent meter costs the others on its line a timeout each time."""
-        if self._failures < _DEAD_POLLS:
+        if self.is_alone or self._failures < _DEAD_POLLS:
             return self.poll_ms
         most_ms = max(self.poll_ms, _FEEDER_RETRY_MS if self.is_first else _RETRY_MS)
         return min(self.poll_ms << min(self._failures - _DEAD_POLLS + 1, 8), most_ms)
@@ -98,6 +101,7 @@ class Bus:
         self._others = [reader for reader in readers if not reader.is_first]
         for reader in self._others:
             reader.poll_ms = max(reader.poll_ms, self._beat_ms * len(self._others))
+        readers[0].is_alone = len(readers) == 1
         self._turn = 0  # whose optional read is next
         self._without = 0  # beats since the last one
 

@@ -21,13 +21,13 @@ from pilotlight.wire.p1line import (
     find,
     number_of,
 )
+from pilotlight.wire.phase import current_ma
 
 # why lines are refused, two of the errors of p1.Telegram
 MALFORMED = const(6)
 CONFLICT = const(7)
 
 _CLOCK_BYTES = const(13)
-_LEAST_MV = const(10000)  # below, a phase is dead and P/U says nothing
 _MAX = const(0x3FFFFFFF)  # largest small int of a 32-bit MicroPython
 
 
@@ -167,12 +167,7 @@ class Values:
         """
         if told_ma is not None and self._has_decimals >> phase & 1:
             return told_ma
-        power_w, voltage_mv = self.power_w[phase], self.voltage_mv[phase]
-        own_ma = None
-        if power_w is not None and voltage_mv is not None and voltage_mv >= _LEAST_MV:
-            milli = abs(power_w) * 1000  # W to mW over 0.1 V, in two steps of small ints
-            tenths = voltage_mv // 100
-            own_ma = milli // tenths * 10 + milli % tenths * 10 // tenths
+        own_ma = current_ma(self.power_w[phase], self.voltage_mv[phase])
         if told_ma is None:
             return own_ma
         most_ma = told_ma + 1000

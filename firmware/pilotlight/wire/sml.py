@@ -14,6 +14,7 @@ Sources: BSI TR-03109-1 LMN for the format, dumps of real meters for what is sen
 """
 
 from micropython import const
+from pilotlight.wire.phase import current_ma
 from pilotlight.wire.smlbytes import CRC_TABLE, crc16, crc_as_sent, crc_begin
 from pilotlight.wire.smllist import CURRENT, ENERGY, FREQUENCY, POWER, TARIFFS, TOTAL, VOLTAGE
 from pilotlight.wire.smllist import Lists
@@ -44,7 +45,6 @@ X25 = const(1)
 KERMIT = const(2)
 
 CAPACITY = const(1024)  # bytes of messages in one telegram; the longest seen has 512
-_LEAST_MV = const(10000)  # below, a phase is dead
 _MAX = const(0x3FFFFFFF)  # largest small int of a 32-bit MicroPython
 _START = b"\x1b\x1b\x1b\x1b\x01\x01\x01\x01"
 _ESCAPE = const(0x1B)
@@ -282,7 +282,9 @@ class Telegram:
         for phase in range(3):
             power_w, voltage_mv = values[POWER + phase], values[VOLTAGE + phase]
             told_ma = values[CURRENT + phase]
-            self.current_ma[phase] = _current(power_w, voltage_mv) if told_ma is None else told_ma
+            self.current_ma[phase] = (
+                current_ma(power_w, voltage_mv) if told_ma is None else told_ma
+            )
             self.power_w[phase] = power_w
             self.voltage_mv[phase] = voltage_mv
         self.total_w = values[TOTAL]
@@ -290,14 +292,6 @@ class Telegram:
         self.export_wh = _energy(values, ENERGY + 1, TARIFFS + 2)
         self.frequency_mhz = values[FREQUENCY]
         self.is_rounded = self._lists.is_coarse
-
-
-def _current(power_w, voltage_mv):
-    """Return what flows at least, mA, if it is not told; None without a living voltage."""
-    if power_w is None or voltage_mv is None or voltage_mv < _LEAST_MV:
-        return None
-    milli, tenths = abs(power_w) * 1000, voltage_mv // 100
-    return milli // tenths * 10 + milli % tenths * 10 // tenths
 
 
 def _energy(values, total, tariffs):
