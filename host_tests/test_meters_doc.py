@@ -10,5 +10,5 @@ def test_the_table_is_that_of_the_firmware():
     text = (ROOT / "docs" / "meters.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([13]) \|", text, re.MULTILINE)
     assert [(name, int(phases)) for name, phases in rows] == [
-        (name, meters.phases_of(name)) for name in meters.NAMES
+        (name, meters.phases_of(name)) for name in meters.names()
     ]

@@ -311,7 +311,7 @@ def expected(name):
 
 
 def test_every_meter_has_a_map():
-    assert sorted(MAPS) == sorted(meters.NAMES)
+    assert sorted(MAPS) == sorted(meters.names())
 
 
 @pytest.mark.parametrize("name", MAPS)

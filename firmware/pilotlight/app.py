@@ -2,6 +2,7 @@
 
     site file -> config -> feeders, places, units -> control (awaited) + helpers (supervised)
 
+What a site need not have is imported where it is built: memory is tight.
 If control ends or raises, `run` returns or raises with every output safe.
 """
 
@@ -10,22 +11,8 @@ import os
 from time import ticks_ms
 
 from pilotlight import VERSION, config, fields, fit, sensors
-from pilotlight.core import (
-    balance,
-    breaker,
-    claims,
-    heat,
-    journal,
-    pilot,
-    proximity,
-    residual,
-    restart,
-    status,
-    trust,
-)
-from pilotlight.drivers.bolt import Bolt
+from pilotlight.core import balance, breaker, claims, heat, journal, pilot, residual, status, trust
 from pilotlight.drivers.contactor import Contactor
-from pilotlight.drivers.fan import Fan
 from pilotlight.drivers.pilot import Pilot
 from pilotlight.services.calibration import Calibration
 from pilotlight.services.console import Console, serve
@@ -33,8 +20,7 @@ from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.equipment import Equipment
 from pilotlight.services.limits import Limits, Sensor, Watched
 from pilotlight.services.metering import read_clamps
-from pilotlight.services.panel import Panel, look_often
-from pilotlight.services.supervisor import keep_running
+from pilotlight.services.supervisor import keep_running, look_often
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
 
@@ -97,6 +83,8 @@ class App:
         yield keep_running("site file", lambda: look_often(board, self.tuner), note)
         yield keep_running("calibration", lambda: look_often(board, self.calibration), note)
         if board.panel is not None:
+            from pilotlight.services.panel import Panel
+
             panel = Panel(board.panel, self.control, self._acknowledge_all)
             yield keep_running("panel", lambda: look_often(board, panel), note)
         if self.clamps is not None:
@@ -168,9 +156,17 @@ class App:
     def _build_equipment(self, port, table, claim):
         has_test = self.site["site"]["residual_test"]
         monitor = residual.Monitor(self.site["site"]["residual_retry"], has_test)
-        bolt = Bolt(port) if table["lock"] else None
-        fan = Fan(port) if table["ventilation"] else None
-        return Equipment(monitor, bolt, fan, claim)
+        lock = bolt = fan = None
+        if table["lock"]:
+            from pilotlight.core.lock import Lock
+            from pilotlight.drivers.bolt import Bolt
+
+            lock, bolt = Lock(), Bolt(port)
+        if table["ventilation"]:
+            from pilotlight.drivers.fan import Fan
+
+            fan = Fan(port)
+        return Equipment(monitor, lock, bolt, fan, claim)
 
     def _required(self, table):
         """Sources of claims that must be there; of equal ones the first is named."""
@@ -189,6 +185,8 @@ class App:
         longest_s = self.site["site"]["restart_delay_s"]
         resets = self.board.resets
         if longest_s and (resets is None or resets.had_no_power):
+            from pilotlight.core import restart
+
             if seed is None:
                 seed = int.from_bytes(os.urandom(3), "big")
             count = len(limits.watched)
@@ -198,9 +196,12 @@ class App:
     def _build_watched(self, unit):
         table = self.site["outlets"][unit.number - 1]
         names = self._required(table)
-        cable = proximity.Cable(len(table["phases"])) if "cable" in names else None
         port = self.board.outlets[unit.number - 1]
-        warm = []
+        cable, warm = None, []
+        if "cable" in names:
+            from pilotlight.core.proximity import Cable
+
+            cable = Cable(len(table["phases"]))
         if "temperature" in names:
             warm.append(Sensor("temperature", heat.Heat(heat.OF_PLUG), port.plug_c))
         if "board temperature" in names:
@@ -219,7 +220,7 @@ class App:
             return None
         if self.site["modem"] is not None:
             self.board.network.apn = self.site["modem"]["apn"]
-        # imported only where there is a network: umqtt need not be on a board without one
+        # umqtt need not be on a board without a network
         from pilotlight.services.mqtt import Mqtt
 
         device = self.site["site"]["id"]

@@ -6,15 +6,15 @@ The tables are also what `pilotlight config schema` publishes as a JSON Schema
 
 from pilotlight.wire import meters
 
-REQUIRED = object()
+REQUIRED = ...  # written as it is in the tables, which are constants so and stay in flash
 
 # A field: key, kind, low, high, default, what it is. Numbers have low and high; "choice" has the
 # tuple of choices as low; "text" has its longest length as high; "list" and "table" have the name
-# of a section as low; lists have their longest length as high. A default of REQUIRED means that
-# the key must be there.
+# of a section as low; lists have their longest length as high. A default of ... means that the
+# key must be there.
 
 SITE = (
-    ("id", "name", None, 24, REQUIRED, "name of the site in topics: letters, digits, - and _"),
+    ("id", "name", None, 24, ..., "name of the site in topics: letters, digits, - and _"),
     ("title", "text", None, 60, "", "what people call it"),
     (
         "residual_retry",
@@ -43,14 +43,14 @@ SITE = (
 )
 
 CLAMP = (
-    ("channel", "integer", 1, 12, REQUIRED, "clamp channel of the board"),
-    ("gain", "integer", 1, 32767, REQUIRED, "mA per 100 counts of the converter (rms)"),
+    ("channel", "integer", 1, 12, ..., "clamp channel of the board"),
+    ("gain", "integer", 1, 32767, ..., "mA per 100 counts of the converter (rms)"),
 )
 
 FEEDER = (
-    ("id", "name", None, 24, REQUIRED, "name of the feeder"),
-    ("rating_a", "number", 6, 250, REQUIRED, "rating of its breaker or fuse, A per phase"),
-    ("breaker", "choice", ("B", "C", "D", "gG"), None, REQUIRED, "characteristic of the breaker"),
+    ("id", "name", None, 24, ..., "name of the feeder"),
+    ("rating_a", "number", 6, 250, ..., "rating of its breaker or fuse, A per phase"),
+    ("breaker", "choice", ("B", "C", "D", "gG"), None, ..., "characteristic of the breaker"),
     ("limit_a", "number", 6, 250, None, "current to stay below, A per phase; none: the rating"),
     ("base_max_a", "number", 0, 250, None, "largest load beside the outlets, A; none: the rating"),
     ("clamps", "list", "clamp", 3, None, "clamps on L1, L2, L3, in this order"),
@@ -59,9 +59,9 @@ FEEDER = (
 
 OUTLET = (
     ("name", "text", None, 24, "", "what people call it"),
-    ("feeder", "name", None, 24, REQUIRED, "id of the feeder it hangs on"),
+    ("feeder", "name", None, 24, ..., "id of the feeder it hangs on"),
     ("phases", "phases", None, 3, ("L1", "L2", "L3"), "feeder phases on its terminals"),
-    ("max_a", "number", 6, 80, REQUIRED, "what outlet and wiring can carry, A per phase"),
+    ("max_a", "number", 6, 80, ..., "what outlet and wiring can carry, A per phase"),
     ("min_a", "number", 6, 32, 6, "least current it is offered, A per phase"),
     ("meter", "name", None, 24, None, "id of the meter that measures this outlet, if one does"),
     (
@@ -86,16 +86,9 @@ OUTLET = (
 )
 
 METER = (
-    ("id", "name", None, 24, REQUIRED, "name of the meter"),
-    ("port", "name", None, 24, REQUIRED, "serial port of the board"),
-    (
-        "model",
-        "choice",
-        meters.NAMES + meters.TELEGRAMS,
-        None,
-        REQUIRED,
-        "type of the meter (docs/meters.md)",
-    ),
+    ("id", "name", None, 24, ..., "name of the meter"),
+    ("port", "name", None, 24, ..., "serial port of the board"),
+    ("model", "meter", None, None, ..., "type of the meter (docs/meters.md)"),
     ("address", "integer", 1, 247, 1, "Modbus address"),
     ("baud", "choice", (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, 9600, "bit/s"),
     ("parity", "choice", ("N", "E", "O"), None, "N", "parity"),
@@ -109,7 +102,7 @@ MQTT = (
         "ipv4",
         None,
         None,
-        REQUIRED,
+        ...,
         "numeric IPv4 address of the broker: names are not looked up",
     ),
     ("port", "integer", 1, 65535, 1883, "TCP port of the broker"),
@@ -118,17 +111,17 @@ MQTT = (
     ("keepalive_s", "integer", 10, 300, 60, "MQTT keep-alive, s"),
 )
 
-MODEM = (("apn", "text", None, 63, REQUIRED, "access point name of the mobile network"),)
+MODEM = (("apn", "text", None, 63, ..., "access point name of the mobile network"),)
 
 ROOT = (
-    ("site", "table", "site", None, REQUIRED, "the site"),
-    ("feeders", "list", "feeder", 4, REQUIRED, "fused supplies"),
+    ("site", "table", "site", None, ..., "the site"),
+    ("feeders", "list", "feeder", 4, ..., "fused supplies"),
     (
         "outlets",
         "list",
         "outlet",
         8,
-        REQUIRED,
+        ...,
         "charging outlets, in the order of the board's terminals",
     ),
     ("meters", "list", "meter", 9, (), "meters on serial lines"),
@@ -192,6 +185,11 @@ def _phases(value, _, __):
     return 'one or three different phases, like ["L2"] or ["L1", "L2", "L3"]'
 
 
+def _meter(value, _, __):
+    known = list(meters.names()) + list(meters.TELEGRAMS)
+    return "" if value in known else "one of " + ", ".join(known)
+
+
 def _boolean(value, _, __):
     return "" if isinstance(value, bool) else "true or false"
 
@@ -224,6 +222,7 @@ KINDS = {
     "text": _text,
     "name": _name,
     "phases": _phases,
+    "meter": _meter,
     "boolean": _boolean,
     "points": _points,
     "ipv4": _ipv4,

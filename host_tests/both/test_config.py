@@ -5,7 +5,7 @@ import os
 import unittest
 
 from pilotlight import config
-from pilotlight.wire.meters import NAMES, TELEGRAMS
+from pilotlight.wire.meters import TELEGRAMS, names
 
 REAL = {
     "site": {"id": "home", "title": "At home"},
@@ -233,7 +233,8 @@ BAD = (
     (
         "meters.0.model",
         "dvh4013",
-        'meters[0].model: "dvh4013" is wrong, expected one of ' + ", ".join(NAMES + TELEGRAMS),
+        'meters[0].model: "dvh4013" is wrong, expected one of '
+        + ", ".join(list(names()) + list(TELEGRAMS)),
     ),
     ("meters.0.address", 0, "meters[0].address: 0 is wrong, expected a whole number 1...247"),
     ("meters.0.baud", 9601, "BAUD"),

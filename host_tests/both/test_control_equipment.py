@@ -6,9 +6,10 @@ from time import ticks_add
 import control_bench
 import micropython
 from pilotlight.core import faults, residual
+from pilotlight.core.lock import Lock
 from pilotlight.drivers.bolt import Bolt
 from pilotlight.drivers.fan import Fan
-from pilotlight.services.equipment import Equipment
+from pilotlight.services.equipment import Equipment, NoLock
 
 TRAVEL_MS = 240
 
@@ -68,7 +69,7 @@ class Site(control_bench.Site):
     def _unit(self, i, leave_readings):
         unit = super()._unit(i, leave_readings)
         port = self.board.outlets[i]
-        unit.around = Equipment(residual.Monitor(1, True), Bolt(port), Fan(port))
+        unit.around = Equipment(residual.Monitor(1, True), Lock(), Bolt(port), Fan(port))
         unit.outlet.allows_ventilation = True
         return unit
 
@@ -127,6 +128,11 @@ class TestEquipment(unittest.TestCase):
         self.assertEqual(site.coils(), [False, False, True, True])
         self.assertEqual(site.locks(), [False, False, True, True])
         self.assertEqual(site.faults, [faults.NO_FAULT] * 4)
+
+    def test_without_a_lock_nothing_waits(self):
+        lock = NoLock()
+        lock.acknowledge()
+        self.assertEqual((lock.is_engaged, lock.fault), (True, faults.NO_FAULT))
 
     def test_ventilation_while_d_has_current(self):
         site = charging().cars("CDCC").checked(1000)

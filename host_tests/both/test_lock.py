@@ -5,7 +5,7 @@ from time import ticks_add
 
 import micropython
 from pilotlight.core import faults, pilot
-from pilotlight.core.lock import Lock, NoLock
+from pilotlight.core.lock import Lock
 
 START = (1 << 30) - 3000
 A, B, C, D, E, F, X, UNKNOWN = range(8)
@@ -99,11 +99,6 @@ class TestRules(unittest.TestCase):
         bench = Bench().run(1000, B).run(4900, F).run(1000, B).run(4900, F)
         self.assertEqual(bench.count("unlock"), 0)
         self.assertEqual(bench.run(200).count("unlock"), 1)
-
-    def test_without_a_lock_nothing_waits(self):
-        lock = NoLock()
-        lock.acknowledge()
-        self.assertEqual((lock.is_engaged, lock.fault), (True, faults.NO_FAULT))
 
 
 class TestContactor(unittest.TestCase):

@@ -151,7 +151,7 @@ async def _is_there(line: Line, address: int) -> bool:
 
 async def _models(line: Line, address: int) -> Any:
     """Names of the models whose voltages and currents make sense."""
-    for name in meters.NAMES:
+    for name in meters.names():
         meter = SerialMeter(line, meters.model(name), address)
         numbers = [n for n, read in enumerate(meter.reads) if read.block.has("V")]
         if numbers and await meter.poll(numbers[0]) and _is_mains(meter):

@@ -77,6 +77,12 @@ def _phases(low: Any, high: Any) -> Schema:
     }
 
 
+def _meter(low: Any, high: Any) -> Schema:
+    from pilotlight.wire import meters
+
+    return {"enum": [*meters.names(), *meters.TELEGRAMS]}
+
+
 def _points(low: Any, high: Any) -> Schema:
     """Measured mV at +12 V and at -12 V."""
     return {
@@ -94,6 +100,7 @@ _KINDS: dict[str, Callable[[Any, Any], Schema]] = {
     "text": lambda low, high: {"type": "string", "maxLength": high},
     "name": lambda low, high: {"type": "string", "pattern": f"^[A-Za-z0-9_-]{{1,{high}}}$"},
     "phases": _phases,
+    "meter": _meter,
     "boolean": lambda low, high: {"type": "boolean"},
     "points": _points,
     "ipv4": lambda low, high: {"type": "string", "pattern": rf"^{_BYTE}(\.{_BYTE}){{3}}$"},

@@ -20,6 +20,7 @@ from pilotlight.core.deadline import earlier
 MAX_LIMIT_MA = 80000
 MAX_AHEAD_MS = 432000000  # 5 days
 _DAY_MS = const(86400000)
+_MISSING = {}  # of each required source the reason while it says nothing, once for all outlets
 
 
 class Claim:
@@ -76,7 +77,8 @@ class Claims:
             [Claim(self, name, False) for name in optional]
             + [Claim(self, name, True) for name in required]
         )
-        self._missing = {name: "no valid claim from " + name for name in required}
+        for name in required:
+            _MISSING.setdefault(name, "no valid claim from " + name)
         self.has_changed = True
         self._again_ms = 0  # the first end of a claim, within a day
         self.limit_ma = 0
@@ -126,7 +128,7 @@ class Claims:
         self._remember(now_ms, winner, lowest_ma)
 
     def _remember(self, now_ms, winner, limit_ma):
-        reason = winner.reason if winner.is_set else self._missing[winner.source]
+        reason = winner.reason if winner.is_set else _MISSING[winner.source]
         if self.since_ms is None or reason != self.reason or winner.source != self.source:
             self.since_ms = now_ms
         elif ticks_diff(now_ms, self.since_ms) > MAX_AHEAD_MS:

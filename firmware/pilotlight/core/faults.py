@@ -6,30 +6,32 @@ firmware quotes it). No fault touches another outlet. All are shown in the same 
 outlet's `fault` and `why` in every snapshot, and the LED.
 """
 
-NO_FAULT = 0
-NO_READING = 1
-PILOT_LEVEL = 2
-PILOT_SHORT = 3
-PILOT_LOW = 4
-VENTILATION = 5
-DIODE = 6
-WEAK_LOW = 7
-GENERATOR = 8
-RESIDUAL = 9
-SELF_TEST = 10
-LOCK = 11
-WELDED = 12
-NOT_CLOSED = 13
-MIRROR = 14
+from micropython import const
+
+NO_FAULT = const(0)
+NO_READING = const(1)
+PILOT_LEVEL = const(2)
+PILOT_SHORT = const(3)
+PILOT_LOW = const(4)
+VENTILATION = const(5)
+DIODE = const(6)
+WEAK_LOW = const(7)
+GENERATOR = const(8)
+RESIDUAL = const(9)
+SELF_TEST = const(10)
+LOCK = const(11)
+WELDED = const(12)
+NOT_CLOSED = const(13)
+MIRROR = const(14)
 
 # of the letters A, B, C, D, E, F, X, ? of core/pilot.py
 OF_LETTER = (0, 0, 0, VENTILATION, PILOT_SHORT, PILOT_LOW, PILOT_LEVEL, NO_READING)
 
 # Who ends it.
-BY_READINGS = "the next legal readings"
-BY_CAR = "unplugging"
-BY_WAITING = "state B, or 30 s"
-BY_PERSON = "a person"
+BY_READINGS = const("the next legal readings")
+BY_CAR = const("unplugging")
+BY_WAITING = const("state B, or 30 s")
+BY_PERSON = const("a person")
 
 # name, cause, who ends it
 TABLE = (

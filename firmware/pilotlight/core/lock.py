@@ -27,25 +27,6 @@ _F_MS = const(5000)
 _RELEASE_MS = const(200)  # after the contactor was last closed: a coil lets go in 40 ms
 
 
-class NoLock:
-    """An outlet with a fixed cable, or a socket without a lock: nothing waits for it."""
-
-    command = None
-    is_engaged = True
-    is_stuck = False
-    fault = faults.NO_FAULT
-
-    def is_settled(self):
-        """No deadline is running."""
-        return True
-
-    def step(self, now_ms, letter, is_live, is_locked):
-        """Nothing to decide."""
-
-    def acknowledge(self):
-        """Nothing to do."""
-
-
 class Lock:
     """Decides on `command`: True drives towards locked, False towards unlocked, None rests.
 

@@ -9,22 +9,38 @@ second disturbs no car that waits in B2, only a monitor that is not good counts 
 """
 
 from pilotlight.core import faults
-from pilotlight.core import lock as locks
 
-_NO_LOCK = locks.NoLock()
+
+class NoLock:
+    """An outlet with a fixed cable, or a socket without a lock: nothing waits for it."""
+
+    command = None
+    is_engaged = True
+    is_stuck = False
+    fault = faults.NO_FAULT
+
+    def is_settled(self):
+        """No deadline is running."""
+        return True
+
+    def step(self, now_ms, letter, is_live, is_locked):
+        """Nothing to decide."""
+
+    def acknowledge(self):
+        """Nothing to do."""
 
 
 class Equipment:
-    """`monitor`: core.residual.Monitor. `bolt`: drivers.bolt.Bolt, or None: no lock. `fan`:
-    drivers.fan.Fan, or None: no ventilation. `claim`: the outlet's optional claim "equipment",
-    or None: nobody is told to wait.
+    """`monitor`: core.residual.Monitor. `lock`: core.lock.Lock, or None; it moves `bolt`, a
+    drivers.bolt.Bolt. `fan`: drivers.fan.Fan, or None: no ventilation. `claim`: the outlet's
+    optional claim "equipment", or None: nobody is told to wait.
     """
 
-    def __init__(self, monitor, bolt=None, fan=None, claim=None):
+    def __init__(self, monitor, lock=None, bolt=None, fan=None, claim=None):
         self.monitor = monitor
         self.bolt = bolt
         self.fan = fan
-        self.lock = _NO_LOCK if bolt is None else locks.Lock()
+        self.lock = NoLock() if lock is None else lock
         self._claim = claim
         self.may_close = False  # neither lock nor monitor has anything against it
         self.trouble = faults.NO_FAULT

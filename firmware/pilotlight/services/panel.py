@@ -6,17 +6,8 @@ button  held for 3 s: every latched fault is acknowledged
 
 from micropython import const
 
-_LOOK_MS = const(100)
 _HELD_LOOKS = const(30)
 _ROUND_LOOKS = const(20)
-
-
-async def look_often(board, thing):
-    """Call `thing.look()` every 100 ms, for ever."""
-    pace = board.pace(_LOOK_MS)
-    while True:
-        await pace.next(None)
-        thing.look()
 
 
 class Panel:
@@ -30,7 +21,7 @@ class Panel:
         self._looks = 0
 
     def look(self):
-        """One look at the button and at the faults."""
+        """One look at the button and at the faults, every 100 ms."""
         self._held = self._held + 1 if self._port.is_pressed else 0
         if self._held == _HELD_LOOKS:
             self._acknowledge()

@@ -9,6 +9,7 @@ from time import ticks_ms
 
 from micropython import const
 
+_LOOK_MS = const(100)
 _FIRST_MS = const(1000)
 _MOST_MS = const(60000)
 
@@ -27,3 +28,11 @@ async def keep_running(name, make, journal):
         journal.note(ticks_ms(), name + " " + text)
         await sleep_ms(wait_ms)
         wait_ms = min(2 * wait_ms, _MOST_MS)
+
+
+async def look_often(board, thing):
+    """Call `thing.look()` every 100 ms, for ever."""
+    pace = board.pace(_LOOK_MS)
+    while True:
+        await pace.next(None)
+        thing.look()

@@ -79,7 +79,7 @@ def _piece(block, quantity):
 
 
 def model(name) -> Model:
-    """The model called `name`, one of NAMES. Raises KeyError."""
+    """The model called `name`, one of `names()`. Raises KeyError."""
     return Model(_lines(name))
 
 
@@ -111,7 +111,8 @@ def _name_at(at):
     return str(TABLE[at : TABLE.find(b" ", at)], "ascii")
 
 
-def _names():
+def names():
+    """Those of all models, in the order of the table."""
     at = 0
     while at < len(TABLE):
         yield _name_at(at)
@@ -128,6 +129,3 @@ def is_export(current_ma: int, power_w: int, voltage_mv) -> bool:
     volts = _NOMINAL_V if voltage_mv is None else voltage_mv // 1000
     # 0.3 V I in 1/10 W; scaled first, so that everything stays a small int
     return power_w * 10 < -(volts * (current_ma // 100) * 3 // 10)
-
-
-NAMES = tuple(_names())

@@ -60,8 +60,8 @@ def run_watch(options: argparse.Namespace) -> int:
     from pilotlight_host import meterprobe
 
     _check_address(options.address)
-    if options.model not in meterprobe.meters.NAMES:
-        names = ", ".join(meterprobe.meters.NAMES)
+    if options.model not in meterprobe.meters.names():
+        names = ", ".join(meterprobe.meters.names())
         raise UserError(f"--model: {options.model!r} is wrong, expected one of: {names}")
     found = meterprobe.Found(
         options.model, options.port, options.baud, options.parity, options.address
