@@ -78,6 +78,24 @@ def test_the_coil_falls_in_time(words: str, waits: tuple[float, ...]) -> None:
     assert max(max(times) for times in took.values()) <= OPEN_MS
 
 
+OFF_MV = -112  # such an outlet measures 8.06 V, which is B, where an uncalibrated one has 7.95 V
+
+
+@pytest.mark.parametrize(
+    ("level_mv", "stays"), [(8060, False), (7940, True)], ids=["8.06 V", "7.94 V"]
+)
+def test_it_knows_what_calibration_has_found(level_mv: int, stays: bool) -> None:
+    made = site(1)
+    made["outlets"][0]["pilot_cal"] = [12000 + OFF_MV, -12000 + OFF_MV]
+    with charging(made, 1) as board:
+        stall(board, FOR_EVER, 5)
+        board.show((level_mv + OFF_MV, -12000 + OFF_MV), 1)
+        moved_us = board.now_us
+        board.go(OPEN_MS)
+        assert board.coils[1] is stays
+        print(f"{level_mv} mV: {board.switched(moved_us)}")
+
+
 def bounce(board: Rig, level: tuple[float, float]) -> None:
     """Each pilot shows `level` for 20 ms, at all phases in turn; a decision to open takes 45 ms."""
     for turn in ROUNDS:

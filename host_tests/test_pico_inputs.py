@@ -61,6 +61,7 @@ def duty(value):
 def look_often(count):
     state, found = 7, []
     for o in board.outlets:
+        o.set_edges(4000, 8000)
         o.set_contactor(True)
     for _ in range(count):
         state = (state * 1103515 + 12345) & 0xFFFFF

@@ -242,6 +242,14 @@ class App:
                 limit_ma, reason = 0, "the board was reset three times; resume() acknowledges it"
             unit.claims.of("board").put(limit_ma, None, reason)
             unit.pilot.calibrate(table["pilot_cal"])
+            if self.board.capabilities["guard"]:
+                self._tell_guard(unit)
+
+    def _tell_guard(self, unit):
+        """Between which levels, as this outlet measures them, its car may have current."""
+        has_fan = self.board.capabilities.get("ventilation")
+        edges = pilot.OF_C_AND_D_MV if has_fan else pilot.OF_C_MV
+        self.board.outlets[unit.number - 1].set_edges(*map(unit.pilot.as_measured, edges))
 
     def _keep_points(self, number, points):
         """Calibrate outlet `number` for good. Returns the points before, and when it is saved."""

@@ -50,6 +50,16 @@ class TestCalibration(unittest.TestCase):
                 self.assertTrue(abs(driver.high_mv - mv) <= 2, (why, mv, driver.high_mv))
                 self.assertEqual(driver.low_mv, driver.high_mv)
 
+    def test_as_measured_is_the_way_back(self):
+        for gain, offset_mv, why in PARTS:
+            port = Port(gain, offset_mv)
+            driver = Pilot(port)
+            self.assertEqual(driver.as_measured(8000), 8000, "not calibrated")
+            driver.calibrate((port.measured(12000), port.measured(-12000)))
+            for mv in (-12000, 0, 4000, 8000, 12000):
+                off_mv = driver.as_measured(mv) - port.measured(mv)
+                self.assertTrue(abs(off_mv) <= 2, (why, mv, off_mv))
+
     def test_b_just_above_8_v_is_read_as_such(self):
         """R2 = 1870 ohm: 8.06 V; measured 40 mV low and scaled it would be C's hold band."""
         port = Port(-8, -40)

@@ -17,7 +17,6 @@ GUARD_LOOK_MS, GUARD_LOOKS = 4, 10
 LOCK_MS = 300  # the motor needs so long
 WATCHDOG_MS = 2000
 SAMPLES, WINDOW_MS, GAIN = 200, 100, 10000  # mA rms per 100 counts rms
-C_MV, C_AND_D_MV = (4000, 8000), (2000, 8000)
 
 
 class Port:
@@ -42,6 +41,7 @@ class Port:
         self.fan = False
         self._moves: list[tuple[int, str, bool]] = []
         self._outside = 0
+        self._edges_mv = (0, 0)
         # inputs
         self.high_mv = self.low_mv = self.taken_ms = None
         self.proximity_ohm: int | None = None
@@ -62,6 +62,10 @@ class Port:
         if not closed:
             self.opened_by_guard = False
         self._switch(closed and not self.opened_by_guard)
+
+    def set_edges(self, from_mv: int, below_mv: int) -> None:
+        """The guard opens where the pilot is not between these."""
+        self._edges_mv = from_mv, below_mv
 
     def set_lock(self, drive: bool | None) -> None:
         """The motor towards locked, towards unlocked, or at rest."""
@@ -121,11 +125,9 @@ class Port:
                 self._board.tell("contacts", self.number, value, at_ms)
 
     def guard_looks(self) -> None:
-        """In a hardware interrupt: outside C (and D, with ventilation) for 40 ms, and the coil goes
-        off.
-        """
-        low_mv, high_mv = C_AND_D_MV if self._board.capabilities["ventilation"] else C_MV
-        is_inside = low_mv <= self.terminal.now_mv() < high_mv
+        """In a hardware interrupt: outside the edges for 40 ms, and the coil goes off."""
+        from_mv, below_mv = self._edges_mv
+        is_inside = from_mv <= self.terminal.now_mv() < below_mv
         self._outside = 0 if is_inside or not self.coil else self._outside + 1
         if self._outside >= GUARD_LOOKS:
             self._switch(False)

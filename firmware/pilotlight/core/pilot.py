@@ -17,6 +17,10 @@ NAMES = ("A", "B", "C", "D", "E", "F", "X", "?")
 
 STALE_MS = 60  # no new reading for this long: the letter is UNKNOWN
 
+# edges of what is C, or C and D, with a closed contactor: by the hysteresis of table A.4
+OF_C_MV = (4000, 8000)
+OF_C_AND_D_MV = (2000, 8000)
+
 # the low part must reach this with the diode in place (table A.4 footnote)
 _LOW_OK_MV = const(-10000)
 _SYMMETRY_MV = const(1200)  # high + low within this, high > 2 V: the diode is shorted

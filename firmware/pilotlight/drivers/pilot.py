@@ -2,7 +2,7 @@
 
 Levels in mV at the pilot, duty in 1/100 %, times in ticks (ms). They are corrected by two points:
 what is measured at x1 and at F, with nothing plugged in, is called +12 V and -12 V, and so the
-windows fit this outlet's generator, divider and converter. A board's guard does not know them.
+windows fit this outlet's generator, divider and converter.
 """
 
 from micropython import const
@@ -42,6 +42,12 @@ class Pilot:
         """Take what is measured at +12 V (11000...13000 mV) and at -12 V, or None: as it is."""
         self._zero_mv = None if points is None else points[1]
         self._span_mv = 0 if points is None else points[0] - points[1]
+
+    def as_measured(self, mv):
+        """What is measured where the pilot has `mv` (-12000...12000)."""
+        if self._zero_mv is None:
+            return mv
+        return self._zero_mv + (mv + _TOP_MV) * self._span_mv // _SPAN_MV
 
     def latch(self, now_ms):
         """Take the port's newest reading."""

@@ -6,8 +6,9 @@ see: an interrupt that is held off, as by an erase of the flash (docs/safety.md)
 
     car leaves C  ->  up to 9 ms until the samples show it  ->  10 looks (40 ms)  ->  coil off
 
-With a closed contactor a level of 4...8 V is C by the hysteresis of table A.4. D is away, too: the
-carrier has no output for ventilation. Bounces of 20 ms are at most 6 looks.
+Which levels are C with a closed contactor it is told (4...8 V, as this outlet measures them);
+until then none is. D is away, too: the carrier has no output for ventilation. Bounces of 20 ms are
+at most 6 looks.
 """
 
 from array import array
@@ -31,12 +32,12 @@ _DEAD_LOOKS = const(20)  # looks without a new sample
 _SIO = const(21)  # address of the pins' registers
 _PIN = const(22)  # 4 words: the coil's bit in them
 _AWAY = const(26)  # 4 words: looks in a row outside C
+# 4 words each, where its copy has no results: sums of 6 samples between which a level is C
+_FROM = const(32)
+_BELOW = const(36)
 
 _LOOKS = const(10)  # 40 ms
 _CLEAR = const(6)  # register GPIO_OUT_CLR
-# sums of 6 samples at 8 V and 4 V: (mv + 13200) * 4095 / 4400
-_ABOVE = const(19730)
-_BELOW = const(16008)
 
 
 @micropython.viper
@@ -58,7 +59,7 @@ def look(words, ring):
         if closed & bit:
             samples.level(words, ring, i >> 1, (i & 1) * 64, 2)
             away = w[_AWAY + i] + 1
-            if _BELOW <= w[_HIGH] and w[_HIGH] <= _ABOVE:
+            if w[_FROM + i] <= w[_HIGH] and w[_HIGH] <= w[_BELOW + i]:
                 away = 0
             w[_AWAY + i] = away
             if away >= _LOOKS or dead >= _LOOKS:
@@ -109,6 +110,11 @@ class Guard:
             words[_CLOSED] |= 1 << i
             self._coils[i].value(1)
         enable_irq(state)
+
+    def set_edges(self, i, from_mv, below_mv):
+        """Levels at outlet `i`, as measured, -13200...13200 mV, between which a car is in C."""
+        self._words[_FROM + i] = (from_mv + 13200) * 4095 // 4400
+        self._words[_BELOW + i] = (below_mv + 13200) * 4095 // 4400
 
     def open(self, i):
         """Coil `i` off; what the guard did is forgotten."""

@@ -80,6 +80,10 @@ class OutletPort:
         """Pilot duty in 1/100 %."""
         self._clockwork.set_duty(self._pilot_pin, duty)
 
+    def set_edges(self, from_mv, below_mv):
+        """Levels, as measured, between which the guard leaves a closed contactor closed."""
+        self._guard.set_edges(self._index, from_mv, below_mv)
+
     def set_contactor(self, closed):
         """Coil on, watched by the guard, or off."""
         if closed:
