@@ -129,6 +129,13 @@ class TestSingle(unittest.TestCase):
         for value, milli in rows:
             self.assertEqual(registers.f32(struct.pack(">f", value), 0, 1000), milli, value)
 
+    def test_words_of_a_real_sdm630(self):
+        """Recorded while it fed back (Tasmota issue 17671): its currents have no sign."""
+        rows = ((0x43666999, 230412), (0x3F5EE588, 871), (0x3D6F5485, 58), (0x3E96D658, 295))
+        for bits, milli in rows:
+            self.assertEqual(decoded(bits, 1000), milli)
+        self.assertEqual(decoded(0xC32C9822, 1), -173)
+
     def test_kwh_to_wh_keeps_what_the_float_holds(self):
         """float32 steps are 0.98 Wh at 10 000 kWh, 7.8 Wh above 65 536 kWh."""
         self.assertEqual(decoded(0x461C4000, 1000), 10000000)  # 10 000 kWh
