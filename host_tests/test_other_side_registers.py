@@ -19,7 +19,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 AMPS, VOLTS, WATTS = (16.2, 0.5, 31.9), (230.1, 229.4, 233.0), (3720.0, -110.0, 7430.0)
 TOTAL_W, HZ, IMPORT_WH, EXPORT_WH = 11040.0, 50.0, 12_345_600.0, 7800.0
 
-F32, U32, I32, U64, I64, F64 = ">f", ">I", ">i", ">Q", ">q", ">d"
+F32, U32, I32, U64, F64 = ">f", ">I", ">i", ">Q", ">d"
 U16, I16 = ">H", ">h"
 
 
@@ -51,6 +51,13 @@ ABB = {
     "V": (three(0x5B00), U32, 10),
     "in": ((0x5000,), U64, 0.1),
     "out": ((0x5004,), U64, 0.1),
+}
+LOVATO = {
+    "function": 4,
+    "V": (three(1), U32, 100),
+    "A": (three(7), U32, 10_000),
+    "W": (three(19), I32, 100),
+    "total": ((57,), I32, 100),
 }
 # quantity: addresses of its first registers, type, steps of the register per unit
 MAPS = {
@@ -101,6 +108,16 @@ MAPS = {
         "in": ((0x101E,), F32, 1e-3),
         "out": ((0x1028,), F32, 1e-3),
     },
+    "dtsu666_401e": {
+        "function": 3,
+        "V": (three(0x2006), F32, 10),
+        "A": (three(0x200C), F32, 1000),
+        "total": ((0x2012,), F32, 10),
+        "W": (three(0x2014), F32, 10),
+        "Hz": ((0x2044,), F32, 100),
+        "in": ((0x401E,), F32, 1e-3),
+        "out": ((0x4028,), F32, 1e-3),
+    },
     "dtsu666_plain": {
         "function": 3,
         "V": (three(0x2006), F32, 1),
@@ -126,8 +143,8 @@ MAPS = {
         "W": (three(3053), F32, 1e-3),
         "total": ((3059,), F32, 1e-3),
         "Hz": ((3109,), F32, 1),
-        "in": ((3203,), I64, 1),
-        "out": ((3207,), I64, 1),
+        "in": ((3203,), U64, 1),
+        "out": ((3207,), U64, 1),
     },
     "janitza_b23": {
         "function": 3,
@@ -146,6 +163,8 @@ MAPS = {
         "A": (three(50528), U32, 1000),
         "total": ((50536,), I32, 0.1),
         "W": (three(50544), I32, 0.1),
+        "in": ((50946,), U32, 0.1),
+        "out": ((50952,), U32, 0.1),
     },
     "finder_7m38": {
         "function": 4,
@@ -159,8 +178,11 @@ MAPS = {
     },
     "finder_7e78": {
         "function": 4,
+        "V": (three(0x1000), F32, 1),
         "A": (three(0x100E), F32, 1),
+        "W": (three(0x1020), F32, 1),
         "total": ((0x1026,), F32, 1),
+        "Hz": ((0x1038,), F32, 1),
         "in": ((0x1106,), F32, 1),
         "out": ((0x110E,), F32, 1),
     },
@@ -201,11 +223,26 @@ MAPS = {
         "in": ((0x48,), U32, 0.1),
         "out": ((0x4A,), U32, 0.1),
     },
-    "7kt1665": {
+    "7kt1665": LOVATO
+    | {"Hz": ((49,), U32, 100), "in": ((6687,), U32, 1), "out": ((6689,), U32, 1)},
+    "lovato_dmg": LOVATO | {"in": ((6943,), U64, 0.1), "out": ((6947,), U64, 0.1)},
+    "mpm3pm": {
         "function": 4,
-        "V": (three(1), U32, 100),
-        "A": (three(7), U32, 10_000),
-        "in": ((6687,), U32, 1),
+        "V": (three(0x08), U32, 10),
+        "A": (three(0x0E), U32, 100),
+        "W": (three(0x14), I32, 100),
+        "total": ((0x26,), I32, 100),
+        "Hz": ((0x2C,), U32, 100),
+        "in": ((0x02,), U32, 0.1),
+        "out": ((0x04,), U32, 0.1),
+    },
+    "dts6619": {
+        "function": 4,
+        "V": (three(0, 1), I16, 10),
+        "A": (three(3, 1), I16, 100),
+        "W": (three(8, 1), I16, 1),
+        "in": ((39,), U32, 0.1),
+        "out": ((49,), U32, 0.1),
     },
 }
 VALUES = {
@@ -338,7 +375,9 @@ def test_a_register_that_is_not_there_costs_only_itself(name):
     assert found.export_wh is None
 
 
-@pytest.mark.parametrize("name", ["abb_b23", "iem3155", "socomec_e4x"])
+@pytest.mark.parametrize(
+    "name", ["abb_b23", "iem3155", "socomec_e4x", "finder_7e78", "7kt1665", "dts6619"]
+)
 def test_a_hole_in_the_balancing_read_leaves_the_currents(name):
     """A register between those that are wanted, like ABB's neutral current."""
     block = meters.model(name).blocks[0]
@@ -353,23 +392,39 @@ def test_a_hole_in_the_balancing_read_leaves_the_currents(name):
     assert shown == expected(name)
 
 
+# what the manuals have in a register that knows nothing
+MISSING = {
+    F32: ("7fc00000", "ffc00000", "ffffffff", "7f800000"),
+    F64: ("7ff8000000000000", "fff8000000000000", "ffffffffffffffff"),
+    U16: ("ffff",),
+    I16: ("7fff", "8000"),
+    U32: ("ffffffff",),
+    I32: ("7fffffff", "80000000"),
+    U64: ("ffffffffffffffff", "7fffffffffffffff", "8000000000000000"),
+}
+
+
+def words_of(data, plan):
+    words = [data[at : at + 2] for at in range(0, len(data), 2)]
+    return b"".join(reversed(words) if plan.get("low first") else words)
+
+
 @pytest.mark.parametrize("name", MAPS)
 def test_what_is_not_available_is_none(name):
-    """All ones, or the largest number: no current of 42 949 672 A."""
+    """All ones, or the largest number: no current of 42 949 672 A, no energy of -1 Wh."""
     plan = MAPS[name]
-    addresses, layout, _ = plan["A"]
-    slave = meter(name)
-    missing = {F32: b"\x7f\xc0\0\0", U32: b"\xff" * 4, I32: b"\x7f\xff\xff\xff"}[layout]
-    words = list(struct.unpack(">HH", missing))
-    if plan.get("low first"):
-        words.reverse()
-    table = slave.reads[0].block
-    reply = bytearray(2 * table.count)
-    at = 2 * (addresses[0] - table.start)
-    reply[at : at + 4] = struct.pack(">HH", *words)
-    decoded = [
-        decode(reply, 2 * offset, scale)
-        for quantity, phase, offset, _, decode, scale in table.fields
-        if quantity == "I" and phase == 0
-    ]
-    assert decoded == [None]
+    fields = {
+        block.start + offset: (decode, scale)
+        for block in meters.model(name).blocks
+        for _, _, offset, _, decode, scale in block.fields
+    }
+    for quantity, entry in plan.items():
+        if quantity in ("function", "low first"):
+            continue
+        addresses, layout, _ = entry
+        for address in addresses:
+            decode, scale = fields.pop(address)
+            for text in MISSING[layout]:
+                data = words_of(bytes.fromhex(text), plan)
+                assert decode(data, 0, scale) is None, (quantity, address, text)
+    assert fields == {}

@@ -31,7 +31,8 @@ TABLE = (
     b" 4 0x0006 12 0 I:0:f32:1000 P:6:f32:1\n"
     b" 4 0x0000 6 10000 V:0:f32:1000\n"
     b" 4 0x0048 4 10000 import:0:f32:1000 export:2:f32:1000\n"
-    # Eastron SDM72D-M v2 (v1 has no currents): it restarts when it is read more often
+    # Eastron SDM72D-M v2 (v1 has no currents): it restarts when it is read more often. Some give
+    # 10 registers a read and refuse more (openWB); they are read in pieces.
     b"sdm72 3 500 80\n"
     b" 4 0x0006 12 0 I:0:f32:1000 P:6:f32:1\n"
     b" 4 0x0000 6 10000 V:0:f32:1000\n"
@@ -51,13 +52,15 @@ TABLE = (
     b" 4 0x0037 1 10000 Hz:0:i16:100\n"
     b" 4 0x003E 4 10000 import:0:i32l:100\n"
     b" 4 0x005C 2 10000 export:0:i32l:100\n"
-    # Carlo Gavazzi EM330/340, ET330/340, EM530/540/580, EM24_E1
-    b"em340 3 100 50\n"
+    # Carlo Gavazzi EM330/340, ET330/340, EM530/540/580, EM24_E1: some give 50 registers, but their
+    # paper of version 2.11 allows 20
+    b"em340 3 100 20\n"
     b" 4 0x000C 12 0 I:0:i32l:1 P:6:i32l:-10\n"
     b" 4 0x0000 6 10000 V:0:i32l:100\n"
-    b" 4 0x0033 29 10000 Hz:0:i16:100 import:1:i32l:100 export:27:i32l:100\n"
+    b" 4 0x0033 3 10000 Hz:0:i16:100 import:1:i32l:100\n"
+    b" 4 0x004E 2 10000 export:0:i32l:100\n"
     # Carlo Gavazzi EM111, EM112, ET112: one phase; low word first (ioBroker.modbus issue 286)
-    b"em112 1 100 50\n"
+    b"em112 1 100 20\n"
     b" 4 0x0000 6 0 V:0:i32l:100 I:2:i32l:1 P:4:i32l:-10\n"
     b" 4 0x000F 19 10000 Hz:0:i16:100 import:1:i32l:100 export:17:i32l:100\n"
     # ABB B23, B24, A43, A44: all ones, or the largest number, mean "not available"
@@ -87,7 +90,13 @@ TABLE = (
     b" 3 0x2006 6 10000 V:0:f32:100\n"
     b" 3 0x2044 2 10000 Hz:0:f32:10\n"
     b" 3 0x101E 12 10000 import:0:f32:1000 export:10:f32:1000\n"
-    # the same with firmware that does not scale; its energies lie elsewhere
+    # the same where 0x101E stays 0: energies as openWB reads them
+    b"dtsu666_401e 3 100 32\n"
+    b" 3 0x200C 14 0 I:0:f32:1 Ptot:6:f32:-10 P:8:f32:-10\n"
+    b" 3 0x2006 6 10000 V:0:f32:100\n"
+    b" 3 0x2044 2 10000 Hz:0:f32:10\n"
+    b" 3 0x401E 12 10000 import:0:f32:1000 export:10:f32:1000\n"
+    # the same with firmware that does not scale
     b"dtsu666_plain 3 100 32\n"
     b" 3 0x200C 14 0 I:0:f32:1000 Ptot:6:f32:1 P:8:f32:1\n"
     b" 3 0x2006 6 10000 V:0:f32:1000\n"
@@ -97,39 +106,42 @@ TABLE = (
     b"ddsu666 1 100 32\n"
     b" 3 0x2000 6 0 V:0:f32:1000 I:2:f32:1000 P:4:f32:1000\n"
     b" 3 0x4000 12 10000 import:0:f32:1000 export:10:f32:1000\n"
-    # Schneider iEM3155, iEM3x5x: kW; energy from the whole numbers, not from the floats
+    # Schneider iEM3155, iEM3x5x: kW; energy from the whole numbers, not from the floats. What the
+    # manual calls Int64 begins at 0.
     b"iem3155 3 100 125\n"
     b" 3 2999 62 0 I:0:f32:1000 V:28:f32:1000 P:54:f32:1000 Ptot:60:f32:1000\n"
     b" 3 3109 2 10000 Hz:0:f32:1000\n"
-    b" 3 3203 8 10000 import:0:i64:1 export:4:i64:1\n"
+    b" 3 3203 8 10000 import:0:u64:1 export:4:u64:1\n"
     # Janitza B23-312: ABB's hardware with Janitza's map; Wh. 0x4A74 would be the net of both.
     b"janitza_b23 3 100 125\n"
     b" 3 0x4A44 16 0 I:0:f32:1000 P:8:f32:1 Ptot:14:f32:1\n"
     b" 3 0x4A38 6 10000 V:0:f32:1000\n"
     b" 3 0x4A6A 2 10000 Hz:0:f32:1000\n"
     b" 3 0x4A7C 10 10000 import:0:f32:1 export:8:f32:1\n"
-    # Socomec Countis E23, E24, E43, E44: powers in steps of 10 W
+    # Socomec Countis E23, E24, E43, E44: powers in steps of 10 W, energy in 0.01 kWh (OpenEMS)
     b"socomec_e4x 3 100 125\n"
     b" 3 50528 22 0 I:0:u32:1 Ptot:8:i32:10 P:16:i32:10\n"
     b" 3 50520 8 10000 V:0:u32:10 Hz:6:u32:10\n"
+    b" 3 50946 10 10000 import:0:u32:10 export:6:u32:10\n"
     # Finder 7M.38: Wh at 2752 and 2756 (mbmd)
     b"finder_7m38 3 100 125\n"
     b" 4 2516 22 0 I:0:f32:1000 P:14:f32:1 Ptot:20:f32:1\n"
     b" 4 2500 6 10000 V:0:f32:1000\n"
     b" 4 2584 2 10000 Hz:0:f32:1000\n"
     b" 4 2752 8 10000 import:0:f32:1 export:4:f32:1\n"
-    # Finder 7E.78: no power of a phase is known, so every current counts as drawn
+    # Finder 7E.78 (currents, total, energies: SmartEVSE), Algodue UEM: Algodue's manual has these
+    # registers too, and between them the powers of the phases
     b"finder_7e78 3 100 125\n"
-    b" 4 0x100E 6 0 I:0:f32:1000\n"
-    b" 4 0x1026 2 10000 Ptot:0:f32:1\n"
+    b" 4 0x100E 26 0 I:0:f32:1000 P:18:f32:1 Ptot:24:f32:1\n"
+    b" 4 0x1000 6 10000 V:0:f32:1000\n"
+    b" 4 0x1038 2 10000 Hz:0:f32:1000\n"
     b" 4 0x1106 10 10000 import:0:f32:1 export:8:f32:1\n"
-    # Inepro PRO380-Mod, WAGO 879-30xx: kW
+    # Inepro PRO380-Mod, WAGO 879-30xx, KLEFR 693x/694x: kW
     b"pro380 3 100 32\n"
     b" 3 0x500C 14 0 I:0:f32:1000 Ptot:6:f32:1000 P:8:f32:1000\n"
     b" 3 0x5002 8 10000 V:0:f32:1000 Hz:6:f32:1000\n"
-    b" 3 0x600C 2 10000 import:0:f32:1000\n"
-    b" 3 0x6018 4 10000 export:0:f32:1000\n"
-    # Siemens SENTRON PAC2200, PAC3xxx, PAC4xxx: energy by tariff; frequency at 55 (Tinkerforge)
+    b" 3 0x600C 16 10000 import:0:f32:1000 export:12:f32:1000\n"
+    # Siemens SENTRON PAC2200, PAC3xxx, PAC4xxx: energy by tariff; frequency at 55
     b"pac2200 3 100 125\n"
     b" 4 0x000D 18 0 I:0:f32:1000 P:12:f32:1\n"
     b" 4 0x0001 6 10000 V:0:f32:1000\n"
@@ -145,8 +157,27 @@ TABLE = (
     b" 4 0x0006 12 0 I:0:u32:10 P:6:i32:1\n"
     b" 4 0x0000 6 10000 V:0:u32:10\n"
     b" 4 0x0048 4 10000 import:0:u32:10 export:2:u32:10\n"
-    # Siemens 7KT1665, 7KT1666: no power of a phase, so every current counts as drawn
+    # Siemens 7KT1665, 7KT1666 (7KT PAC1600): a Lovato inside, with energies of its own
     b"7kt1665 3 100 32\n"
-    b" 4 0x0001 12 0 V:0:u32:10 I:6:u32:-10\n"
-    b" 4 0x1A1F 2 10000 import:0:u32:1\n"
+    b" 4 0x0007 18 0 I:0:u32:-10 P:12:i32:-100\n"
+    b" 4 0x0001 6 10000 V:0:u32:10\n"
+    b" 4 0x0031 10 10000 Hz:0:u32:10 Ptot:8:i32:-100\n"
+    b" 4 0x1A1F 4 10000 import:0:u32:1 export:2:u32:1\n"
+    # Lovato DMG: sources differ in the unit of the frequency, which is therefore not read
+    b"lovato_dmg 3 100 32\n"
+    b" 4 0x0007 18 0 I:0:u32:-10 P:12:i32:-100\n"
+    b" 4 0x0001 6 10000 V:0:u32:10\n"
+    b" 4 0x0039 2 10000 Ptot:0:i32:-100\n"
+    b" 4 0x1B1F 8 10000 import:0:u64:10 export:4:u64:10\n"
+    # Bernecker MPM3PM: the grid meter of older openWB kits
+    b"mpm3pm 3 100 32\n"
+    b" 4 0x000E 12 0 I:0:u32:10 P:6:i32:-100\n"
+    b" 4 0x0008 6 10000 V:0:u32:100\n"
+    b" 4 0x0026 8 10000 Ptot:0:i32:-100 Hz:6:u32:10\n"
+    b" 4 0x0002 4 10000 import:0:u32:10 export:2:u32:10\n"
+    # Sinotimer DTS6619 (SmartEVSE, tried there with one): its paper says 0.1 A, it tells 0.01 A
+    b"dts6619 3 100 32\n"
+    b" 4 0x0003 8 0 I:0:i16:10 P:5:i16:1\n"
+    b" 4 0x0000 3 10000 V:0:i16:100\n"
+    b" 4 0x0027 12 10000 import:0:u32:10 export:10:u32:10\n"
 )

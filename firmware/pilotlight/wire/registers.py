@@ -105,11 +105,6 @@ def u64(buf, at, scale):
     return _unsigned(buf, at, 2, 4, scale)
 
 
-def i64(buf, at, scale):
-    """Signed, four registers, high word first."""
-    return _signed(buf, at, 2, 4, scale)
-
-
 def f32(buf, at, scale):
     """IEEE 754 single precision, two registers, high word first."""
     if scale < 0:
@@ -169,7 +164,6 @@ KINDS = {
     "u32l": u32l,
     "i32l": i32l,
     "u64": u64,
-    "i64": i64,
     "f32": f32,
     "f64": f64,
 }
