@@ -79,6 +79,8 @@ class Values:
         value than a former one, stands in `fault` and `fault_code`.
         """
         code = code_of(line, length)
+        if 11_000_00_00 < code < 11_003_00_00:  # totals of a meter that counts from channel 1
+            code -= 1_000_00_00
         place = CODES.get(code, -1)
         if place < 0:
             return
@@ -104,7 +106,8 @@ class Values:
             value = number_of(line, start, end, place)
             if value < 0:
                 return self._blame(MALFORMED, code)
-            if place < VOLTAGE and find(line, 46, start, end) < end:
+            # 0000.005*kA are whole amperes
+            if place < VOLTAGE and line[end - 2] != 107 and find(line, 46, start, end) < end:
                 self._has_decimals |= 1 << place
         if noted[place] is not None and noted[place] != value:
             self._blame(CONFLICT, code)
@@ -150,6 +153,8 @@ class Values:
                 self.power_w[0] = self.total_w
         for i in range(3):
             self.current_ma[i] = self._current(i, values[CURRENT + i])
+        for i in range(3):
+            self._bound(i, (i + 1) % 3, (i + 2) % 3)
         self.energy_wh = _sum(values, ENERGY)
         self.export_wh = _sum(values, OUT_ENERGY)
         version = values[VERSION]
@@ -172,6 +177,17 @@ class Values:
             return own_ma
         most_ma = told_ma + 1000
         return most_ma if own_ma is None else max(told_ma, min(own_ma, most_ma))
+
+    def _bound(self, phase, second, third):
+        """Take the sum of the others for the phase to which a net of three wires is measured.
+
+        Meters in such nets tell 0 V there, and some 0 A (Iskra IE.5: 234.5, 0.0 and 236.1 V with 4,
+        0 and 3 A), though it carries back what flows in the others: at most their sum.
+        """
+        volts, ma = self.voltage_mv, self.current_ma
+        if volts[phase] == 0 and self._noted[CURRENT + phase] == 0:
+            if volts[second] and volts[third] and None not in ma:
+                ma[phase] = ma[second] + ma[third]
 
 
 def _has(values, start, end):
