@@ -62,7 +62,9 @@ def test_probe_that_finds_nobody_exits_1():
     assert (done.returncode, done.stdout.count("no meter found")) == (1, 1)
 
 
-def test_probe_hears_p1():
+@contextlib.contextmanager
+def teller():
+    """A P1 meter on a pty; yields the path."""
     port, end = os.openpty()
     tty.setraw(end)
     stop = threading.Event()
@@ -74,11 +76,26 @@ def test_probe_hears_p1():
     thread = threading.Thread(target=tell)
     thread.start()
     try:
-        done = pilotlight("meter", "probe", os.ttyname(end))
+        yield os.ttyname(end)
     finally:
         stop.set()
         thread.join()
+
+
+def test_probe_hears_p1():
+    with teller() as path:
+        done = pilotlight("meter", "probe", path)
     assert done.stdout == '{"id": "grid", "port": "meter", "model": "p1", "baud": 115200}\n'
+
+
+def test_watch_shows_what_p1_tells():
+    with teller() as path:
+        done = pilotlight("meter", "watch", path, "--model", "p1", "--lines", 4)
+    assert done.returncode == 0, done.stderr
+    *_, last = done.stdout.splitlines()
+    assert "16.25 3.25 0.12 A | 3739 -747 28 W | 230.1 229.9 231.0 V | 1234.500 kWh" in last
+    assert "2026-01-15 17:00:00 winter time" in last
+    assert "no errors" in last
 
 
 def test_watch_shows_values_and_errors():

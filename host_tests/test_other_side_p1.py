@@ -4,6 +4,7 @@ telegrams that were spoiled on the way, none of which may be taken for another o
 
 import logging
 import sys
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -43,7 +44,17 @@ RARE = {
     "KILO": specifications.LUXEMBOURG_SMARTY,
     "CHANNEL_1": specifications.V5,
 }
-SCALES = {"A": 1000, "V": 1000, "kA": 1000000, "kV": 1000000, "kW": 1000, "W": 1, "kWh": 1000, "Wh": 1}
+SCALES = {
+    "A": 1000,
+    "V": 1000,
+    "kA": 1000000,
+    "kV": 1000000,
+    "kW": 1000,
+    "W": 1,
+    "kWh": 1000,
+    "Wh": 1,
+}
+BEGUN = datetime(2000, 1, 1, tzinfo=UTC)
 CRC_NAMES = sorted(set(KINDS) - NO_CRC)
 
 
@@ -143,6 +154,22 @@ def agree(name, data):
     return ours
 
 
+@given(st.integers(0, 36525 * 86400 - 1), st.booleans())
+def test_any_time(seconds, is_summer):
+    time = BEGUN + timedelta(seconds=seconds)
+    data = p1_bench.sealed(f"0-0:1.0.0({time:%y%m%d%H%M%S}{'S' if is_summer else 'W'})")
+    assert decoded(data).clock_s == seconds - 3600 * is_summer
+
+
+@given(st.text("0123456789", min_size=12, max_size=12))
+def test_no_other_digits_are_a_time(digits):
+    data = p1_bench.sealed(f"0-0:1.0.0({digits}W)")
+    try:
+        datetime.strptime("20" + digits + "+0000", "%Y%m%d%H%M%S%z")
+    except ValueError:
+        assert decoded(data).clock_s is None
+
+
 def check_current(data, ours, phase, told_ma):
     current_ma = ours.current_ma[phase]
     line = next((x for x in data.split(b"\r\n") if b":%d1.7.0(" % (3 + 2 * phase) in x), b"")
@@ -163,12 +190,15 @@ def check_clock(ours, telegram):
     if stamp is None:
         assert ours.clock_text is None
     elif len(ours.clock_text) == 12:
+        assert ours.clock_s is None
         assert ours.clock_text[8:] == f"{stamp.value:%M%S}"
     else:  # theirs is in UTC: S is two hours ahead of it, W one
         assert ours.clock_text[-1] in "SW"
         hours = 2 if ours.clock_text[-1] == "S" else 1
         assert int(ours.clock_text[6:8]) == (stamp.value.hour + hours) % 24
         assert ours.clock_text[8:12] == f"{stamp.value:%M%S}"
+        told = (stamp.value - BEGUN).total_seconds()
+        assert ours.clock_s == told + 3600  # their zone's winter time
     for name in ("P1_MESSAGE_HEADER", "BELGIUM_VERSION_INFORMATION"):
         told = getattr(telegram, name, None)
         if told is not None:

@@ -55,6 +55,22 @@ def test_p1_that_falls_silent_or_is_spoiled_stops_its_feeder_and_is_told(fault, 
         assert outcome.app.meters[0].meter.counts["bad crc"] >= 19
 
 
+def test_the_time_that_p1_tells_is_in_the_snapshot_until_it_is_silent():
+    runs, told = [], {}
+
+    def look(t_ms):
+        if t_ms in (2_000, 30_000, 50_000):
+            told[t_ms] = runs[0].app.snapshot().get("clock")
+
+    scenario = small(change=on_p1, event=[{"at": "40s", "kind": "meter-silent", "for": "20s"}])
+    simulate(scenario, progress=look, on_start=runs.append)
+    # 15 January 2026, 17:00, from the beginning of 2000
+    for t_ms in (2_000, 30_000):
+        age_ms = told[t_ms].pop("age_ms")
+        assert told[t_ms] == {"meter": "grid", "winter_s": 821811600} and 0 < age_ms < 1200
+    assert told[50_000] is None
+
+
 def test_p1_on_both_clocks():
     exact, event = [
         simulate(small(change=on_p1, duration="60s"), clock_kind=kind) for kind in (EXACT, EVENT)

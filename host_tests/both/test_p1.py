@@ -280,6 +280,34 @@ class TestValues(unittest.TestCase):
         for lines, version in rows:
             self.assertEqual(self.done(*lines).version, version)
 
+    def test_clock_in_seconds(self):
+        """From 2000 in winter time; no day that is none, no hour that may be two."""
+        rows = (
+            ("000101000000W", 0),
+            ("000101010000S", 0),
+            ("000301000000W", 60 * 86400),
+            ("010301000000W", (366 + 59) * 86400),
+            ("240229120000W", 762523200),
+            ("240229130000S", 762523200),
+            ("991231235959W", 3155759999),
+            ("230229120000W", None),
+            ("260001120000W", None),
+            ("261301120000W", None),
+            ("260100120000W", None),
+            ("260431120000W", None),
+            ("260832120000W", None),
+            ("260115240000W", None),
+            ("260115176000W", None),
+            ("260115170060W", None),
+            ("632525252525W", None),  # "no time" of Belgian and Dutch meters
+            ("260115170000", None),
+            ("260115170000X", None),
+            ("", None),
+        )
+        for told, seconds in rows:
+            self.assertEqual(self.done("0-0:1.0.0(%s)" % told).clock_s, seconds, told)
+        self.assertIsNone(self.done().clock_s)
+
     def test_codes_in_words(self):
         rows = ((10_031_07_00, "1-0:31.7.0"), (1_00_00, "0-0:1.0.0"), (13_000_02_08, "1-3:0.2.8"))
         for code, text in rows:

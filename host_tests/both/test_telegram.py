@@ -53,6 +53,15 @@ class TestP1(unittest.TestCase):
         heard(self.meter, self.wire, p1_bench.FLUVIUS_3)
         self.assertEqual(self.meter.sequence, 2)
 
+    def test_its_time_is_told_until_it_is_silent(self):
+        self.assertIsNone(self.meter.clock_s)
+        heard(self.meter, self.wire, p1_bench.FLUVIUS_3)  # 2 November 2023, 12:15:48
+        self.assertEqual(self.meter.clock_s, 752242548)
+        self.meter.give_up()
+        self.assertIsNone(self.meter.clock_s)
+        heard(self.meter, self.wire, p1_bench.KAM5)  # 20 January 2022, 13:57:35
+        self.assertEqual(self.meter.clock_s, 696002255)
+
     def test_a_spoiled_one_leaves_the_values_and_is_named(self):
         heard(self.meter, self.wire, p1_bench.FLUVIUS_3)
         before = list(self.meter.current_ma)
@@ -84,6 +93,7 @@ class TestSml(unittest.TestCase):
         heard(meter, wire, sml_frames.EASYMETER)
         self.assertEqual((meter.sequence, meter.power_w), (1, [505, 63, 242]))
         self.assertEqual(meter.current_ma, [2172, 273, 1040])
+        self.assertIsNone(meter.clock_s)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,8 @@ class Telegram:
     one call does behind the last byte (a step is one entry or 32 bytes of CRC); 0 is all at once.
     """
 
+    clock_s = None  # meters tell the seconds since they were switched on, and no date
+
     def __init__(self, kind: int = AUTO, steps: int = 0):
         self.current_ma = [None, None, None]
         self.power_w = [None, None, None]
