@@ -124,6 +124,17 @@ def test_same_values_where_the_last_entry_has_none():
     assert all_values(read(frames.telegram(mended))) == all_values(read(frames.EMH))
 
 
+def test_powers_under_the_codes_of_import():
+    entries, telegram = theirs(frames.Q3C), read(frames.Q3C)
+    for code, power_w in zip((21, 41, 61), telegram.power_w, strict=True):
+        unit, scaler, number = entries[f"0100{code:02x}0700ff"]
+        assert (unit, power_w) == (27, rounded(Fraction(number) * Fraction(10) ** scaler))
+    assert (
+        sum(entries[f"0100{code:02x}0700ff"][2] for code in (21, 41, 61))
+        == (entries["0100010700ff"][2])
+    )
+
+
 @pytest.mark.parametrize(("name", "watts"), [("dzg", -299.12), ("dzg-export", -105.5)])
 def test_where_the_sign_is_in_doubt_we_say_nothing(name, watts):
     """The first was 356.24 W, the second what it says: nobody can tell them apart."""

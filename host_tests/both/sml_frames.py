@@ -174,3 +174,17 @@ def list_message(entries, server=b"\x0a\x01TST\x00\x00\x00\x00\x01", kind=X25):
     head = bytes([0x70 | count]) if count < 16 else bytes([0xF0 | count >> 4, count & 15])
     body = b"\x77\x01" + bytes([len(server) + 1]) + server + b"\x01\x01" + head
     return message(b"\x07\x01", body + b"".join(entries) + b"\x01\x01", kind)
+
+
+# EasyMeter Q3C, exporting: its powers stand under the codes of import, with a sign; their sum and
+# that of the meter agree to 0.01 W (alengwenus/esphome_components issue 9, where bytes are missing)
+Q3C = telegram(
+    list_message(
+        [
+            entry(b"\x01\x07\x00", b"\x55\xff\xfc\xb8\x61", 0x1B, -2),
+            entry(b"\x15\x07\x00", b"\x55\xff\xfe\x9f\xd2", 0x1B, -2),
+            entry(b"\x29\x07\x00", b"\x55\xff\xfe\xfc\x6c", 0x1B, -2),
+            entry(b"\x3d\x07\x00", b"\x55\xff\xff\x1c\x23", 0x1B, -2),
+        ]
+    )
+)

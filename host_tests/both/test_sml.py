@@ -22,6 +22,7 @@ METERS = (
     ("no PIN", frames.NO_PIN, NONE, NONE, NONE, None, 2043000, 0, None, True),
     ("PIN", frames.PIN, NONE, NONE, NONE, 193, 2043105, 0, None, False),
     ("DZG", frames.DZG, NONE, NONE, NONE, None, 5430158, 26244573, None, False),
+    ("Q3C", frames.Q3C, NONE, [-902, -665, -583], NONE, None, None, None, None, False),
     ("DZG, export", frames.DZG_EXPORT, NONE, NONE, NONE, None, 13233, 1500321, None, False),
 )  # fmt: skip
 
@@ -93,6 +94,13 @@ class TestMeters(unittest.TestCase):
         self.assertTrue(telegram.is_reduced())
         self.assertEqual(telegram.hint(), "")
         self.assertEqual(telegram.text(), "no telegram")
+
+    def test_power_of_a_phase_by_its_own_code_comes_first(self):
+        one = frames.entry(b"\x15\x07\x00", b"\x62\x07")
+        own = frames.entry(b"\x24\x07\x00", b"\x52\xfb")
+        for entries in ((one, own), (own, one)):
+            self.assertEqual(fed_entries(*entries).power_w, [-5, None, None])
+        self.assertEqual(fed_entries(one).power_w, [7, None, None])
 
     def test_one_phase_of_three_is_reduced(self):
         self.assertTrue(fed_entries(frames.entry(b"\x24\x07\x00", b"\x62\x05")).is_reduced())

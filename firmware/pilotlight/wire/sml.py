@@ -16,8 +16,8 @@ Sources: BSI TR-03109-1 LMN for the format, dumps of real meters for what is sen
 from micropython import const
 from pilotlight.wire.phase import current_ma
 from pilotlight.wire.smlbytes import CRC_TABLE, crc16, crc_as_sent, crc_begin
-from pilotlight.wire.smllist import CURRENT, ENERGY, FREQUENCY, POWER, TARIFFS, TOTAL, VOLTAGE
-from pilotlight.wire.smllist import Lists
+from pilotlight.wire.smllist import CURRENT, ENERGY, FREQUENCY, IMPORT, POWER, TARIFFS, TOTAL
+from pilotlight.wire.smllist import VOLTAGE, Lists
 
 WAITING = const(0)
 DONE = const(1)
@@ -283,6 +283,8 @@ class Telegram:
         values = self._lists.values
         for phase in range(3):
             power_w, voltage_mv = values[POWER + phase], values[VOLTAGE + phase]
+            if power_w is None:
+                power_w = values[IMPORT + phase]
             told_ma = values[CURRENT + phase]
             self.current_ma[phase] = (
                 current_ma(power_w, voltage_mv) if told_ma is None else told_ma
