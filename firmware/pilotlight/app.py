@@ -274,9 +274,10 @@ class App:
     # ------------------------------------------------------------------ words
 
     def snapshot(self):
-        """The site as published: feeders, meters, their time, commands, temperature, beat."""
+        """The site as published: feeders, meters, energy, time, commands, temperature, beat."""
         site: dict = {"feeders": [status.of_feeder(f) for f in self.control.feeders]}
         site["meters"] = {reader.name: _told(reader.meter.counts) for reader in self.meters}
+        site["energy_wh"] = {reader.name: reader.meter.energy_wh for reader in self.meters}
         for reader in self.meters:
             winter_s = getattr(reader.meter, "clock_s", None)
             if winter_s is not None:

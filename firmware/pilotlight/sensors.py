@@ -61,6 +61,10 @@ def _listener(table, board, journal):
         from pilotlight.wire import p1 as kind
 
         telegram = kind.Telegram()
+    elif table["model"] == "iec-d":
+        from pilotlight.wire import iec62056 as kind
+
+        telegram = kind.Readout(False, True)
     else:
         from pilotlight.wire import sml as kind
 

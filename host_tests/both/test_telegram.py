@@ -6,7 +6,7 @@ from time import ticks_diff, ticks_ms
 import p1_bench
 import sml_frames
 from pilotlight.drivers.telegram import TelegramMeter
-from pilotlight.wire import p1, sml
+from pilotlight.wire import iec62056, p1, sml
 
 
 class Wire:
@@ -94,6 +94,19 @@ class TestSml(unittest.TestCase):
         self.assertEqual((meter.sequence, meter.power_w), (1, [505, 63, 242]))
         self.assertEqual(meter.current_ma, [2172, 273, 1040])
         self.assertIsNone(meter.clock_s)
+
+
+class TestIec(unittest.TestCase):
+    def test_the_second_of_a_kind_is_energy(self):
+        wire = Wire()
+        meter = TelegramMeter(wire, iec62056.Readout(False, True), iec62056.NAMES)
+        sent = p1_bench.as_7e1(p1_bench.Q3D_BOTH)
+        heard(meter, wire, sent)
+        self.assertEqual((meter.sequence, meter.energy_wh), (0, None))
+        heard(meter, wire, sent)
+        self.assertEqual((meter.sequence, meter.energy_wh), (1, 52185783))
+        self.assertEqual((meter.export_wh, meter.total_w), (19949322, 2125))
+        self.assertEqual((None in meter.current_ma, meter.clock_s), (True, None))
 
 
 if __name__ == "__main__":

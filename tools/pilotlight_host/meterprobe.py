@@ -22,16 +22,20 @@ install()
 
 from pilotlight.drivers.meter import Line, SerialMeter  # noqa: E402
 from pilotlight.drivers.telegram import TelegramMeter  # noqa: E402
-from pilotlight.wire import meters, modbus, p1, sml  # noqa: E402
+from pilotlight.wire import iec62056, meters, modbus, p1, sml  # noqa: E402
 
 BAUDS = (9600, 19200, 2400, 38400, 115200, 1200)
 PARITIES = ("N", "E", "O")
 ADDRESSES = (1, 2, 3, 5, 126, 10, 11)
-_LISTEN_S = 3.5  # SML comes every 1 to 4 s
+_LISTEN_S = 4.5  # SML comes every 1 to 4 s; of mode D, every 2 s, the second counts
 _TURN_MS = 200
 _BEGUN = datetime(2000, 1, 1, tzinfo=UTC)  # of wire.p1's clock_s
 _MAINS_MV = ((99_000, 121_000), (200_000, 260_000))
-_TELLING = (("p1", 115200, p1, p1.Telegram), ("sml", 9600, sml, sml.Telegram))
+_TELLING = (
+    ("p1", 115200, p1, p1.Telegram),
+    ("sml", 9600, sml, sml.Telegram),
+    ("iec-d", 9600, iec62056, lambda: iec62056.Readout(False, True)),
+)
 # of those that show the same in the same registers, the more common one is named first
 _RARER = ("sdm72", "abb_ev3")
 
