@@ -25,6 +25,7 @@ FRAMES = {
     "pin": frames.PIN,
     "dzg": frames.DZG,
     "dzg-export": frames.DZG_EXPORT,
+    "dzg-padded": frames.DZG_PADDED,
 }
 # OBIS code: unit, our thousandths, where it comes out
 CODES = {
@@ -105,6 +106,7 @@ def check_value_by_value(frame: bytes, kind: int = sml.X25, crc: str = "x25") ->
         ("emh-tariffs", 0),
         ("no-pin", 2),
         ("pin", 3),
+        ("dzg-padded", 1),
     ],
 )
 def test_same_values(name, seen):

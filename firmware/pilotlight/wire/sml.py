@@ -244,7 +244,7 @@ class Telegram:
         if at < 6:
             self._add(byte)
             self._pad = byte if at == 5 else 0
-            if self._pad > 3:
+            if self._pad > 4:  # DZG fills a length of whole words up with four
                 self._fail(BAD_ESCAPE)
         elif at == 6:
             self._sent = byte
