@@ -5,6 +5,7 @@ from time import ticks_diff, ticks_ms
 
 import p1_bench
 import sml_frames
+from pilotlight import sensors
 from pilotlight.drivers.telegram import TelegramMeter
 from pilotlight.wire import iec62056, p1, sml
 
@@ -94,6 +95,52 @@ class TestSml(unittest.TestCase):
         self.assertEqual((meter.sequence, meter.power_w), (1, [505, 63, 242]))
         self.assertEqual(meter.current_ma, [2172, 273, 1040])
         self.assertIsNone(meter.clock_s)
+
+
+class Board:
+    """A board with one port, at which Wire is."""
+
+    def __init__(self):
+        self.wire = Wire()
+
+    def uart(self, port, baud, parity, stop):
+        self.settings = (port, baud, parity, stop)
+        return self.wire
+
+
+def built(model, phases):
+    """The board and the meter of a site with an outlet on these phases."""
+    board = Board()
+    table = {"id": "grid", "port": "d", "model": model, "baud": 9600, "parity": "N", "stop": 1}
+    table["poll_ms"] = 500
+    outlet = {"feeder": "main", "meter": None, "phases": phases}
+    site = {"feeders": [{"id": "main", "meter": "grid"}], "outlets": [outlet], "meters": [table]}
+    lines, readers = sensors.build_lines(site, board, None)
+    return board, readers[0].meter
+
+
+class TestBuilt(unittest.TestCase):
+    def test_a_meter_of_one_phase_knows_the_others_if_all_it_measures_is_on_l1(self):
+        rows = (
+            (p1_bench.FLUVIUS_1, ["L1"], [2000, 0, 0]),
+            (p1_bench.FLUVIUS_1, ["L2"], [2000, None, None]),
+            (p1_bench.FLUVIUS_1, ["L1", "L2", "L3"], [2000, None, None]),
+            (p1_bench.FLUVIUS_3, ["L1"], [270, 880, 520]),
+            (p1_bench.LUX, ["L1"], [None, None, None]),  # totals only
+        )
+        for telegram, phases, current_ma in rows:
+            board, meter = built("p1", phases)
+            heard(meter, board.wire, telegram)
+            self.assertEqual((meter.sequence, meter.current_ma), (1, current_ma), phases)
+
+    def test_each_kind(self):
+        mode_d = p1_bench.as_7e1(p1_bench.Q3D) * 2
+        rows = (("sml", sml_frames.HOLLEY, 177360), ("iec-d", mode_d, 32549506))
+        for model, telegram, energy_wh in rows:
+            board, meter = built(model, ["L1"])
+            heard(meter, board.wire, telegram)
+            self.assertEqual((meter.sequence, meter.energy_wh), (1, energy_wh), model)
+            self.assertEqual(board.settings, ("d", 9600, "N", 1))
 
 
 class TestIec(unittest.TestCase):

@@ -11,8 +11,9 @@ _DONE, _FAILED = const(1), const(2)  # of every telegram
 
 
 class TelegramMeter:
-    """`stream` as in the board contract; `telegram`: p1.Telegram or sml.Telegram, `names` of its
-    errors.
+    """`stream` as in the board contract; `telegram`: p1.Telegram, sml.Telegram or
+    iec62056.Readout, `names` of its errors. `is_on_l1`: all that it measures is there; then
+    nothing flows in L2 and L3 if the meter has only one phase. Else their currents are not known.
 
     current_ma, power_w, voltage_mv, energy_wh, export_wh, total_w   as of SerialMeter
     clock_s     the meter's time at taken_ms, as of wire.p1; None while it is silent
@@ -22,10 +23,11 @@ class TelegramMeter:
     last_error  text of the latest failure, None before the first
     """
 
-    def __init__(self, stream, telegram, names):
+    def __init__(self, stream, telegram, names, is_on_l1=False):
         self._stream = stream
         self._telegram = telegram
         self._names = names
+        self._is_on_l1 = is_on_l1
         self._chunk = bytearray(_CHUNK_BYTES)
         self._began_ms = None
         self.current_ma = telegram.current_ma
@@ -77,6 +79,8 @@ class TelegramMeter:
             self.taken_ms = self._began_ms
             self.sequence += 1
             self._is_told = self._is_silent = False
+            if self._is_on_l1 and telegram.phase_count == 1 and self.current_ma[0] is not None:
+                self.current_ma[1] = self.current_ma[2] = 0
         elif state == _FAILED:
             self._fail(self._names[telegram.error], telegram.text())
         if not telegram.is_within():

@@ -61,6 +61,7 @@ class Readout:
     """
 
     current_ma = voltage_mv = (None, None, None)  # not read: nothing here is for balancing
+    phase_count = 0
     clock_s = None
 
     def __init__(self, has_bcc: bool, is_7e1: bool = False):

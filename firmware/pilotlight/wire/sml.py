@@ -63,6 +63,7 @@ class Telegram:
     one call does behind the last byte (a step is one entry or 32 bytes of CRC); 0 is all at once.
     """
 
+    phase_count = 0  # not counted
     clock_s = None  # meters tell the seconds since they were switched on, and no date
 
     def __init__(self, kind: int = AUTO, steps: int = 0):
