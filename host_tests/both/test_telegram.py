@@ -115,7 +115,7 @@ def built(model, phases):
     table["poll_ms"] = 500
     outlet = {"feeder": "main", "meter": None, "phases": phases}
     site = {"feeders": [{"id": "main", "meter": "grid"}], "outlets": [outlet], "meters": [table]}
-    lines, readers = sensors.build_lines(site, board, None)
+    _, readers = sensors.build_lines(site, board, None)
     return board, readers[0].meter
 
 
