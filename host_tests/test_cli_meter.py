@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import sys
 import threading
 import time
 import tty
@@ -12,7 +13,11 @@ from cli_helpers import pilotlight
 from other_side_house import House
 from pilotlight_host.sim.lineshim import Wire
 from pilotlight_host.sim.meterslave import PtyMeter
+from pilotlight_host.paths import HOST_TESTS
 from pilotlight_host.sim.telegramline import p1_telegram
+
+sys.path.append(str(HOST_TESTS / "both"))
+from p1_bench import as_7e1
 
 
 @contextlib.contextmanager
@@ -62,23 +67,61 @@ def test_probe_that_finds_nobody_exits_1():
     assert (done.returncode, done.stdout.count("no meter found")) == (1, 1)
 
 
-def test_probe_hears_p1():
+def p1():
+    return p1_telegram(House().meter_image())
+
+
+def iec_d():
+    """A little more energy each time."""
+    iec_d.wh = getattr(iec_d, "wh", 1_234_500) + 1
+    lines = f"1-0:1.8.0*255({iec_d.wh / 1000:012.4f}*kWh)\r\n1-0:16.7.0*255(000500.00*W)\r\n!\r\n"
+    return as_7e1(b"/ESY5Q3DA1004 V3.04\r\n\r\n" + lines.encode())
+
+
+@contextlib.contextmanager
+def teller(telegram=p1):
+    """A meter on a pty that tells by itself; yields the path."""
     port, end = os.openpty()
     tty.setraw(end)
     stop = threading.Event()
 
     def tell():
         while not stop.wait(1):
-            os.write(port, p1_telegram(House().meter_image()))
+            os.write(port, telegram())
 
     thread = threading.Thread(target=tell)
     thread.start()
     try:
-        done = pilotlight("meter", "probe", os.ttyname(end))
+        yield os.ttyname(end)
     finally:
         stop.set()
         thread.join()
+
+
+def test_probe_hears_p1():
+    with teller() as path:
+        done = pilotlight("meter", "probe", path)
     assert done.stdout == '{"id": "grid", "port": "meter", "model": "p1", "baud": 115200}\n'
+
+
+def test_probe_and_watch_hear_mode_d():
+    with teller(iec_d) as path:
+        found = pilotlight("meter", "probe", path, "--baud", 9600)
+        done = pilotlight("meter", "watch", path, "--model", "iec-d", "--lines", 4)
+    assert found.stdout == '{"id": "grid", "port": "meter", "model": "iec-d", "baud": 9600}\n'
+    *_, last = done.stdout.splitlines()
+    assert "? ? ? A | ? ? ? W | ? ? ? V | 1234.5" in last
+    assert "structure unlike the one before 1" in last
+
+
+def test_watch_shows_what_p1_tells():
+    with teller() as path:
+        done = pilotlight("meter", "watch", path, "--model", "p1", "--lines", 4)
+    assert done.returncode == 0, done.stderr
+    *_, last = done.stdout.splitlines()
+    assert "16.25 3.25 0.12 A | 3739 -747 28 W | 230.1 229.9 231.0 V | 1234.500 kWh" in last
+    assert "2026-01-15 17:00:00 winter time" in last
+    assert "no errors" in last
 
 
 def test_watch_shows_values_and_errors():

@@ -20,10 +20,10 @@ MQTT = {"pilotlight/services/mqtt.py"}
 TELEGRAMS = {
     "pilotlight/drivers/telegram.py",
     "pilotlight/services/telegrams.py",
+    "pilotlight/wire/iec62056.py",
     "pilotlight/wire/p1.py",
     "pilotlight/wire/sml.py",
 }
-NOT_WIRED = {"pilotlight/wire/iec62056.py", "pilotlight/wire/obistext.py"}
 UMQTT = {"umqtt/__init__.py", "umqtt/simple.py"}
 EXPECTED = {
     "pico": lambda: OF_MICROPYTHON | asked_for("pico", without=MQTT | TELEGRAMS),
@@ -55,7 +55,7 @@ def test_exactly_what_the_firmware_imports_is_frozen(board):
 def test_no_module_of_the_firmware_is_on_no_board():
     there_are = {str(file.relative_to(FIRMWARE)) for file in FIRMWARE.rglob("*.py")}
     of_boards = {"board.py", "pico_pins.py", "rp2.py"}
-    assert there_are == asked_for("pico_ppp", without=set()) - of_boards | NOT_WIRED
+    assert there_are == asked_for("pico_ppp", without=set()) - of_boards
 
 
 def test_a_change_of_anything_frozen_is_noticed(board):

@@ -4,6 +4,7 @@ telegrams that were spoiled on the way, none of which may be taken for another o
 
 import logging
 import sys
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -19,6 +20,7 @@ from pilotlight_host.sim.telegramline import p1_telegram
 
 sys.path.insert(0, str(HOST_TESTS / "both"))
 import p1_bench
+import p1_others
 
 NO_CRC = {"V2_2", "V3", "Q3D", "Q3D_BOTH"}
 KINDS = {
@@ -37,7 +39,22 @@ KINDS = {
     "Q3D": specifications.Q3D,
     "Q3D_BOTH": specifications.Q3D,
 }
-SCALES = {"A": 1000, "V": 1000, "kW": 1000, "W": 1, "kWh": 1000, "Wh": 1}
+RARE = {
+    "THREE_WIRES": specifications.ISKRA_IE,
+    "KILO": specifications.LUXEMBOURG_SMARTY,
+    "CHANNEL_1": specifications.V5,
+}
+SCALES = {
+    "A": 1000,
+    "V": 1000,
+    "kA": 1000000,
+    "kV": 1000000,
+    "kW": 1000,
+    "W": 1,
+    "kWh": 1000,
+    "Wh": 1,
+}
+BEGUN = datetime(2000, 1, 1, tzinfo=UTC)
 CRC_NAMES = sorted(set(KINDS) - NO_CRC)
 
 
@@ -51,7 +68,7 @@ class Theirs:
     """What dsmr-parser says, in our units; None for what is not in the telegram."""
 
     def __init__(self, name, data):
-        self.telegram = TelegramParser(KINDS[name]).parse(data.decode("ascii"))
+        self.telegram = TelegramParser((KINDS | RARE)[name]).parse(data.decode("ascii"))
 
     def __call__(self, name):
         found = getattr(self.telegram, name, None)
@@ -103,6 +120,11 @@ def test_the_same_values(name):
     agree(name, getattr(p1_bench, name))
 
 
+@pytest.mark.parametrize("name", RARE)
+def test_the_same_values_of_rare_meters(name):
+    agree(name, getattr(p1_others, name))
+
+
 def test_the_simulated_meter_sends_what_dsmr_parser_reads():
     image = House().meter_image()
     ours = agree("FLUVIUS_3", p1_telegram(image))
@@ -132,11 +154,29 @@ def agree(name, data):
     return ours
 
 
+@given(st.integers(0, 36525 * 86400 - 1), st.booleans())
+def test_any_time(seconds, is_summer):
+    time = BEGUN + timedelta(seconds=seconds)
+    data = p1_bench.sealed(f"0-0:1.0.0({time:%y%m%d%H%M%S}{'S' if is_summer else 'W'})")
+    assert decoded(data).clock_s == seconds - 3600 * is_summer
+
+
+@given(st.text("0123456789", min_size=12, max_size=12))
+def test_no_other_digits_are_a_time(digits):
+    data = p1_bench.sealed(f"0-0:1.0.0({digits}W)")
+    try:
+        datetime.strptime("20" + digits + "+0000", "%Y%m%d%H%M%S%z")
+    except ValueError:
+        assert decoded(data).clock_s is None
+
+
 def check_current(data, ours, phase, told_ma):
     current_ma = ours.current_ma[phase]
     line = next((x for x in data.split(b"\r\n") if b":%d1.7.0(" % (3 + 2 * phase) in x), b"")
     power_w, voltage_mv = ours.power_w[phase], ours.voltage_mv[phase]
-    if told_ma is None or b"." in line.partition(b"(")[2]:
+    if told_ma == voltage_mv == 0:  # of three wires the one that is not measured
+        assert current_ma == ours.current_ma[phase - 1] + ours.current_ma[phase - 2]
+    elif told_ma is None or (b"." in line.partition(b"(")[2] and b"kA" not in line):
         assert current_ma == told_ma
     elif power_w is None or voltage_mv is None:
         assert current_ma == told_ma + 1000
@@ -149,11 +189,16 @@ def check_clock(ours, telegram):
     stamp = getattr(telegram, "P1_MESSAGE_TIMESTAMP", None)
     if stamp is None:
         assert ours.clock_text is None
+    elif len(ours.clock_text) == 12:
+        assert ours.clock_s is None
+        assert ours.clock_text[8:] == f"{stamp.value:%M%S}"
     else:  # theirs is in UTC: S is two hours ahead of it, W one
         assert ours.clock_text[-1] in "SW"
         hours = 2 if ours.clock_text[-1] == "S" else 1
         assert int(ours.clock_text[6:8]) == (stamp.value.hour + hours) % 24
         assert ours.clock_text[8:12] == f"{stamp.value:%M%S}"
+        told = (stamp.value - BEGUN).total_seconds()
+        assert ours.clock_s == told + 3600  # their zone's winter time
     for name in ("P1_MESSAGE_HEADER", "BELGIUM_VERSION_INFORMATION"):
         told = getattr(telegram, name, None)
         if told is not None:

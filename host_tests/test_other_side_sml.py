@@ -25,6 +25,7 @@ FRAMES = {
     "pin": frames.PIN,
     "dzg": frames.DZG,
     "dzg-export": frames.DZG_EXPORT,
+    "dzg-padded": frames.DZG_PADDED,
 }
 # OBIS code: unit, our thousandths, where it comes out
 CODES = {
@@ -105,6 +106,7 @@ def check_value_by_value(frame: bytes, kind: int = sml.X25, crc: str = "x25") ->
         ("emh-tariffs", 0),
         ("no-pin", 2),
         ("pin", 3),
+        ("dzg-padded", 1),
     ],
 )
 def test_same_values(name, seen):
@@ -122,6 +124,17 @@ def test_same_values_where_the_last_entry_has_none():
     mended = emh[:start] + sealed + emh[at + 9 :]
     assert check_value_by_value(frames.telegram(mended)) == 2
     assert all_values(read(frames.telegram(mended))) == all_values(read(frames.EMH))
+
+
+def test_powers_under_the_codes_of_import():
+    entries, telegram = theirs(frames.Q3C), read(frames.Q3C)
+    for code, power_w in zip((21, 41, 61), telegram.power_w, strict=True):
+        unit, scaler, number = entries[f"0100{code:02x}0700ff"]
+        assert (unit, power_w) == (27, rounded(Fraction(number) * Fraction(10) ** scaler))
+    assert (
+        sum(entries[f"0100{code:02x}0700ff"][2] for code in (21, 41, 61))
+        == (entries["0100010700ff"][2])
+    )
 
 
 @pytest.mark.parametrize(("name", "watts"), [("dzg", -299.12), ("dzg-export", -105.5)])

@@ -55,6 +55,36 @@ def test_p1_that_falls_silent_or_is_spoiled_stops_its_feeder_and_is_told(fault, 
         assert outcome.app.meters[0].meter.counts["bad crc"] >= 19
 
 
+def test_the_time_that_p1_tells_is_in_the_snapshot_until_it_is_silent():
+    runs, told = [], {}
+
+    def look(t_ms):
+        if t_ms in (2_000, 30_000, 50_000):
+            told[t_ms] = runs[0].app.snapshot().get("clock")
+
+    scenario = small(change=on_p1, event=[{"at": "40s", "kind": "meter-silent", "for": "20s"}])
+    simulate(scenario, progress=look, on_start=runs.append)
+    # 15 January 2026, 17:00, from the beginning of 2000
+    for t_ms in (2_000, 30_000):
+        age_ms = told[t_ms].pop("age_ms")
+        assert told[t_ms] == {"meter": "grid", "winter_s": 821811600} and 0 < age_ms < 1200
+    assert told[50_000] is None
+
+
+def test_a_meter_of_mode_d_tells_energy_beside_the_one_of_the_feeder():
+    """The simulated port speaks P1: what is no mode D is refused, and the energy not known."""
+
+    def change(raw):
+        raw["site"]["meters"].append({"id": "heat", "port": "p1", "model": "iec-d"})
+
+    outcome = simulate(small(change=change))
+    assert outcome.is_good, outcome.report["violations"]
+    grid_wh, heat_wh = [outcome.app.snapshot()["energy_wh"][name] for name in ("grid", "heat")]
+    assert grid_wh > 0 and heat_wh is None
+    counts = outcome.app.meters[1].meter.counts
+    assert counts["ok"] == 0 and sum(counts.values()) > 10
+
+
 def test_p1_on_both_clocks():
     exact, event = [
         simulate(small(change=on_p1, duration="60s"), clock_kind=kind) for kind in (EXACT, EVENT)

@@ -22,6 +22,7 @@ TELEGRAMS = {  # only a board with a port that listens to them (capability "tele
     "services/telegrams.py",
     "wire/iec62056.py",
     "wire/obistext.py",
+    "wire/parity.py",
     "wire/p1.py",
     "wire/p1line.py",
     "wire/p1values.py",

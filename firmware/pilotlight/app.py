@@ -8,7 +8,7 @@ If control ends or raises, `run` returns or raises with every output safe.
 
 import asyncio
 import os
-from time import ticks_ms
+from time import ticks_diff, ticks_ms
 
 from pilotlight import VERSION, config, fields, fit, sensors
 from pilotlight.core import balance, breaker, claims, heat, journal, pilot, residual, status, trust
@@ -282,9 +282,15 @@ class App:
     # ------------------------------------------------------------------ words
 
     def snapshot(self):
-        """The site as published: feeders, meter transactions, commands, temperature, beat."""
+        """The site as published: feeders, meters, energy, time, commands, temperature, beat."""
         site: dict = {"feeders": [status.of_feeder(f) for f in self.control.feeders]}
         site["meters"] = {reader.name: _told(reader.meter.counts) for reader in self.meters}
+        site["energy_wh"] = {reader.name: reader.meter.energy_wh for reader in self.meters}
+        for reader in self.meters:
+            winter_s = getattr(reader.meter, "clock_s", None)
+            if winter_s is not None:
+                age_ms = ticks_diff(ticks_ms(), reader.meter.taken_ms)
+                site["clock"] = {"meter": reader.name, "winter_s": winter_s, "age_ms": age_ms}
         if self.mqtt is not None:
             site["commands"] = {"taken": self.mqtt.accepted, "refused": self.mqtt.refused}
         site["board_c"] = self._board_c()

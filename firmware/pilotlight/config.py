@@ -8,7 +8,7 @@ expected`. The keys stand in fields.py.
 import json
 
 from pilotlight.fields import KINDS, REQUIRED, ROOT, SECTIONS
-from pilotlight.wire.meters import TELEGRAMS, phases_of
+from pilotlight.wire.meters import ENERGY_ONLY, TELEGRAMS, phases_of
 
 
 class SiteError(ValueError):
@@ -117,6 +117,7 @@ def _references(site, errors):
     for i in range(len(site["outlets"])):
         _outlet("outlets[" + str(i) + "]", site["outlets"][i], feeders, site["feeders"], errors)
     _own_meters(site, meters, errors)
+    _energy_only(site, errors)
     _one_phase(site, errors)
 
 
@@ -211,6 +212,17 @@ def _own_meters(site, meters, errors):
         elif meter in used:
             errors.append(_bad(where, meter, "a meter that measures nothing else"))
         used.append(meter)
+
+
+def _energy_only(site, errors):
+    """What a meter that tells nothing else may not measure."""
+    weak = [table["id"] for table in site["meters"] if table["model"] in ENERGY_ONLY]
+    for key in ("feeders", "outlets"):
+        for i in range(len(site[key])):
+            meter = site[key][i]["meter"]
+            if meter in weak:
+                where = key + "[" + str(i) + "].meter"
+                errors.append(_bad(where, meter, "one whose model tells more than energy"))
 
 
 def _one_phase(site, errors):

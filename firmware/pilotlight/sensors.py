@@ -31,7 +31,7 @@ def build_lines(site, board, journal):
         if port not in [line[0] for line in lines]:
             there = [other for other in site["meters"] if other["port"] == port]
             if table["model"] in meters.TELEGRAMS:
-                found = [_listener(table, board, journal)]
+                found = [_listener(table, site, board, journal)]
                 lines.append((port, found[0]))
             else:
                 found = _readers(there, site, board, journal)
@@ -52,7 +52,7 @@ def _readers(tables, site, board, journal):
     return readers
 
 
-def _listener(table, board, journal):
+def _listener(table, site, board, journal):
     # imported only where such a meter is: a board without a port for it has not got these
     from pilotlight.drivers.telegram import TelegramMeter
     from pilotlight.services.telegrams import TelegramReader
@@ -61,13 +61,30 @@ def _listener(table, board, journal):
         from pilotlight.wire import p1 as kind
 
         telegram = kind.Telegram()
+    elif table["model"] == "iec-d":
+        from pilotlight.wire import iec62056 as kind
+
+        telegram = kind.Readout(False, True)
     else:
         from pilotlight.wire import sml as kind
 
         telegram = kind.Telegram(steps=_SML_STEPS)
-    meter = TelegramMeter(_port(table, board), telegram, kind.NAMES)
+    is_on_l1 = _is_on_l1(table["id"], site)
+    meter = TelegramMeter(_port(table, board), telegram, kind.NAMES, is_on_l1)
     period_ms = max(table["poll_ms"], _TELEGRAM_MS)
     return TelegramReader(board, table["id"], meter, period_ms, journal)
+
+
+def _is_on_l1(name, site):
+    """All outlets that the meter called `name` measures are on L1."""
+    feeders = [feeder["id"] for feeder in site["feeders"] if feeder["meter"] == name]
+    return all(
+        [
+            list(outlet["phases"]) == ["L1"]
+            for outlet in site["outlets"]
+            if outlet["feeder"] in feeders or outlet["meter"] == name
+        ]
+    )
 
 
 def _port(table, board):

@@ -146,9 +146,9 @@ def crc(data, kind):
     return bytes([value >> 8, value & 255] if kind == KERMIT else [value & 255, value >> 8])
 
 
-def telegram(messages, kind=X25):
+def telegram(messages, kind=X25, pad=None):
     """A telegram around these messages, padded and with what must be doubled doubled."""
-    pad = -len(messages) % 4
+    pad = -len(messages) % 4 if pad is None else pad
     data = START + messages.replace(ESCAPE, ESCAPE * 2) + bytes(pad) + ESCAPE + bytes([0x1A, pad])
     return data + crc(data, kind)
 
@@ -174,3 +174,37 @@ def list_message(entries, server=b"\x0a\x01TST\x00\x00\x00\x00\x01", kind=X25):
     head = bytes([0x70 | count]) if count < 16 else bytes([0xF0 | count >> 4, count & 15])
     body = b"\x77\x01" + bytes([len(server) + 1]) + server + b"\x01\x01" + head
     return message(b"\x07\x01", body + b"".join(entries) + b"\x01\x01", kind)
+
+
+# EasyMeter Q3C, exporting: its powers stand under the codes of import, with a sign; their sum and
+# that of the meter agree to 0.01 W (alengwenus/esphome_components issue 9, where bytes are missing)
+Q3C = telegram(
+    list_message(
+        [
+            entry(b"\x01\x07\x00", b"\x55\xff\xfc\xb8\x61", 0x1B, -2),
+            entry(b"\x15\x07\x00", b"\x55\xff\xfe\x9f\xd2", 0x1B, -2),
+            entry(b"\x29\x07\x00", b"\x55\xff\xfe\xfc\x6c", 0x1B, -2),
+            entry(b"\x3d\x07\x00", b"\x55\xff\xff\x1c\x23", 0x1B, -2),
+        ]
+    )
+)
+
+
+def _message(text):
+    """A message of these hex digits with its sum."""
+    data = unhexlify(text)
+    return data + b"\x63" + crc(data, X25) + b"\x00"
+
+
+# DZG DWS74, whole kWh: its messages are whole words, and yet it pads, with four bytes
+# (Apollon77/smartmeter-obis issue 15; its own sums are right, they are made anew for another number)
+DZG_PADDED = telegram(
+    _message("76055ebf1200620062007263010176010102310b0a01445a470000000001726201640655876202")
+    + _message(
+        "76055fbf1200620062007263070177010b0a01445a470000000001070100620affff7262016406558773770701"
+        "00603201010172620162006200520004445a470177070100600100ff017262016200620052000b0a01445a4700"
+        "000000010177070100010800ff641c01047262016200621e52036248010101"
+    )
+    + _message("760560bf120062006200726302017101"),
+    pad=4,
+)

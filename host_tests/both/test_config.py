@@ -293,6 +293,15 @@ class TestBad(unittest.TestCase):
         for key, value, line in BAD:
             self.assertEqual(errors_of(site(key, value)), self.expected(key, value, line), key)
 
+    def test_a_meter_that_tells_energy_only_measures_nothing(self):
+        weak = {"id": "heat", "port": "d0", "model": "iec-d"}
+        data = site("meters", REAL["meters"] + [weak])
+        self.assertEqual(errors_of(data), [])
+        data["feeders"][0]["meter"] = data["outlets"][1]["meter"] = "heat"
+        expected = '"heat" is wrong, expected one whose model tells more than energy'
+        self.assertIn("feeders[0].meter: " + expected, errors_of(data))
+        self.assertIn("outlets[1].meter: " + expected, errors_of(data))
+
     def test_nan_is_no_number(self):
         self.assertEqual(len(errors_of(site("feeders.0.rating_a", float("nan")))), 1)
         self.assertEqual(len(errors_of(site("feeders.0.rating_a", float("inf")))), 1)
@@ -346,7 +355,9 @@ class TestBad(unittest.TestCase):
         data["meters"][1]["model"] = "p1"
         self.assertEqual(
             errors_of(data),
-            ['meters[1].port: "rs485" is wrong, expected a port of its own: p1, sml share none'],
+            [
+                'meters[1].port: "rs485" is wrong, expected a port of its own: p1, sml, iec-d share none'
+            ],
         )
 
     def test_a_meter_of_one_phase_sees_all_that_it_is_to_measure(self):

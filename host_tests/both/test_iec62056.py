@@ -3,6 +3,7 @@
 import random
 import unittest
 
+from p1_bench import as_7e1
 from pilotlight.wire import iec62056, obistext
 
 NONE = [None, None, None]
@@ -244,6 +245,23 @@ class TestModeD(unittest.TestCase):
         readout = heard(Q3D, Q3D.replace(b"000122.31*W", b"000122.3A*W"))
         self.assertEqual(readout.text(), "bad line")
         self.assertEqual(feed(readout, Q3D), iec62056.DONE)
+
+    def test_seven_bits_and_even_parity_read_as_eight(self):
+        sent = as_7e1(Q3D)
+        readout = iec62056.Readout(False, True)
+        self.assertIs(readout.is_within(), False)
+        for data in (sent, sent[:40]):
+            feed(readout, data)
+        self.assertIs(readout.is_within(), True)
+        self.assertEqual(feed(readout, sent[40:]), iec62056.DONE)
+        self.assertEqual(values(readout), (26107703, None, 336, [200, 122, 14]))
+        self.assertIs(readout.is_within(), False)
+        for bit in range(8 * 25, 8 * len(Q3D) - 16):  # any single one breaks the parity
+            data = bytearray(sent)
+            data[bit >> 3] ^= 1 << (bit & 7)
+            self.assertEqual(feed(readout, data), iec62056.FAILED, bit)
+            self.assertEqual(readout.text(), "bad character")
+        self.assertEqual(feed(readout, Q3D), iec62056.WAITING)  # not even its slash has parity
 
     def test_no_block_with_stx(self):
         self.assertEqual(heard(AM150, AM150).state, iec62056.WAITING)

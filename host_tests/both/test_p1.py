@@ -5,6 +5,7 @@ import unittest
 
 import micropython
 import p1_bench
+import p1_others
 from p1_bench import as_7e1, sealed, unsealed
 from pilotlight.wire import p1, p1line
 
@@ -51,6 +52,10 @@ WITH_CRC = (
     (p1_bench.LGF5, [600, 600, 300], [-12, -71, 63], [230100, 232200, 230400], -20, 896020, 48792, "210222161900W", None, 3),
     (p1_bench.SAGEMCOM, NONE, NONE, NONE, 286, 6545766, 58, "221006155014S", 50, 0),
     (p1_bench.EON_HU, [4000, 5000, 4000], NONE, [240400, 239100, 241200], -2601, 173640, 627177, "230724150730S", None, 3),
+    (p1_others.THREE_WIRES, [4405, 7405, 3000], [1033, 0, 415], [234500, 0, 236100], 1449, 56961, 129815, "230404213104", None, 3),
+    (p1_others.THREE_WIRES_TOLD, [2000, 3000, 2000], NONE, [225100, 0, 225700], 655, 105154, 25548, "191204184601W", 50213, 3),
+    (p1_others.KILO, [5000, 4653, 4242], [-1186, -1061, -1014], [242000, 228000, 239000], None, 9548086, 7251697, "230808113811S", None, 3),
+    (p1_others.CHANNEL_1, [5150, 17190, 5020], [-1175, 3946, -1148], [238900, 231900, 239700], 1622, 6811848, 4482686, "250315014501W", None, 3),
 )  # fmt: skip
 WITHOUT_CRC = (
     (p1_bench.V2_2, NONE, NONE, NONE, 1010, 2002, 2002, None, None, 0),
@@ -150,6 +155,33 @@ class TestValues(unittest.TestCase):
         rows = ("1-0:1.8.1(999999.999*kWh)", "1-0:1.8.2(073741.825*kWh)")
         self.assertIsNone(self.done(*rows).energy_wh)
 
+    def test_three_wires(self):
+        """What L1, L2 and L3 tell in V and A; the currents that come of them."""
+        rows = (
+            ("230.0 0.0 231.0", "4.0 0.0 3.0", [4000, 7000, 3000]),
+            ("230.0 0.0 231.0", "4.00 12.73 11.87", [4000, 12730, 11870]),
+            ("230.0 0.0 231.0", "4 0 3", [5000, 9000, 4000]),
+            ("0.0 230.0 231.0", "0.0 1.0 2.0", [3000, 1000, 2000]),
+            ("230.0 231.0 0.0", "0.0 0.0 0.0", [0, 0, 0]),
+            ("230.0 0.0 0.0", "9.0 0.0 0.0", [9000, 0, 0]),  # two phases that are not connected
+            ("230.0 0.0 231.0", "4.0 0.0 -", [4000, 0, None]),
+            ("230.0 - 231.0", "4.0 0.0 3.0", [4000, 0, 3000]),
+            ("0.0 0.0 0.0", "0.0 0.0 0.0", [0, 0, 0]),
+        )
+        for volts, amperes, current_ma in rows:
+            told = []
+            for i in range(3):
+                told.append("1-0:%d2.7.0(%s*V)" % (3 + 2 * i, volts.split()[i]))
+                told.append("1-0:%d1.7.0(%s*A)" % (3 + 2 * i, amperes.split()[i]))
+            telegram = self.done(*[line for line in told if "-*" not in line])
+            self.assertEqual(telegram.current_ma, current_ma, amperes)
+
+    def test_one_total_on_two_channels(self):
+        same = self.done("1-0:1.7.0(1*kW)", "1-1:1.7.0(1*kW)")
+        self.assertEqual(same.total_w, 1000)
+        telegram = fed(sealed("1-0:1.7.0(1*kW)", "1-1:1.7.0(2*kW)"))
+        self.assertEqual(telegram.outcome, (p1.FAILED, p1.CONFLICT, "conflict: 1-0:1.7.0"))
+
     def test_energy(self):
         rows = (
             (("1.8.1(1*kWh)",), None, None),
@@ -198,6 +230,9 @@ class TestValues(unittest.TestCase):
             "1-0:1.6.0(241115084500W)(25.891*kW)",
             "1-0:31.4.0(999*A)",
             "1-1:31.7.0(9*A)",
+            "1-1:1.4.0(9*kW)",
+            "1-1:3.8.0(9*kWh)",
+            "1-2:1.8.0(9*kWh)",
             "0-0:31.7.0(9*A)",
             "0-1:1.8.0(9*kWh)",
             "1-0:1.8.0*01(9*kWh)",
@@ -245,6 +280,34 @@ class TestValues(unittest.TestCase):
         for lines, version in rows:
             self.assertEqual(self.done(*lines).version, version)
 
+    def test_clock_in_seconds(self):
+        """From 2000 in winter time; no day that is none, no hour that may be two."""
+        rows = (
+            ("000101000000W", 0),
+            ("000101010000S", 0),
+            ("000301000000W", 60 * 86400),
+            ("010301000000W", (366 + 59) * 86400),
+            ("240229120000W", 762523200),
+            ("240229130000S", 762523200),
+            ("991231235959W", 3155759999),
+            ("230229120000W", None),
+            ("260001120000W", None),
+            ("261301120000W", None),
+            ("260100120000W", None),
+            ("260431120000W", None),
+            ("260832120000W", None),
+            ("260115240000W", None),
+            ("260115176000W", None),
+            ("260115170060W", None),
+            ("632525252525W", None),  # "no time" of Belgian and Dutch meters
+            ("260115170000", None),
+            ("260115170000X", None),
+            ("", None),
+        )
+        for told, seconds in rows:
+            self.assertEqual(self.done("0-0:1.0.0(%s)" % told).clock_s, seconds, told)
+        self.assertIsNone(self.done().clock_s)
+
     def test_codes_in_words(self):
         rows = ((10_031_07_00, "1-0:31.7.0"), (1_00_00, "0-0:1.0.0"), (13_000_02_08, "1-3:0.2.8"))
         for code, text in rows:
@@ -263,6 +326,9 @@ class TestNumbers(unittest.TestCase):
             ("006*A", p1line.CURRENT, 6000),
             ("001.06*A", p1line.CURRENT + 2, 1060),
             ("1000*A", p1line.CURRENT, 1000000),
+            ("0000.005*kA", p1line.CURRENT, 5000),
+            ("0000.242*kV", p1line.VOLTAGE, 242000),
+            ("1.0000004*kA", p1line.CURRENT + 1, 1000000),
             ("0230.0*V", p1line.VOLTAGE, 230000),
             ("500.000*V", p1line.VOLTAGE + 2, 500000),
             ("00.244*kW", p1line.IMPORT, 244),
@@ -303,7 +369,8 @@ class TestNumbers(unittest.TestCase):
             for text in row:
                 self.assertEqual(number(text, p1line.CURRENT), -1, text)
         rows = (
-            (p1line.VOLTAGE, ("1*A", "1*kV", "1*W", "500.001*V", "501*V")),
+            (p1line.CURRENT, ("1.000001*kA", "1*kkA", "1*kV", "1*k", "1*Ak")),
+            (p1line.VOLTAGE, ("1*A", "1*kV", "1*kA", "1*W", "500.001*V", "501*V")),
             (
                 p1line.TOTAL,
                 ("1*kWh", "1*k", "1*", "1*kVA", "1*kw", "1*KW", "1*kvar", "1*Wx", "1*kkW"),

@@ -22,6 +22,8 @@ METERS = (
     ("no PIN", frames.NO_PIN, NONE, NONE, NONE, None, 2043000, 0, None, True),
     ("PIN", frames.PIN, NONE, NONE, NONE, 193, 2043105, 0, None, False),
     ("DZG", frames.DZG, NONE, NONE, NONE, None, 5430158, 26244573, None, False),
+    ("Q3C", frames.Q3C, NONE, [-902, -665, -583], NONE, None, None, None, None, False),
+    ("DZG, padded", frames.DZG_PADDED, NONE, NONE, NONE, None, 72000, None, None, True),
     ("DZG, export", frames.DZG_EXPORT, NONE, NONE, NONE, None, 13233, 1500321, None, False),
 )  # fmt: skip
 
@@ -93,6 +95,13 @@ class TestMeters(unittest.TestCase):
         self.assertTrue(telegram.is_reduced())
         self.assertEqual(telegram.hint(), "")
         self.assertEqual(telegram.text(), "no telegram")
+
+    def test_power_of_a_phase_by_its_own_code_comes_first(self):
+        one = frames.entry(b"\x15\x07\x00", b"\x62\x07")
+        own = frames.entry(b"\x24\x07\x00", b"\x52\xfb")
+        for entries in ((one, own), (own, one)):
+            self.assertEqual(fed_entries(*entries).power_w, [-5, None, None])
+        self.assertEqual(fed_entries(one).power_w, [7, None, None])
 
     def test_one_phase_of_three_is_reduced(self):
         self.assertTrue(fed_entries(frames.entry(b"\x24\x07\x00", b"\x62\x05")).is_reduced())
@@ -231,7 +240,7 @@ class TestEscapes(unittest.TestCase):
             b"\x00",
             b"\x1b\x1b\x1b\x01",
             b"\x01\x01\x1b",
-            b"\x1a\x04",
+            b"\x1a\x05",
         ):
             telegram = fed(frames.START + b"\x76" + frames.ESCAPE + code)
             self.assertEqual(telegram.text(), "bad escape", code)
@@ -377,6 +386,13 @@ class TestLists(unittest.TestCase):
             self.assertEqual(getattr(smllist, name), getattr(sml, name))
         self.assertEqual(len(sml.NAMES), sml.NO_LIST + 1)
         self.assertEqual(sml.NAMES[sml.MALFORMED], "malformed")
+
+    def test_four_bytes_of_padding_and_no_more(self):
+        messages = frames.list_message([frames.entry(W, b"\x62\x05")])
+        for pad in range(5):
+            telegram = fed(frames.telegram(messages, pad=pad))
+            self.assertEqual((telegram.text(), telegram.total_w), ("ok", 5), pad)
+        self.assertEqual(fed(frames.telegram(messages, pad=5)).text(), "bad escape")
 
     def test_padding_longer_than_the_messages(self):
         data = frames.START + frames.ESCAPE + b"\x1a\x03"

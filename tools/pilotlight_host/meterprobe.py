@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import serial
@@ -21,15 +22,20 @@ install()
 
 from pilotlight.drivers.meter import Line, SerialMeter  # noqa: E402
 from pilotlight.drivers.telegram import TelegramMeter  # noqa: E402
-from pilotlight.wire import meters, modbus, p1, sml  # noqa: E402
+from pilotlight.wire import iec62056, meters, modbus, p1, sml  # noqa: E402
 
 BAUDS = (9600, 19200, 2400, 38400, 115200, 1200)
 PARITIES = ("N", "E", "O")
 ADDRESSES = (1, 2, 3, 5, 126, 10, 11)
-_LISTEN_S = 3.5  # SML comes every 1 to 4 s
+_LISTEN_S = 4.5  # SML comes every 1 to 4 s; of mode D, every 2 s, the second counts
 _TURN_MS = 200
+_BEGUN = datetime(2000, 1, 1, tzinfo=UTC)  # of wire.p1's clock_s
 _MAINS_MV = ((99_000, 121_000), (200_000, 260_000))
-_TELLING = (("p1", 115200, p1, p1.Telegram), ("sml", 9600, sml, sml.Telegram))
+_TELLING = (
+    ("p1", 115200, p1, p1.Telegram),
+    ("sml", 9600, sml, sml.Telegram),
+    ("iec-d", 9600, iec62056, lambda: iec62056.Readout(False, True)),
+)
 # of those that show the same in the same registers, the more common one is named first
 _RARER = ("sdm72", "abb_ev3")
 
@@ -166,20 +172,44 @@ def _is_mains(meter: SerialMeter) -> bool:
     )
 
 
+def usual_baud(model: str) -> int:
+    """Of meters that tell by themselves their only one."""
+    return next((baud for name, baud, _, _ in _TELLING if name == model), 9600)
+
+
 def watch(found: Found) -> Iterator[str]:
     """A line of values, rates and errors each second, for ever."""
     port = Port(found.port, found.baud, found.parity)
-    line = line_of(port, found.baud, found.parity)
-    meter = SerialMeter(line, meters.model(found.model), found.address)
     begun_s = time.monotonic()
-    turn = 0
     try:
-        while True:
-            asyncio.run(_round(meter, turn))
-            turn += 1
+        for meter in _turns(found, port):
             yield _shown(meter, time.monotonic() - begun_s)
     finally:
         port.close()
+
+
+def _turns(found: Found, port: Port) -> Iterator[Any]:
+    """The meter, each second anew: listened to, or asked."""
+    for model, _, kind, telegram in _TELLING:
+        if model == found.model:
+            teller = TelegramMeter(port, telegram(), kind.NAMES)
+            while True:
+                _listen(teller)
+                yield teller
+    line = line_of(port, found.baud, found.parity)
+    meter = SerialMeter(line, meters.model(found.model), found.address)
+    turn = 0
+    while True:
+        asyncio.run(_round(meter, turn))
+        turn += 1
+        yield meter
+
+
+def _listen(meter: TelegramMeter) -> None:
+    end_s = time.monotonic() + 1
+    while time.monotonic() < end_s:
+        if not meter.poll():
+            time.sleep(0.01)
 
 
 async def _round(meter: SerialMeter, turn: int) -> None:
@@ -191,15 +221,19 @@ async def _round(meter: SerialMeter, turn: int) -> None:
         await meter.poll(0)
 
 
-def _shown(meter: SerialMeter, since_s: float) -> str:
+def _shown(meter: SerialMeter | TelegramMeter, since_s: float) -> str:
     def three(values: Sequence[int | None], factor: float, digits: int) -> str:
         return " ".join("?" if v is None else f"{v / factor:.{digits}f}" for v in values)
 
     energy = "?" if meter.energy_wh is None else f"{meter.energy_wh / 1000:.3f}"
     errors = {name: n for name, n in meter.counts.items() if n and name != "ok"}
     told = ", ".join(f"{name} {n}" for name, n in errors.items()) or "no errors"
+    clock_s = getattr(meter, "clock_s", None)
+    clock = ""
+    if clock_s is not None:
+        clock = f"{_BEGUN + timedelta(seconds=clock_s):%Y-%m-%d %H:%M:%S} winter time | "
     return (
         f"{three(meter.current_ma, 1000, 2)} A | {three(meter.power_w, 1, 0)} W | "
-        f"{three(meter.voltage_mv, 1000, 1)} V | {energy} kWh | "
+        f"{three(meter.voltage_mv, 1000, 1)} V | {energy} kWh | {clock}"
         f"{meter.sequence / since_s:.1f} readings/s, {told}"
     )

@@ -11,20 +11,23 @@ _DONE, _FAILED = const(1), const(2)  # of every telegram
 
 
 class TelegramMeter:
-    """`stream` as in the board contract; `telegram`: p1.Telegram or sml.Telegram, `names` of its
-    errors.
+    """`stream` as in the board contract; `telegram`: p1.Telegram, sml.Telegram or
+    iec62056.Readout, `names` of its errors. `is_on_l1`: all that it measures is there; then
+    nothing flows in L2 and L3 if the meter has only one phase. Else their currents are not known.
 
     current_ma, power_w, voltage_mv, energy_wh, export_wh, total_w   as of SerialMeter
+    clock_s     the meter's time at taken_ms, as of wire.p1; None while it is silent
     taken_ms    ticks when the newest good telegram began to come in: the values are a little older
     sequence    grows by 1 with every good telegram
     counts      telegrams per outcome: "ok", `names`, "port" for a broken stream
     last_error  text of the latest failure, None before the first
     """
 
-    def __init__(self, stream, telegram, names):
+    def __init__(self, stream, telegram, names, is_on_l1=False):
         self._stream = stream
         self._telegram = telegram
         self._names = names
+        self._is_on_l1 = is_on_l1
         self._chunk = bytearray(_CHUNK_BYTES)
         self._began_ms = None
         self.current_ma = telegram.current_ma
@@ -36,6 +39,7 @@ class TelegramMeter:
         self.counts["port"] = 0
         self.last_error = None
         self._is_told = False  # what is wrong since the last good one
+        self._is_silent = False
 
     @property
     def energy_wh(self):
@@ -51,6 +55,11 @@ class TelegramMeter:
     def total_w(self):
         """Power of all phases, W, or None."""
         return self._telegram.total_w
+
+    @property
+    def clock_s(self):
+        """Seconds from the beginning of 2000, winter time, or None."""
+        return None if self._is_silent else self._telegram.clock_s
 
     def poll(self) -> bool:
         """Take a chunk of what has come in, at most 64 bytes; True if there may be more."""
@@ -69,7 +78,9 @@ class TelegramMeter:
             self.counts["ok"] += 1
             self.taken_ms = self._began_ms
             self.sequence += 1
-            self._is_told = False
+            self._is_told = self._is_silent = False
+            if self._is_on_l1 and telegram.phase_count == 1 and self.current_ma[0] is not None:
+                self.current_ma[1] = self.current_ma[2] = 0
         elif state == _FAILED:
             self._fail(self._names[telegram.error], telegram.text())
         if not telegram.is_within():
@@ -80,6 +91,7 @@ class TelegramMeter:
         """Nothing good has come for too long: say why, and begin anew."""
         self._telegram.give_up()
         self._began_ms = None
+        self._is_silent = True
         if not self._is_told:
             self._fail(self._names[self._telegram.error], self._telegram.text())
 

@@ -11,6 +11,7 @@ that rate, feed until DONE. Mode D: listen. No stream and no clock, who calls gi
 
 from micropython import const
 from pilotlight.wire import obistext
+from pilotlight.wire.parity import seven_bits
 
 WAITING = const(0)
 DONE = const(1)
@@ -55,10 +56,15 @@ class Readout:
 
     The values are those of the last good one, None where it had none: energies in Wh (1.8.0, else
     1.8.1 + 1.8.2), powers in W with import positive. Those of earlier months (*01) or without a
-    unit are not taken. `baud` is what was offered last.
+    unit are not taken. `baud` is what was offered last. `is_7e1` is for a line of 7 bits and even
+    parity that is read as 8N1: bit 7 is checked as parity, then taken off.
     """
 
-    def __init__(self, has_bcc: bool):
+    current_ma = voltage_mv = (None, None, None)  # not read: nothing here is for balancing
+    phase_count = 0
+    clock_s = None
+
+    def __init__(self, has_bcc: bool, is_7e1: bool = False):
         self.energy_wh = None
         self.export_wh = None
         self.total_w = None
@@ -67,6 +73,7 @@ class Readout:
         self.state = WAITING
         self.error = NO_REPLY
         self._has_bcc = has_bcc
+        self._is_7e1 = is_7e1
         self._former = -1  # structure of the telegram before, mode D
         self._new = [None] * obistext.PLACES  # type: list
         self._line = bytearray(_LINE_BYTES)
@@ -79,8 +86,12 @@ class Readout:
         """
         self.state = WAITING
         for i in range(count):
-            self._take(data[i])
+            self._take(seven_bits(data[i]) if self._is_7e1 else data[i])
         return self.state
+
+    def is_within(self) -> bool:
+        """A readout is coming in."""
+        return self._phase != _HUNT
 
     def give_up(self) -> None:
         """The time is over: FAILED as NO_REPLY or CUT_SHORT."""

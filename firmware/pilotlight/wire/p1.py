@@ -8,6 +8,7 @@ digits needs no buffer of that size.
 
 from micropython import const
 from pilotlight.wire.p1line import code_text, digits_of, is_name
+from pilotlight.wire.parity import seven_bits
 from pilotlight.wire.p1values import CONFLICT, MALFORMED, Values
 
 WAITING = const(0)
@@ -142,7 +143,7 @@ class Telegram(Values):
                 self._mode = _CIPHER
                 self._length = 0
                 return i
-            if (_seven_bits(byte) if self.is_7e1 else byte) == _SLASH:
+            if (seven_bits(byte) if self.is_7e1 else byte) == _SLASH:
                 self._begin()
                 return i
         self._bytes = min(_MOST_BYTES, self._bytes + count - at)
@@ -160,7 +161,7 @@ class Telegram(Values):
         crc, length = self._crc, self._length
         end, byte = count, 0
         for i in range(at, count):
-            byte = _seven_bits(data[i]) if is_7e1 else data[i]
+            byte = seven_bits(data[i]) if is_7e1 else data[i]
             crc ^= byte
             crc = (crc >> 4) ^ table[crc & 15]
             crc = (crc >> 4) ^ table[crc & 15]
@@ -245,8 +246,3 @@ class Telegram(Values):
             else:
                 self._mode = _HUNT
         return at + 1
-
-
-def _seven_bits(byte):
-    """Return the 7 bits of a byte with even parity, 255 if it has odd parity."""
-    return 255 if 0x6996 >> ((byte ^ (byte >> 4)) & 15) & 1 else byte & 0x7F

@@ -152,13 +152,11 @@ def _scaled(value, zeros, most):
 
 def _decimals(line, at, end, place):
     """Return how many decimals of a number with the unit line[at:end] to keep, -1 if wrong."""
-    if place < IMPORT:
-        return 3 if at == end - 1 and line[at] == (65 if place < VOLTAGE else 86) else -1
-    decimals = 0
-    if at < end and line[at] == 107:  # k
-        decimals = 3
+    decimals = 3 if place < IMPORT else 0
+    if at < end and line[at] == 107:  # k; Lithuanian meters tell kA and kV, too
+        decimals += 3
         at += 1
-    if at >= end or line[at] != 87:  # W
+    if at >= end or line[at] != (65 if place < VOLTAGE else 86 if place < IMPORT else 87):
         return -1
     if place >= ENERGY:
         at += 1

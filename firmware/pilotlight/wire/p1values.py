@@ -64,6 +64,14 @@ class Values:
         length = self._clock_length
         return str(self._clock[:length], "ascii") if length else None
 
+    @property
+    def clock_s(self):
+        """The meter's time: seconds from the beginning of 2000 in the winter time of its zone.
+
+        None if it is not told, is no time of the calendar, or may be of summer or of winter.
+        """
+        return _seconds(self._clock) if self._clock_length == _CLOCK_BYTES else None
+
     def clear(self) -> None:
         """Forget what was noted; a new telegram begins."""
         noted = self._noted
@@ -79,6 +87,8 @@ class Values:
         value than a former one, stands in `fault` and `fault_code`.
         """
         code = code_of(line, length)
+        if 11_000_00_00 < code < 11_003_00_00:  # totals of a meter that counts from channel 1
+            code -= 1_000_00_00
         place = CODES.get(code, -1)
         if place < 0:
             return
@@ -104,7 +114,8 @@ class Values:
             value = number_of(line, start, end, place)
             if value < 0:
                 return self._blame(MALFORMED, code)
-            if place < VOLTAGE and find(line, 46, start, end) < end:
+            # 0000.005*kA are whole amperes
+            if place < VOLTAGE and line[end - 2] != 107 and find(line, 46, start, end) < end:
                 self._has_decimals |= 1 << place
         if noted[place] is not None and noted[place] != value:
             self._blame(CONFLICT, code)
@@ -150,6 +161,8 @@ class Values:
                 self.power_w[0] = self.total_w
         for i in range(3):
             self.current_ma[i] = self._current(i, values[CURRENT + i])
+        for i in range(3):
+            self._bound(i, (i + 1) % 3, (i + 2) % 3)
         self.energy_wh = _sum(values, ENERGY)
         self.export_wh = _sum(values, OUT_ENERGY)
         version = values[VERSION]
@@ -172,6 +185,34 @@ class Values:
             return own_ma
         most_ma = told_ma + 1000
         return most_ma if own_ma is None else max(told_ma, min(own_ma, most_ma))
+
+    def _bound(self, phase, second, third):
+        """Take the sum of the others for the phase to which a net of three wires is measured.
+
+        Meters in such nets tell 0 V there, and some 0 A (Iskra IE.5: 234.5, 0.0 and 236.1 V with
+        4, 0 and 3 A), though it carries back what flows in the others: at most their sum.
+        """
+        volts, ma = self.voltage_mv, self.current_ma
+        if volts[phase] == 0 and self._noted[CURRENT + phase] == 0:
+            if volts[second] and volts[third] and None not in ma:
+                ma[phase] = ma[second] + ma[third]
+
+
+def _seconds(clock):
+    """Return the seconds from 2000 to YYMMDDhhmmss, an hour less if S follows; None if wrong."""
+    parts = [digits_of(clock, i, i + 2, 10) for i in range(0, 12, 2)]
+    year, month, day, hour, minute, second = parts
+    is_leap = year % 4 == 0
+    days = 30 + (month + month // 8) % 2
+    if month == 2:
+        days = 28 + is_leap
+    if not (1 <= month <= 12 and 1 <= day <= days and hour < 24 and minute < 60 and second < 60):
+        return None
+    days = 365 * year + (year + 3) // 4 + (367 * month - 362) // 12 + day - 1
+    if month > 2:
+        days -= 2 - is_leap  # as if February had 30
+    hour -= clock[12] == 83
+    return ((days * 24 + hour) * 60 + minute) * 60 + second
 
 
 def _has(values, start, end):

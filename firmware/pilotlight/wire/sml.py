@@ -16,8 +16,8 @@ Sources: BSI TR-03109-1 LMN for the format, dumps of real meters for what is sen
 from micropython import const
 from pilotlight.wire.phase import current_ma
 from pilotlight.wire.smlbytes import CRC_TABLE, crc16, crc_as_sent, crc_begin
-from pilotlight.wire.smllist import CURRENT, ENERGY, FREQUENCY, POWER, TARIFFS, TOTAL, VOLTAGE
-from pilotlight.wire.smllist import Lists
+from pilotlight.wire.smllist import CURRENT, ENERGY, FREQUENCY, IMPORT, POWER, TARIFFS, TOTAL
+from pilotlight.wire.smllist import VOLTAGE, Lists
 
 WAITING = const(0)
 DONE = const(1)
@@ -62,6 +62,9 @@ class Telegram:
     energy comes in whole kWh, as most meters send it until the PIN is entered. `steps` bounds what
     one call does behind the last byte (a step is one entry or 32 bytes of CRC); 0 is all at once.
     """
+
+    phase_count = 0  # not counted
+    clock_s = None  # meters tell the seconds since they were switched on, and no date
 
     def __init__(self, kind: int = AUTO, steps: int = 0):
         self.current_ma = [None, None, None]
@@ -242,7 +245,7 @@ class Telegram:
         if at < 6:
             self._add(byte)
             self._pad = byte if at == 5 else 0
-            if self._pad > 3:
+            if self._pad > 4:  # DZG fills a length of whole words up with four
                 self._fail(BAD_ESCAPE)
         elif at == 6:
             self._sent = byte
@@ -281,6 +284,8 @@ class Telegram:
         values = self._lists.values
         for phase in range(3):
             power_w, voltage_mv = values[POWER + phase], values[VOLTAGE + phase]
+            if power_w is None:
+                power_w = values[IMPORT + phase]
             told_ma = values[CURRENT + phase]
             self.current_ma[phase] = (
                 current_ma(power_w, voltage_mv) if told_ma is None else told_ma

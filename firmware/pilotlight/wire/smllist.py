@@ -16,7 +16,7 @@ MALFORMED = const(8)
 NO_LIST = const(9)
 
 # What is looked for: C, D, E of the OBIS code 1-0:C.D.E*255 and the place in Lists.values. The sum
-# of power is 16.7.0 only: 15.7.0 has no sign, and 1.7.0 no export.
+# of power is 16.7.0 only: 15.7.0 has no sign, and 1.7.0 mostly no export.
 CURRENT = const(0)  # mA, of L1, L2, L3
 POWER = const(3)  # W
 VOLTAGE = const(6)  # mV
@@ -24,15 +24,18 @@ TOTAL = const(9)  # W
 ENERGY = const(10)  # Wh, import and export
 FREQUENCY = const(12)  # mHz
 TARIFFS = const(13)  # Wh: 1.8.1, 1.8.2, 2.8.1, 2.8.2
+IMPORT = const(17)  # W: 21.7.0..., with which EasyMeter Q3C (signed) and old MT681 tell POWER
 _PLACES = {
     0x1F0700: 0, 0x330700: 1, 0x470700: 2,
     0x240700: 3, 0x380700: 4, 0x4C0700: 5,
     0x200700: 6, 0x340700: 7, 0x480700: 8,
     0x100700: 9, 0x010800: 10, 0x020800: 11, 0x0E0700: 12,
     0x010801: 13, 0x010802: 14, 0x020801: 15, 0x020802: 16,
+    0x150700: 17, 0x290700: 18, 0x3D0700: 19,
 }  # fmt: skip
-_UNITS = b"\x21\x21\x21\x1b\x1b\x1b\x23\x23\x23\x1b\x1e\x1e\x2c\x1e\x1e\x1e\x1e"  # A W V W Wh Hz
-_DECIMALS = b"\x03\x03\x03\x00\x00\x00\x03\x03\x03\x00\x00\x00\x03\x00\x00\x00\x00"
+# A W V W Wh Hz Wh W
+_UNITS = b"\x21\x21\x21\x1b\x1b\x1b\x23\x23\x23\x1b\x1e\x1e\x2c\x1e\x1e\x1e\x1e\x1b\x1b\x1b"
+_DECIMALS = b"\x03\x03\x03\x00\x00\x00\x03\x03\x03\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00"
 _WATTS = const(0x1B)
 _WATT_HOURS = const(0x1E)
 

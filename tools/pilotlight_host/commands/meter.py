@@ -23,7 +23,7 @@ def add_to(commands: Any) -> None:
     watch.add_argument("port", metavar="PORT")
     watch.add_argument("--model", required=True, help="as in the site file (docs/meters.md)")
     watch.add_argument("--address", type=int, default=1, help="[1]")
-    watch.add_argument("--baud", type=int, default=9600, help="[9600]")
+    watch.add_argument("--baud", type=int, help="[9600; p1: 115200]")
     watch.add_argument("--parity", choices=("N", "E", "O"), default="N", help="[N]")
     watch.add_argument("--lines", type=int, help="end after so many lines")
     watch.set_defaults(run=run_watch)
@@ -60,12 +60,12 @@ def run_watch(options: argparse.Namespace) -> int:
     from pilotlight_host import meterprobe
 
     _check_address(options.address)
-    if options.model not in meterprobe.meters.names():
-        names = ", ".join(meterprobe.meters.names())
+    known = [*meterprobe.meters.names(), *meterprobe.meters.TELEGRAMS]
+    if options.model not in known:
+        names = ", ".join(known)
         raise UserError(f"--model: {options.model!r} is wrong, expected one of: {names}")
-    found = meterprobe.Found(
-        options.model, options.port, options.baud, options.parity, options.address
-    )
+    baud = meterprobe.usual_baud(options.model) if options.baud is None else options.baud
+    found = meterprobe.Found(options.model, options.port, baud, options.parity, options.address)
     try:
         for number, line in enumerate(meterprobe.watch(found), 1):
             print(line, flush=True)
