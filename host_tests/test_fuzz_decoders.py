@@ -67,7 +67,7 @@ def test_fuzzed(name, tmp_path):
     done = subprocess.run(
         [
             sys.executable, HOST_TESTS / "fuzz_decoders.py", name, f"-max_total_time={FUZZ_S}",
-            "-seed=1", "-max_len=2000", "-timeout=20", "-print_final_stats=1",
+            "-seed=1", "-max_len=2000", "-len_control=0", "-timeout=20", "-print_final_stats=1",
             f"-artifact_prefix={tmp_path}/", tmp_path,
         ],
         env=os.environ | {"PYTHONPATH": f"{ROOT / 'tools'}:{HOST_TESTS}"},

@@ -37,6 +37,7 @@ class Slave:
         self.address = address
         self.turn_ms = 20
         self.fault = None
+        self.only = None  # count of registers of the one read it answers
         self.is_echoing = False
         self.is_broken = False
         self.is_closed = False
@@ -84,6 +85,8 @@ class Slave:
         if sealed(request[:6]) != request or request[0] != self.address:
             return
         _, function, start, count = struct.unpack(">BBHH", request[:6])
+        if self.only not in (None, count):
+            return
         reply = self._reply(function, start, count)
         if self.fault == "silent":
             return
@@ -194,7 +197,7 @@ class TestFaults(unittest.TestCase):
         self.slave = Slave()
         self.meter = meter_on(self.slave)
 
-    def check(self, fault, name, text):
+    def check(self, fault, name, text, asked=3):
         """A fault is named and counted, leaves the values alone, and the next poll is good."""
         self.assertEqual(polled(self.meter), [True])
         taken_ms = self.meter.taken_ms
@@ -207,10 +210,11 @@ class TestFaults(unittest.TestCase):
         self.slave.fault = None
         self.assertEqual(polled(self.meter), [True])
         self.assertEqual(self.meter.sequence, 2)
-        self.assertEqual(sum(self.meter.counts.values()), 3)
+        self.assertEqual(sum(self.meter.counts.values()), asked)
 
     def test_silent(self):
-        self.check("silent", "no reply", "no reply")
+        """Then another read first, to know that no answer is on its way."""
+        self.check("silent", "no reply", "no reply", 4)
 
     def test_half(self):
         self.check("half", "cut short", "cut short: 14 bytes")
@@ -312,6 +316,14 @@ class TestFaults(unittest.TestCase):
         self.assertEqual(self.meter.counts["trailing"], 1)
         self.slave.fault = None
         self.assertEqual(polled(self.meter), [True])
+
+    def test_a_meter_that_never_answers_its_other_reads_is_read_all_the_same(self):
+        """No answer to them tells anything: in one of four cases it is asked without."""
+        self.slave.only = 12
+        self.slave.fault = "silent"
+        self.assertEqual(polled(self.meter), [False])
+        self.slave.fault = None
+        self.assertEqual(polled(self.meter, 5), [False] * 3 + [True] * 2)
 
     def test_broken_and_closed_streams(self):
         self.slave.is_broken = True

@@ -198,8 +198,9 @@ def _shown(meter: SerialMeter, since_s: float) -> str:
     energy = "?" if meter.energy_wh is None else f"{meter.energy_wh / 1000:.3f}"
     errors = {name: n for name, n in meter.counts.items() if n and name != "ok"}
     told = ", ".join(f"{name} {n}" for name, n in errors.items()) or "no errors"
+    asked, lately = sum(meter.counts.values()), meter.lately * 100 >> 16
     return (
         f"{three(meter.current_ma, 1000, 2)} A | {three(meter.power_w, 1, 0)} W | "
         f"{three(meter.voltage_mv, 1000, 1)} V | {energy} kWh | "
-        f"{meter.sequence / since_s:.1f} readings/s, {told}"
+        f"{meter.sequence / since_s:.1f} readings/s, {lately} % good of {asked}: {told}"
     )

@@ -146,8 +146,8 @@ class Line:
 
 class Read:
     """One block of a meter: its request, and how it went. `taken_ms`: ticks just before the latest
-    good one was requested. `is_refused`: the meter does not know it (exceptions 1-3). `is_owed`:
-    a reply to an earlier request may still come.
+    good one was requested. `is_refused`: the meter does not know it (exceptions 1-3). `is_known`:
+    it has answered, be it that it refused. `is_owed`: a reply to an earlier request may still come.
     """
 
     def __init__(self, address, block):
@@ -156,7 +156,8 @@ class Read:
         modbus.read_request(address, block.function, block.start, block.count, self.request)
         self.taken_ms = None
         self.is_refused = False
-        self.is_owed = False  # a reply to it may still come
+        self.is_owed = False
+        self.is_known = False
 
 
 def _sum(one, other):
@@ -181,6 +182,7 @@ class SerialMeter:
     reads         a Read per block, the balancing one first; a block that is refused gives way to
                   its pieces
     counts        transactions per outcome: "ok", modbus.NAMES, "port" for a broken stream
+    lately        share of good ones among the latest 64 or so, 65536 for all
     last_error    text of the latest failure, None before the first
     """
 
@@ -200,6 +202,7 @@ class SerialMeter:
         self.sequence = 0
         self.counts: "dict[str, int]" = dict.fromkeys(modbus.NAMES, 0)
         self.counts["port"] = 0
+        self.lately = 65536
         self.last_error = None
 
     @property
@@ -247,13 +250,19 @@ class SerialMeter:
         return False
 
     def _other(self, count):
-        """A read that the meter has answered before, with a reply of another length."""
+        """A read with a reply of another length, best one that the meter has answered before.
+
+        Where it has answered none, and may never answer that one: in three of four cases.
+        """
         other = None
         for read in self.reads:
-            if read.taken_ms is not None and read.block.count != count:
-                other = read
-                if not read.is_owed:
-                    break
+            if read.block.count != count:
+                if read.is_known:
+                    other = read
+                    if not read.is_owed:
+                        break
+                elif other is None and self.counts["no reply"] & 3:
+                    other = read
         return other
 
     async def _ask(self, read):
@@ -266,11 +275,14 @@ class SerialMeter:
             self._count_failure("port", "serial port: %s" % error)
             return False
         read.is_owed = was_owed or reply.is_owed
+        is_answered = is_good or reply.error == modbus.EXCEPTION
+        read.is_known |= is_answered
         if is_good:
             self.counts["ok"] += 1
+            self.lately += 1024 - (self.lately >> 6)
         else:
             self._count_failure(modbus.NAMES[reply.error], reply.text())
-        return is_good or reply.error == modbus.EXCEPTION
+        return is_answered
 
     def _split(self, number, block):
         """Read in pieces what the meter refuses as a whole: there may be a hole in it."""
@@ -301,4 +313,5 @@ class SerialMeter:
 
     def _count_failure(self, name, text):
         self.counts[name] += 1
+        self.lately -= self.lately >> 6
         self.last_error = text
