@@ -16,8 +16,8 @@ OTHERS_FRAMES = [request(1, 4, 0x0000, 12), request(1, 4, 0x0006, 12), request(2
 class Fault:
     """A line; the share of frames that are answered well at least; what must have been seen."""
 
-    faults: Faults = Faults()
-    habits: Habits = Habits()
+    faults: Faults = field(default_factory=Faults)
+    habits: Habits = field(default_factory=Habits)
     least: float = 0.85
     seen: tuple[str, ...] = ()
     pause_ms: tuple[int, int] = (0, 0)

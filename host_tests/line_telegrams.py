@@ -73,7 +73,9 @@ def sml_read(heard):
             if frame is None:
                 continue
             told = {str(entry.obis): entry.get_value() for entry in frame.get_obis()}
-            return tuple(round(1000 * told[f"0100{code:02x}0700ff"]) for code in (0x1F, 0x33, 0x47))
+            return tuple(
+                round(1000 * told[f"0100{code:02x}0700ff"]) for code in (0x1F, 0x33, 0x47)
+            )
         except (SmlLibException, KeyError, TypeError, ValueError, IndexError):
             continue
     return None

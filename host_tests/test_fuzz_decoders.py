@@ -67,7 +67,7 @@ def test_fuzzed(name, tmp_path):
     done = subprocess.run(
         [
             sys.executable, HOST_TESTS / "fuzz_decoders.py", name, f"-max_total_time={FUZZ_S}",
-            "-seed=1", "-max_len=2000", "-len_control=0", "-timeout=20", "-print_final_stats=1",
+            "-seed=1", "-max_len=1000", "-len_control=0", "-timeout=20", "-print_final_stats=1",
             f"-artifact_prefix={tmp_path}/", tmp_path,
         ],
         env=os.environ | {"PYTHONPATH": f"{ROOT / 'tools'}:{HOST_TESTS}"},
@@ -77,5 +77,5 @@ def test_fuzzed(name, tmp_path):
     assert done.returncode == 0, said[-4000:]
     runs = re.search(r"number_of_executed_units: (\d+)", said)
     cover = re.findall(r"cov: (\d+)", said)
-    assert runs is not None and int(runs[1]) > 1000, said[-2000:]
+    assert runs is not None and int(runs[1]) > 300, said[-2000:]
     print(f"{name}: {int(runs[1]):,} inputs in {FUZZ_S} s, {cover[-1]} places covered")

@@ -107,12 +107,12 @@ def test_one_byte_in_a_hundred_is_hit():
 def test_at_one_percent_the_good_ones_come_as_often_as_the_line_allows():
     """Balancing reads back to back at 9600 baud, against the arithmetic of what the line costs."""
     faults, habits = byte_errors(0.01), Habits()
-    watch = WatchedMeter(2, faults, habits)
+    watch = WatchedMeter(4, faults, habits)
     watch.run(20, optional=1.0)  # the meter has answered its other reads as well
-    outcome = watch.run(POLLS, optional=0.0)
+    outcome = watch.run(3 * POLLS, optional=0.0)
     most, words = most_per_s(faults, Wire(), habits)
-    frames_per_s, readings_per_s = (
-        n / outcome.virtual_s for n in (outcome.well, outcome.good)
+    frames_per_s, readings_per_s = (n / outcome.virtual_s for n in (outcome.well, outcome.good))
+    print(
+        f"{frames_per_s:.2f} good frames and {readings_per_s:.2f} readings of {most:.2f} a second: {words}"
     )
-    print(f"{frames_per_s:.2f} good frames and {readings_per_s:.2f} readings of {most:.2f} a second: {words}")
     assert 0.85 * most <= readings_per_s <= frames_per_s <= 1.05 * most

@@ -147,7 +147,7 @@ class Line:
 class Read:
     """One block of a meter: its request, and how it went. `taken_ms`: ticks just before the latest
     good one was requested. `is_refused`: the meter does not know it (exceptions 1-3). `is_known`:
-    it has answered, be it that it refused. `is_owed`: a reply to an earlier request may still come.
+    it has answered, be it that it refused. `is_owed`: an answer to an earlier one may still come.
     """
 
     def __init__(self, address, block):

@@ -200,7 +200,7 @@ class BadLine:
         return [char for char in chars if char[1] >= 0]
 
     def _spoil(self, chars: list[list[int]], at: int, wire: Wire) -> None:
-        """Something happens to the byte `at`, as it was sent: those lost are -1, those added last."""
+        """Something happens to the byte `at`; one that is lost is -1."""
         faults, rng = self.faults, self.rng
         kind = rng.random() * faults.byte_errors
         if kind < faults.wrong:
@@ -223,8 +223,8 @@ class BadLine:
         return int(math.log(1 - self.rng.random()) / math.log(1 - share))
 
     def _collide(self, one: Talk, two: Talk) -> None:
-        """Where both talk, one byte is heard and it is neither's; the master hears none of it while
-        it talks, but for an echo.
+        """Where both talk, one byte is heard and it is neither's; the master hears none of it
+        while it talks, but for an echo.
         """
         start_us, end_us = two.start_us, min(one.end_us, two.end_us)
         byte_us = self.wire.time_us(1)

@@ -28,7 +28,9 @@ class Habits:
     late_ms: tuple[int, int] = (100, 1500)
     doubled: float = 0.0  # it says it twice, the second time after `doubled_ms`
     doubled_ms: tuple[int, int] = (0, 400)
-    is_queueing: bool = False  # what comes while it is busy is answered later; else it is not heard
+    is_queueing: bool = (
+        False  # what comes while it is busy is answered later; else it is not heard
+    )
     resets_per_s: float = 0.0
     boot_ms: tuple[int, int] = (500, 3000)
 

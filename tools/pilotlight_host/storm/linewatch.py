@@ -73,7 +73,7 @@ class Outcome:
         said = ", ".join(f"{name} {n:,}" for name, n in sorted(self.counts.items()) if n)
         done = ", ".join(f"{name} {n:,}" for name, n in sorted(self.faults.items()))
         return (
-            f"{self.polls:,} frames, {self.good:,} readings taken, {len(self.wrong)} of them wrong; "
+            f"{self.polls:,} frames, {self.good:,} readings taken, {len(self.wrong)} wrong; "
             f"{self.good / self.virtual_s:.2f} a second; {said}; on the line: {done}"
         )
 
@@ -125,7 +125,9 @@ class WatchedMeter:
         """Somebody else asks, too."""
         SecondMaster(self.line, frames, every_ms)
 
-    def run(self, polls: int, pause_ms: tuple[int, int] = (0, 0), optional: float = 0.1) -> Outcome:
+    def run(
+        self, polls: int, pause_ms: tuple[int, int] = (0, 0), optional: float = 0.1
+    ) -> Outcome:
         """So many transactions, `pause_ms` between them; a share of them are optional reads."""
         outcome, rng = Outcome(), self.line.rng
         begun_us = self.clock.us
@@ -170,7 +172,9 @@ class WatchedMeter:
             return None
         for back, told in enumerate(reversed(self._told)):
             if told.values == taken:
-                return f"an older answer, {back} back, {(self.clock.us - told.at_us) // 1000} ms old"
+                return (
+                    f"an older answer, {back} back, {(self.clock.us - told.at_us) // 1000} ms old"
+                )
         return f"never said: {taken}, CRC right: {heard.hex()}"
 
     def _values(self, start: int) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ _EACH_MS = 400
 _REQUEST_BYTES = 8
 _FRAME_BYTES = 5  # of a reply beside its registers
 _BAD_SHARE = 0.01  # of bytes
-_BAD_POLLS = 4000
+_BAD_POLLS = 20_000
 
 
 def measure(_: Options) -> list[Figure]:
