@@ -47,5 +47,5 @@ def test_only_what_was_told_is_taken(kind, name):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_storm_of_telegrams(kind):
     for number, name in enumerate(LINES):
-        heard = check(kind, name, 100 + number, 6000)
+        heard = check(kind, name, 100 + number, 2000)
         print(f"{kind}, seed {100 + number}, {name}: {heard.line()}")
