@@ -284,7 +284,7 @@ class App:
     def snapshot(self):
         """The site as published: feeders, meters, energy, time, commands, temperature, beat."""
         site: dict = {"feeders": [status.of_feeder(f) for f in self.control.feeders]}
-        site["meters"] = {reader.name: _told(reader.meter.counts) for reader in self.meters}
+        site["meters"] = {reader.name: _told(reader.meter) for reader in self.meters}
         site["energy_wh"] = {reader.name: reader.meter.energy_wh for reader in self.meters}
         for reader in self.meters:
             winter_s = getattr(reader.meter, "clock_s", None)
@@ -301,7 +301,7 @@ class App:
         """Lines on the helpers: meters, network, temperature, control."""
         lines = []
         for reader in self.meters:
-            counts = _told(reader.meter.counts)
+            counts = _told(reader.meter)
             told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts)])
             lines.append("meter " + reader.name + ": " + (told or "not asked yet"))
         if self.mqtt is not None:
@@ -326,9 +326,12 @@ class App:
         return self.board.board_c() if self.board.capabilities.get("board_temperature") else None
 
 
-def _told(counts):
-    """Only the outcomes that have happened."""
-    return {name: counts[name] for name in counts if counts[name]}
+def _told(meter):
+    """Only the outcomes that have happened, and how many of the latest were good."""
+    told = {name: meter.counts[name] for name in meter.counts if meter.counts[name]}
+    if told:
+        told["good_pct"] = meter.lately * 100 >> 16
+    return told
 
 
 def _place(table):

@@ -37,6 +37,7 @@ class Slave:
         self.address = address
         self.turn_ms = 20
         self.fault = None
+        self.only = None  # count of registers of the one read it answers
         self.is_echoing = False
         self.is_broken = False
         self.is_closed = False
@@ -84,6 +85,8 @@ class Slave:
         if sealed(request[:6]) != request or request[0] != self.address:
             return
         _, function, start, count = struct.unpack(">BBHH", request[:6])
+        if self.only not in (None, count):
+            return
         reply = self._reply(function, start, count)
         if self.fault == "silent":
             return
@@ -92,6 +95,10 @@ class Slave:
             return
         if self.fault == "crc":
             reply = reply[:-1] + bytes([reply[-1] ^ 1])
+        if self.fault == "noise":
+            self.send(b"\x55\x2a\x55", 5)
+        if self.fault == "doubled":
+            self.send(reply, 5)
         if self.fault == "garbage":
             reply = b"\x13\x37\xca\xfe" * 9
         # two pieces, as a line delivers them
@@ -190,7 +197,7 @@ class TestFaults(unittest.TestCase):
         self.slave = Slave()
         self.meter = meter_on(self.slave)
 
-    def check(self, fault, name, text):
+    def check(self, fault, name, text, asked=3):
         """A fault is named and counted, leaves the values alone, and the next poll is good."""
         self.assertEqual(polled(self.meter), [True])
         taken_ms = self.meter.taken_ms
@@ -203,10 +210,11 @@ class TestFaults(unittest.TestCase):
         self.slave.fault = None
         self.assertEqual(polled(self.meter), [True])
         self.assertEqual(self.meter.sequence, 2)
-        self.assertEqual(sum(self.meter.counts.values()), 3)
+        self.assertEqual(sum(self.meter.counts.values()), asked)
 
     def test_silent(self):
-        self.check("silent", "no reply", "no reply")
+        """Then another read first, to know that no answer is on its way."""
+        self.check("silent", "no reply", "no reply", 4)
 
     def test_half(self):
         self.check("half", "cut short", "cut short: 14 bytes")
@@ -264,6 +272,58 @@ class TestFaults(unittest.TestCase):
         self.slave.fault = "silent"
         self.assertEqual(polled(self.meter), [False])
         self.assertEqual(self.meter.counts["wrong count"], 1)
+
+    def test_a_late_reply_is_not_taken_for_one_to_the_same_read(self):
+        """A reply to another read comes first: replies come in the order of requests."""
+        self.assertEqual(polled(self.meter, 1, 1), [True])
+        self.slave.turn_ms = 450  # within the next transaction, which asks for something else
+        self.assertEqual(polled(self.meter), [False])
+        self.slave.turn_ms = 20
+        self.slave.floats[0x0006] = 99.0
+        self.slave.fault = "silent"
+        self.assertEqual(polled(self.meter), [False])
+        self.assertEqual(self.meter.last_error, "24 data bytes came instead of 12")
+        self.assertEqual((self.meter.current_ma, self.meter.sequence), ([None] * 3, 0))
+        self.slave.fault = None
+        self.assertEqual(polled(self.meter), [True])
+        self.assertEqual(self.meter.current_ma, [99000, 51, 31999])
+        self.assertEqual(self.meter.counts["ok"], 3)  # one of them told that no more is owed
+
+    def test_a_slow_reply_behind_noise_is_not_taken_for_the_next_one(self):
+        """It is in time, 200 ms after its request; the line is left in peace until then."""
+        self.slave.turn_ms = 200
+        self.slave.fault = "noise"
+        self.assertEqual(polled(self.meter), [False])
+        self.assertEqual(self.meter.last_error, "noise")
+        self.slave.fault = None
+        self.slave.floats[0x0006] = 99.0
+        self.assertEqual(polled(self.meter), [True])
+        self.assertEqual(self.meter.current_ma, [99000, 51, 31999])
+
+    def test_the_answer_to_a_second_master_is_not_ours(self):
+        """It asked just before us, another block of the same length."""
+        self.slave.send(sealed(b"\x01\x04\x00\x00\x00\x0c"), 0)
+        self.slave.send(sealed(b"\x01\x04\x18" + bytes(24)), 30)
+        self.assertEqual(polled(self.meter), [True])
+        self.assertEqual(self.meter.current_ma, [16200, 51, 31999])
+
+    def test_a_doubled_reply_is_not_taken_for_the_next_one(self):
+        """It comes sooner than the meter thinks, and is then followed by the true one."""
+        self.slave.turn_ms = 40
+        self.assertEqual(polled(self.meter), [True])
+        self.slave.fault = "doubled"
+        self.assertEqual(polled(self.meter), [False])
+        self.assertEqual(self.meter.counts["trailing"], 1)
+        self.slave.fault = None
+        self.assertEqual(polled(self.meter), [True])
+
+    def test_a_meter_that_never_answers_its_other_reads_is_read_all_the_same(self):
+        """No answer to them tells anything: in one of four cases it is asked without."""
+        self.slave.only = 12
+        self.slave.fault = "silent"
+        self.assertEqual(polled(self.meter), [False])
+        self.slave.fault = None
+        self.assertEqual(polled(self.meter, 5), [False] * 3 + [True] * 2)
 
     def test_broken_and_closed_streams(self):
         self.slave.is_broken = True

@@ -162,6 +162,26 @@ class TestReply(unittest.TestCase):
         self.feed(b"\x55\x33\x0f")
         self.check_failed(GOLDEN, modbus.NOISE, "noise")
 
+    def test_what_is_still_owed(self):
+        """After a spoiled reply nothing more comes; after noise, silence or another's reply it may."""
+        for data, is_owed in (
+            (b"", True),
+            (GOLDEN[:4], True),
+            (GOLDEN[:7], False),  # two bytes were lost on the way
+            (GOLDEN[:-1] + b"\x00", False),
+            (sealed(1, 4, 0)[:4] + b"\x00", True),  # a few bytes that look like a short frame
+            (b"\x55\x2a\x55", True),
+            (GOLDEN + b"\x00", True),
+            (sealed(1, 4, 2, 0, 0), True),
+            (sealed(2, *GOLDEN[1:-2]), True),
+            (sealed(1, 0x84, 2), False),
+            (GOLDEN, False),
+        ):
+            self.reply.expect(TWO)
+            self.feed(data)
+            self.reply.give_up()
+            self.assertEqual(self.reply.is_owed, is_owed, data)
+
     def test_names_for_every_error(self):
         self.assertEqual(len(modbus.NAMES), modbus.NOISE + 1)
         self.assertEqual(modbus.NAMES[modbus.TRAILING], "trailing")

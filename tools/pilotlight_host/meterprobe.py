@@ -232,8 +232,9 @@ def _shown(meter: SerialMeter | TelegramMeter, since_s: float) -> str:
     clock = ""
     if clock_s is not None:
         clock = f"{_BEGUN + timedelta(seconds=clock_s):%Y-%m-%d %H:%M:%S} winter time | "
+    asked, lately = sum(meter.counts.values()), meter.lately * 100 >> 16
     return (
         f"{three(meter.current_ma, 1000, 2)} A | {three(meter.power_w, 1, 0)} W | "
         f"{three(meter.voltage_mv, 1000, 1)} V | {energy} kWh | {clock}"
-        f"{meter.sequence / since_s:.1f} readings/s, {told}"
+        f"{meter.sequence / since_s:.1f} readings/s, {lately} % good of {asked}: {told}"
     )

@@ -16,6 +16,8 @@ _POLL_MS = const(5)
 _CHUNK_BYTES = const(64)
 _DRAIN_CHUNKS = const(16)  # a babbling line is given up after 1 KiB, the next poll tries again
 _QUIET_MS = const(100)  # after a timeout or a bad frame: time for the late rest to come in
+_EARLY_MS = const(50)  # so long one that came sooner than the last may be followed by the true one
+_OTHERS = const(3)  # so often a second master is let talk first
 _OTHER_SLAVE_MS = const(200)  # gap when the address changes (mbmd: the SDM family needs it)
 
 
@@ -49,7 +51,10 @@ class Line:
         OSError if the stream is broken or closed.
         """
         await self._wait_ready(request[0], gap_ms)
-        self._drain()
+        for _ in range(_OTHERS):
+            if not self._drain():
+                break
+            await sleep_ms(turn_ms)  # the answer to a second master is not ours
         reply.expect(request)
         reply_bytes = 5 + 2 * request[5]
         wire_ms = self.wire_ms(len(request) + reply_bytes)
@@ -60,13 +65,13 @@ class Line:
         if await self._send(request, deadline):
             await self._collect(reply, ticks_add(self.sent_ms, wire_ms), deadline)
         reply.give_up()
-        self._keep_quiet(gap_ms)
         if reply.state == modbus.DONE:
+            self._keep_quiet(gap_ms - self._settle_ms)
             return True
+        self._keep_quiet(gap_ms)
         if reply.error != modbus.EXCEPTION:
-            self._drain()
-            await sleep_ms(_QUIET_MS)
-            self._drain()
+            left_ms = ticks_diff(deadline, ticks_ms()) if reply.is_owed else 0
+            await sleep_ms(max(left_ms, _QUIET_MS))
         return False
 
     async def _wait_ready(self, address, gap_ms):
@@ -109,7 +114,9 @@ class Line:
             if state == modbus.FAILED or is_over:
                 return
             await sleep_ms(_POLL_MS)
-        await sleep_ms(self._settle_ms)
+        early_ms = ticks_diff(ticks_add(first_ms, reply.turn_ms), ticks_ms())
+        reply.turn_ms -= early_ms
+        await sleep_ms(max(self._settle_ms, min(early_ms, _EARLY_MS)))
         self._feed(reply)  # accepted only if nothing follows
 
     def _feed(self, reply):
@@ -119,9 +126,15 @@ class Line:
         return reply.state
 
     def _drain(self):
+        """Drop what has come; True if a request was the last of it."""
+        count = end = 0
         for _ in range(_DRAIN_CHUNKS):
-            if not self._read():
+            count = self._read()
+            if not count:
                 break
+            end = count
+        begin = end - modbus.REQUEST_BYTES
+        return begin >= 0 and modbus.crc16(self._chunk, begin, end) == 0
 
     def _read(self):
         """Return how many bytes came into the chunk, None if there are none now."""
@@ -133,7 +146,8 @@ class Line:
 
 class Read:
     """One block of a meter: its request, and how it went. `taken_ms`: ticks just before the latest
-    good one was requested. `is_refused`: the meter does not know it (exceptions 1-3).
+    good one was requested. `is_refused`: the meter does not know it (exceptions 1-3). `is_known`:
+    it has answered, be it that it refused. `is_owed`: an answer to an earlier one may still come.
     """
 
     def __init__(self, address, block):
@@ -142,6 +156,8 @@ class Read:
         modbus.read_request(address, block.function, block.start, block.count, self.request)
         self.taken_ms = None
         self.is_refused = False
+        self.is_owed = False
+        self.is_known = False
 
 
 def _sum(one, other):
@@ -166,6 +182,7 @@ class SerialMeter:
     reads         a Read per block, the balancing one first; a block that is refused gives way to
                   its pieces
     counts        transactions per outcome: "ok", modbus.NAMES, "port" for a broken stream
+    lately        share of good ones among the latest 64 or so, 65536 for all
     last_error    text of the latest failure, None before the first
     """
 
@@ -185,6 +202,7 @@ class SerialMeter:
         self.sequence = 0
         self.counts: "dict[str, int]" = dict.fromkeys(modbus.NAMES, 0)
         self.counts["port"] = 0
+        self.lately = 65536
         self.last_error = None
 
     @property
@@ -211,23 +229,60 @@ class SerialMeter:
         """Make one of `reads` (0: the balancing read); True if its values are new.
 
         Takes as long as the wire and the meter need, at most about 0.5 s for short blocks at
-        9600 baud. A failure is counted, named in last_error and leaves all values as they are.
+        9600 baud, twice that where an answer is owed. A failure is counted, named in last_error
+        and leaves all values as they are.
         """
-        read, reply, model = self.reads[number], self._reply, self.model
+        read = self.reads[number]
+        if read.is_owed:
+            other = self._other(read.block.count)
+            # replies come in the order of requests: one to another read tells that no more is owed
+            if other is not None and not await self._ask(other):
+                return False
+            read.is_owed = False
+        if not await self._ask(read):
+            return False
+        if self._reply.state == modbus.DONE:
+            self._take(number, read)
+            return True
+        read.is_refused = self._reply.is_refused
+        if read.is_refused:
+            self._split(number, read.block)
+        return False
+
+    def _other(self, count):
+        """A read with a reply of another length, best one that the meter has answered before.
+
+        Where it has answered none, and may never answer that one: in three of four cases.
+        """
+        other = None
+        for read in self.reads:
+            if read.block.count != count:
+                if read.is_known:
+                    other = read
+                    if not read.is_owed:
+                        break
+                elif other is None and self.counts["no reply"] & 3:
+                    other = read
+        return other
+
+    async def _ask(self, read):
+        """True if the meter has answered, be it that it refuses."""
+        reply, model = self._reply, self.model
+        was_owed, read.is_owed = read.is_owed, True  # stands if we are cancelled in the middle
         try:
             is_good = await self._line.transact(read.request, reply, model.gap_ms, model.turn_ms)
         except OSError as error:
             self._count_failure("port", "serial port: %s" % error)
             return False
-        read.is_refused = reply.is_refused
+        read.is_owed = was_owed or reply.is_owed
+        is_answered = is_good or reply.error == modbus.EXCEPTION
+        read.is_known |= is_answered
         if is_good:
             self.counts["ok"] += 1
-            self._take(number, read)
+            self.lately += 1024 - (self.lately >> 6)
         else:
             self._count_failure(modbus.NAMES[reply.error], reply.text())
-            if read.is_refused:
-                self._split(number, read.block)
-        return is_good
+        return is_answered
 
     def _split(self, number, block):
         """Read in pieces what the meter refuses as a whole: there may be a hole in it."""
@@ -237,6 +292,7 @@ class SerialMeter:
             self.reads += [Read(self.address, piece) for piece in pieces[1:]]
 
     def _take(self, number, read):
+        read.is_refused = False
         read.taken_ms = self._line.sent_ms
         for quantity in self._single:
             if read.block.has(quantity):
@@ -257,4 +313,5 @@ class SerialMeter:
 
     def _count_failure(self, name, text):
         self.counts[name] += 1
+        self.lately -= self.lately >> 6
         self.last_error = text

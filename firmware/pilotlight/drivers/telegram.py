@@ -20,6 +20,7 @@ class TelegramMeter:
     taken_ms    ticks when the newest good telegram began to come in: the values are a little older
     sequence    grows by 1 with every good telegram
     counts      telegrams per outcome: "ok", `names`, "port" for a broken stream
+    lately      as of SerialMeter
     last_error  text of the latest failure, None before the first
     """
 
@@ -37,6 +38,7 @@ class TelegramMeter:
         self.sequence = 0
         self.counts: "dict[str, int]" = dict.fromkeys(names, 0)
         self.counts["port"] = 0
+        self.lately = 65536
         self.last_error = None
         self._is_told = False  # what is wrong since the last good one
         self._is_silent = False
@@ -76,6 +78,7 @@ class TelegramMeter:
         state = telegram.feed(self._chunk, count or 0)  # it may still be reading
         if state == _DONE:
             self.counts["ok"] += 1
+            self.lately += 1024 - (self.lately >> 6)
             self.taken_ms = self._began_ms
             self.sequence += 1
             self._is_told = self._is_silent = False
@@ -97,5 +100,6 @@ class TelegramMeter:
 
     def _fail(self, name, text):
         self.counts[name] += 1
+        self.lately -= self.lately >> 6
         self.last_error = text
         self._is_told = True

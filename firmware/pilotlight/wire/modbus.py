@@ -105,7 +105,8 @@ class Reply:
     Accepted only if address, function, byte count and CRC are those of the request and nothing
     follows. `state` is WAITING, DONE or FAILED; `error` one of the constants above, `detail` what
     came instead: exception code, address, function, byte count, or number of bytes.
-    With DONE the registers stand in `buf` from DATA_AT on, high byte first.
+    With DONE the registers stand in `buf` from DATA_AT on, high byte first. `turn_ms` is for its
+    user: how long the latest good one took, beside the time of both frames.
     """
 
     def __init__(self):
@@ -114,6 +115,7 @@ class Reply:
         self.state = FAILED
         self.error = NO_REPLY
         self.detail = 0
+        self.turn_ms = 0
         self._request = bytes(REQUEST_BYTES)
         self._echo_gone = False
 
@@ -156,6 +158,14 @@ class Reply:
     def is_refused(self) -> bool:
         """True for exceptions 1-3: the request does not suit this device, asking again is idle."""
         return self.error == EXCEPTION and 1 <= self.detail <= 3
+
+    @property
+    def is_owed(self) -> bool:
+        """The reply has not been here, not even spoiled: it may still come, too late."""
+        error = self.error
+        if error == CUT_SHORT or error == BAD_CRC:
+            return not 3 <= self.length - 2 * self._request[5] <= 7
+        return error != OK and error != EXCEPTION
 
     def text(self) -> str:
         """Return the error in words, for logs; "ok" if there is none."""

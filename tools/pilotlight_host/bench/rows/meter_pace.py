@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pilotlight_host.shims.install import install
+from pilotlight_host.sim.badline import byte_errors
+from pilotlight_host.sim.badparties import Habits
 from pilotlight_host.sim.lineshim import TURNAROUND_MS, Wire
 
 from ..board import ON, probed
@@ -15,6 +17,8 @@ _POLLS = 40
 _EACH_MS = 400
 _REQUEST_BYTES = 8
 _FRAME_BYTES = 5  # of a reply beside its registers
+_BAD_SHARE = 0.01  # of bytes
+_BAD_POLLS = 20_000
 
 
 def measure(_: Options) -> list[Figure]:
@@ -40,6 +44,32 @@ def measure(_: Options) -> list[Figure]:
             least=BUDGET_PERCENT,
             more_is_better=True,
         ),
+        *bad_line(),
+    ]
+
+
+def bad_line() -> list[Figure]:
+    """The same driver on this PC in virtual time, where one byte in a hundred is hit."""
+    from pilotlight_host.storm.linewatch import WatchedMeter, most_per_s
+
+    faults, habits = byte_errors(_BAD_SHARE), Habits()
+    watch = WatchedMeter(1, faults, habits)
+    watch.run(10, optional=1.0)  # the meter has answered its other reads as well
+    outcome = watch.run(_BAD_POLLS, optional=0.0)
+    most, words = most_per_s(faults, Wire(), habits)
+    if outcome.wrong:
+        raise RuntimeError(f"a wrong value was taken: {outcome.wrong[0]}")
+    frames, readings = (n / outcome.virtual_s for n in (outcome.well, outcome.good))
+    told = f"{readings:.2f} of at most {most:.2f} readings a second, {frames:.2f} good frames; "
+    return [
+        Figure(
+            "meter.bad_line.of_limit",
+            round(100 * readings / most, 1),
+            "%",
+            least=BUDGET_PERCENT,
+            more_is_better=True,
+            note=f"1 % of bytes hit, in virtual time: {told}{words}",
+        )
     ]
 
 
