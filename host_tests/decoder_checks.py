@@ -77,7 +77,7 @@ def check_registers(data: bytes) -> None:
     scale = (1, 10, 100, 1000, 100_000, -2, -10, -1000)[number % 8]
     factor = Fraction(scale) if scale > 0 else Fraction(1, -scale)
     for kind, form in (
-        ("u16", ">H"), ("i16", ">h"), ("u32", ">I"), ("i32", ">i"), ("u64", ">Q"), ("i64", ">q"),
+        ("u16", ">H"), ("i16", ">h"), ("u32", ">I"), ("i32", ">i"), ("u64", ">Q"),
     ):  # fmt: skip
         size = struct.calcsize(form)
         (told,) = struct.unpack(form, raw[:size])
