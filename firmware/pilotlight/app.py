@@ -27,7 +27,7 @@ from pilotlight.drivers.bolt import Bolt
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.fan import Fan
 from pilotlight.drivers.pilot import Pilot
-from pilotlight.services.calibration import Calibration
+from pilotlight.services.calibration import Calibration, Points
 from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.equipment import Equipment
@@ -43,7 +43,7 @@ SiteError = config.SiteError
 OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 
 # the last part of keys whose change acts at once
-LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal")
+LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal", "gain")
 
 
 class App:
@@ -68,7 +68,7 @@ class App:
         self._apply(self.site)
         self.tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE, self._may_write)
         person = Wishes(self.control.units, self.journal, "person", self._acknowledge)
-        self.calibration = Calibration(self._keep_points, self.journal)
+        self.calibration = Calibration(self._to_calibrate, self.journal)
         words = (self.more_status, self.snapshot)
         self.console = Console(
             self.control, person, self.tuner, self.journal, self.calibration, words
@@ -229,6 +229,8 @@ class App:
     def _apply(self, site):
         """Take the values of a checked site that act at once."""
         self.site = site
+        if self.clamps is not None:
+            sensors.set_gains(self.clamps, site)
         for feeder, table in zip(self.control.feeders, site["feeders"]):
             limit_a = table["rating_a"] if table["limit_a"] is None else table["limit_a"]
             feeder.limit_ma = config.ma(limit_a)
@@ -241,6 +243,15 @@ class App:
                 limit_ma, reason = 0, "the board was reset three times; resume() acknowledges it"
             unit.claims.of("board").put(limit_ma, None, reason)
             unit.pilot.calibrate(table["pilot_cal"])
+
+    def _to_calibrate(self, what, amps):
+        """Begin with the pilot of an outlet, or with the clamp through which so many amps flow."""
+        if amps is None and not isinstance(what, str):
+            return Points(self.network_wishes.unit(what), self._keep_points)
+        # imported only where somebody does that
+        from pilotlight.services.gain import Gain
+
+        return Gain(what, amps, self.clamps, lambda: self.site)
 
     def _keep_points(self, number, points):
         """Calibrate outlet `number` for good. Returns the points before, and when it is saved."""
