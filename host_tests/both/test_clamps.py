@@ -142,7 +142,9 @@ class TestAccuracy(unittest.TestCase):
             found = list(weights(samples))
             self.assertEqual(found, found[::-1])
             self.assertEqual(max(found), 32)
-            self.assertTrue(found[0] <= 1 and sorted(found[: samples // 2]) == found[: samples // 2])
+            self.assertTrue(
+                found[0] <= 1 and sorted(found[: samples // 2]) == found[: samples // 2]
+            )
             self.assertTrue(abs(sum(found) - 32 * 0.8 * samples) <= 32, samples)
 
     def test_a_load_that_begins_is_seen_no_later_than_with_even_weights(self):

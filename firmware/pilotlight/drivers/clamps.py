@@ -103,9 +103,9 @@ def weights(samples):
 def reduce(counts, weights, found):
     """Put least, most, mean and the sum of w (x - mean)^2 / 32 into `found`.
 
-    The sum stays a small int whatever the counts are: numbers within 0...4095 lie no further around
-    their own mean, weighed alike, than half of them at either end (Popoviciu). So it is at most
-    250 * 2047.5^2 = 1 048 064 063, and some 200 for what is rounded: below 2^30.
+    The sum stays a small int whatever the counts are: numbers within 0...4095 lie no further
+    around their own mean, weighed alike, than half of them at either end (Popoviciu). So it is at
+    most 250 * 2047.5^2 = 1 048 064 063, and some 200 for what is rounded: below 2^30.
     """
     whole = found[_WHOLE]
     total = whole // 2

@@ -34,7 +34,8 @@ MODULES = (
 COLD = frozenset(
     """__init__ snapshot why is_settled due_ms run _explain _tell _trip begin lasting acknowledge
     retry_after_trip show_f _enter _unplugged _halt _stay_in_f _go_x1 _relax _open_under_load
-    _latch _accept _is_enough _has_left of measured clear _check plug_c calibrate reasons""".split()
+    _latch _accept _is_enough _has_left of measured clear _check plug_c calibrate
+    reasons""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 

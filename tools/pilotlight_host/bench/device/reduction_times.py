@@ -1,4 +1,5 @@
-"""Times `level`, `collect`, `reduce` of drivers/rp2/samples.py in any writing. After app_on_board.py.
+"""Times `level`, `collect` and `reduce` of drivers/rp2/samples.py in any writing. After
+app_on_board.py.
 
 A frozen copy of ring and words is reduced, so that all see the same. Every call is timed by itself
 and the least counts: the guard's interrupt comes between. Prints NAME US RESULT.

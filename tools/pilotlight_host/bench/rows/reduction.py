@@ -18,8 +18,8 @@ _VIPER_SIXTH = "(total * 43691) >> 18"  # viper divides slowly, Python has no su
 
 
 def measure(_: Options) -> list[Figure]:
-    """us of `level` (one pilot, 10 periods), `collect` (20 ms of 3 clamps) and `reduce` (a window of
-    one clamp), each way.
+    """us of `level` (one pilot, 10 periods), `collect` (20 ms of 3 clamps) and `reduce` (a window
+    of one clamp), each way.
     """
     with probed(site=site(4)) as probe:
         probe.exec("app_on_board.py")
