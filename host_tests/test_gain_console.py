@@ -57,7 +57,7 @@ def test_a_clamp_is_calibrated_while_a_car_charges():
     assert "L1: being calibrated" in between and "ValueError: L1 is being calibrated" in busy
     gain = gains(outcome.app.site)[0]
     assert abs(gain - TRUE_GAIN) <= 0.006 * TRUE_GAIN
-    assert told.startswith(f"L1: gain {gain}, before {WRONG}; acts now, save() keeps it, revert()")
+    assert told.startswith(f"L1: gain {gain}, before {WRONG}: acts now; save() keeps it")
     assert told.splitlines()[0] in journal(outcome)
     assert "feeder main: 18.7," in right
     assert gains(json.loads(before)) == [WRONG] * 3
@@ -97,7 +97,7 @@ def test_a_load_that_comes_meanwhile_ends_it():
     outcome, shown = typed(
         (50_000, 'calibrate("L1", 18.7)'), (56_000, "calibrate()"), scenario=wrong(event=event)
     )
-    assert "L1: not calibrated: the current is not steady: 17" in shown[1]
+    assert "L1: not calibrated: not steady: 18" in shown[1]
     assert gains(outcome.app.site) == [WRONG] * 3 and outcome.is_good
 
 
@@ -119,10 +119,10 @@ def test_what_cannot_be_calibrated_is_said_at_once():
         (54_000, "calibrate()"),
         scenario=wrong(),
     )
-    assert "L4: one clamp is expected, like L1 or main L1; found 0" in shown[0]
+    assert "L4: expected one clamp" in shown[0]
     assert "2 is no current of 5...250 A" in shown[1]
     assert "None is no current of 5...250 A" in shown[2]
-    assert "1: one clamp is expected" in shown[3]
+    assert "1: expected one clamp" in shown[3]
     assert "nothing has been calibrated" in shown[4]
 
 
@@ -131,4 +131,4 @@ def test_a_site_without_clamps_says_so():
         raw["site"]["feeders"][0]["clamps"] = None
 
     _, shown = typed((50_000, 'calibrate("L1", 18.7)'), scenario=small(change=change))
-    assert "one clamp is expected" in shown[0] and "found 0" in shown[0]
+    assert "expected one clamp" in shown[0]

@@ -14,7 +14,6 @@ from micropython import const
 _FULL_SCALE = const(4095)
 _MIN_SAMPLES = const(100)
 _MAX_SAMPLES = const(250)
-MAX_GAIN = 32767
 _MID_SCALE = const(2048)
 _MOST_OFFSET = const(700)  # 0.56 V: a bias of two resistors of 1 % lies within 0.03 V
 _LEAST = const(0)  # what `reduce` finds
@@ -30,7 +29,7 @@ class Clamps:
 
     `gains`: per channel mA (RMS) per 100 counts (RMS), 1...32767, or None for a channel without
     a clamp. `floor_ma`: less than this is noise (0.1-0.3 A with common parts), reported as 0.
-    Raises ValueError for gains or a port that do not fit. A port may have a faster `reduce`.
+    Raises ValueError for a window that does not fit. A port may have a faster `reduce`.
 
     gains       may be changed at any time; acts on the next window
     current_ma  per channel, None before the first window, without a clamp, and while the mean lies
@@ -43,7 +42,8 @@ class Clamps:
     """
 
     def __init__(self, port, gains, floor_ma: int = 300):
-        _check(port, gains)
+        if not _MIN_SAMPLES <= port.samples <= _MAX_SAMPLES:
+            raise ValueError("clamps: a window of %d, expected 100...250" % port.samples)
         channels = port.channels
         self._port = port
         self._reduce = getattr(port, "reduce", reduce)
@@ -132,20 +132,3 @@ def _root(square):
             root = trial
         bit >>= 1
     return root + 1 if square - root * root > root else root
-
-
-def _check(port, gains):
-    if not _MIN_SAMPLES <= port.samples <= _MAX_SAMPLES:
-        raise ValueError(
-            "clamps: %d samples per window are out of range (%d...%d)"
-            % (port.samples, _MIN_SAMPLES, _MAX_SAMPLES)
-        )
-    if len(gains) != port.channels:
-        raise ValueError("clamps: %d gains for %d channels" % (len(gains), port.channels))
-    for channel in range(len(gains)):
-        gain = gains[channel]
-        if gain is not None and not 1 <= gain <= MAX_GAIN:
-            raise ValueError(
-                "clamps: gain of channel %d: %s is out of range (1...%d mA per 100 counts)"
-                % (channel + 1, gain, MAX_GAIN)
-            )

@@ -24,8 +24,7 @@ class _Mean:
     """Mean of readings that must all be new, and close together."""
 
     def __init__(self):
-        self._sum_mv = self._count = 0
-        self._least_mv, self._most_mv = 15000, -15000
+        self._all_mv = []
         self._taken_ms = None
 
     def add(self, mv, taken_ms):
@@ -33,18 +32,16 @@ class _Mean:
         if mv is None or taken_ms == self._taken_ms:
             raise ValueError("the pilot is not sampled")
         self._taken_ms = taken_ms
-        self._least_mv = min(self._least_mv, mv)
-        self._most_mv = max(self._most_mv, mv)
-        if self._most_mv - self._least_mv > _NOISE_MV:
-            spread = str(self._least_mv) + "..." + str(self._most_mv)
-            raise ValueError("the level is not steady: " + spread + " mV")
-        self._sum_mv += mv
-        self._count += 1
+        self._all_mv.append(mv)
+        spread = (min(self._all_mv), max(self._all_mv))
+        if spread[1] - spread[0] > _NOISE_MV:
+            raise ValueError("the level is not steady: %d...%d mV" % spread)
 
     @property
     def mv(self):
         """The mean, rounded to the nearest."""
-        return (2 * self._sum_mv + self._count) // (2 * self._count)
+        count = len(self._all_mv)
+        return (2 * sum(self._all_mv) + count) // (2 * count)
 
 
 class Calibration:

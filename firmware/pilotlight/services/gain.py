@@ -5,8 +5,7 @@ Looks as the windows come, for 4 s. The gain acts from the next window on.
 
 from micropython import const
 
-from pilotlight.drivers.clamps import MAX_GAIN
-
+_MAX_GAIN = const(32767)  # fields.py
 _WINDOWS = const(40)
 _SILENT_LOOKS = const(10)
 _STEADY = const(33)  # within 3 %
@@ -20,52 +19,51 @@ class Gain:
 
     def __init__(self, name, amps, clamps, site):
         if not isinstance(amps, (int, float)) or not 5 <= amps <= 250:
-            raise ValueError("calibrate: " + repr(amps) + " is no current of 5...250 A")
+            raise ValueError(repr(amps) + " is no current of 5...250 A")
         _clamp(site(), name)
         self.name = name
         self._ma = round(amps * 1000)
         self._clamps = clamps
         self._site = site
-        self._sequence = clamps and clamps.sequence
-        self._looks = self._count = self._sum = self._most = 0
-        self._least = MAX_GAIN
+        self._sequence = clamps.sequence
+        self._silent = 0
+        self._found = []
 
     def look(self):
         """Take the newest window. Returns the result in words, None before it is there; raises
         ValueError with what is wrong.
         """
-        clamps = self._clamps
-        self._looks += 1
-        if clamps.sequence == self._sequence:
-            if self._looks > _SILENT_LOOKS:
-                raise ValueError("no samples come from the clamps")
-            return None
-        self._sequence = clamps.sequence
-        self._looks = 0
-        table = _clamp(self._site(), self.name)
-        channel = table["channel"] - 1
-        rms16 = clamps.rms16[channel]
-        if clamps.current_ma[channel] is None:
-            raise ValueError("the input hangs at " + str(clamps.offset[channel]) + " of 4095")
-        if clamps.is_clipped[channel]:
-            raise ValueError("the input is at its end: too much current, or no burden")
-        if rms16 * MAX_GAIN < self._ma * 1600:
-            raise ValueError("next to nothing is measured: plugged in, closed, at this wire?")
-        self._least = min(self._least, rms16)
-        self._most = max(self._most, rms16)
-        if (self._most - self._least) * _STEADY > self._most:
-            told = [str(n * table["gain"] // 1600) for n in (self._least, self._most)]
-            raise ValueError("the current is not steady: " + "...".join(told) + " mA")
-        self._sum += rms16
-        self._count += 1
-        if self._count < _WINDOWS:
-            return None
-        mean16 = self._sum // _WINDOWS
-        gain = (self._ma * 1600 + mean16 // 2) // mean16
-        before, table["gain"] = table["gain"], gain
-        clamps.gains[channel] = gain
-        told = (gain, before)
-        return "gain %d, before %d; acts now, save() keeps it, revert() takes it back" % told
+        clamps, found = self._clamps, self._found
+        self._silent += 1
+        if clamps.sequence != self._sequence:
+            self._sequence = clamps.sequence
+            self._silent = 0
+            table = _clamp(self._site(), self.name)
+            channel = table["channel"] - 1
+            found.append(clamps.rms16[channel])
+            _check(clamps, channel, found, self._ma)
+            if len(found) == _WINDOWS:
+                mean16 = sum(found) // _WINDOWS
+                before = table["gain"]
+                gain = table["gain"] = (self._ma * 1600 + mean16 // 2) // mean16
+                clamps.gains[channel] = gain
+                told = "gain %d, before %d: acts now; save() keeps it"
+                return told % (gain, before)
+        elif self._silent > _SILENT_LOOKS:
+            raise ValueError("no samples come from the clamps")
+        return None
+
+
+def _check(clamps, channel, found, ma):
+    if clamps.current_ma[channel] is None:
+        raise ValueError("the input hangs at " + str(clamps.offset[channel]) + " of 4095")
+    if clamps.is_clipped[channel]:
+        raise ValueError("clipped: too much current, or no burden")
+    if found[-1] * _MAX_GAIN < ma * 1600:
+        raise ValueError("next to nothing: plugged in, closed, at this wire?")
+    if (max(found) - min(found)) * _STEADY > max(found):
+        told = (min(found) * ma // found[0], max(found) * ma // found[0])
+        raise ValueError("not steady: %d...%d mA" % told)
 
 
 def _clamp(site, name):
@@ -77,6 +75,5 @@ def _clamp(site, name):
             if name in (phase, feeder["id"] + " " + phase):
                 found.append(feeder["clamps"][i])
     if len(found) != 1:
-        told = ": one clamp is expected, like L1 or main L1; found " + str(len(found))
-        raise ValueError("calibrate: " + str(name) + told)
+        raise ValueError(str(name) + ": expected one clamp, like L1 or main L1")
     return found[0]
