@@ -2,10 +2,13 @@
 
 import io
 import json
+import random
+from array import array
 from pathlib import Path
 
 import pytest
 from cli_helpers import pilotlight
+from pilotlight.drivers import clamps
 from pilotlight_host.bench import baseline, run, table
 from pilotlight_host.bench.figure import Figure, Options, Row, compare
 from pilotlight_host.bench.rows import ROWS, reduction
@@ -195,9 +198,25 @@ def test_the_stored_baseline_is_one():
 
 def test_plain_and_native_are_the_shipped_functions_without_viper():
     """They are made from its source: a change there must not leave them behind."""
-    for decorator, count in (("", 0), ("@micropython.native\n", 2)):
+    for decorator, count in (("", 0), ("@micropython.native\n", 3)):
         code = reduction.plain(decorator)
         compile(code, "plain", "exec")
         assert code.count("@micropython.native") == count
-        assert [code.count(f"def {name}(") for name in reduction.NAMES] == [1, 1]
+        assert [code.count(f"def {name}(") for name in reduction.NAMES] == [1, 1, 1]
         assert not any(word in code for word in ("ptr", "viper", ": int", "43691"))
+
+
+def test_the_viper_of_a_clamps_window_is_the_drivers_own():
+    """To the last count; test_pico_inputs.py holds them together on the board."""
+    words: dict = {}
+    exec(reduction.plain(""), words)
+    random.seed(5)
+    for _ in range(40):
+        count = random.randint(100, 250)
+        low, high = sorted(random.choices(range(4096), k=2))
+        window = array("H", [random.randint(low, high) for _ in range(count)])
+        weigh = clamps.weights(count)
+        found = [array("i", (0, 0, 0, 0, sum(weigh), count)) for _ in range(2)]
+        clamps.reduce(window, weigh, found[0])
+        words["reduce"](window, weigh, found[1])
+        assert found[0] == found[1]

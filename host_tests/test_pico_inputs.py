@@ -19,7 +19,8 @@ CODE = """
 import json
 from time import sleep_ms, sleep_us, ticks_ms
 from board import Board
-from pilotlight.drivers.clamps import Clamps
+from array import array
+from pilotlight.drivers.clamps import Clamps, reduce, weights
 board = Board()
 clamps = Clamps(board.clamps, [4884] * 3)
 sleep_ms(100)
@@ -37,6 +38,19 @@ def amps():
         clamps.poll()
         sleep_ms(10)
     print(json.dumps((clamps.current_ma, clamps.offset, clamps.is_clipped)))
+
+def reduced_alike():
+    # of the port and of the driver, real windows and bad ones: how many differ
+    weigh, differ = weights(200), 0
+    for turn in range(12):
+        for buffer in clamps._buffers:
+            for i in range(0 if turn < 3 else 200):
+                buffer[i] = (i * 7919 * turn) & 4095 if turn < 8 else 4095 * (i // 40 & 1)
+            found = [array("i", (0, 0, 0, 0, sum(weigh), 200)) for _ in range(2)]
+            reduce(buffer, weigh, found[0])
+            board.clamps.reduce(buffer, weigh, found[1])
+            differ += found[0] != found[1]
+    print(differ)
 
 def amps_with_a_pause():
     # once in a window 13 ms lie between the time of a step, late itself, and its work
@@ -188,11 +202,13 @@ def sine(ma: float) -> np.ndarray:
     return ma * np.sqrt(2) * np.sin(2 * np.pi * np.arange(1024) / 1024)
 
 
-@pytest.mark.parametrize("hz", [50.0, 60.0, 49.9])
+@pytest.mark.parametrize("hz", [45.0, 47.5, 50.0, 49.9, 52.5, 60.0, 65.0])
 @pytest.mark.parametrize("ma", [2000, 16000, 50000])
 def test_clamps(inputs: Inputs, ma: int, hz: float) -> None:
     """A sine, a house's harmonics and a car's, one on each clamp in turn, in three phases."""
     allowed_ma = ma * 0.005 + 100
+    # a thirtieth of the amplitude may be left of a wave that has no whole number of cycles
+    off = 10 if hz in (50, 60) else 10 + 0.035 * ma / 48.84 * np.sqrt(2)
     worst = 0
     for turn in range(3 if hz == 50 else 1):
         for clamp in (1, 2, 3):
@@ -203,16 +219,21 @@ def test_clamps(inputs: Inputs, ma: int, hz: float) -> None:
                 inputs.analog.clamp(clamp, *((ma, 0) if wave == 1 else (0, ma)), hz=hz)
         found, offsets, clipped = inputs.ask("amps()")
         worst = max(worst, *(abs(each - ma) for each in found))
-        assert offsets == pytest.approx([2048] * 3, abs=10)
+        assert offsets == pytest.approx([2048] * 3, abs=off)
         assert clipped == [False] * 3
     print(f"{ma} mA at {hz} Hz: at most {worst} mA off, {allowed_ma:.0f} allowed")
     assert worst <= allowed_ma
 
 
+def test_the_port_reduces_a_window_as_the_driver_would(inputs: Inputs) -> None:
+    inputs.ask("amps()")
+    assert inputs.ask("reduced_alike()", 20000) == 0
+
+
 def test_no_window_is_made_of_two_pieces(inputs: Inputs) -> None:
     """The ring is 32 ms long; what was missed is not glued over."""
     for clamp in (1, 2, 3):
-        inputs.analog.clamp_wave(clamp, sine(16000), hz=10, turns=-clamp / 3)  # one a window
+        inputs.analog.clamp_wave(clamp, sine(16000), hz=30, turns=-clamp / 3)  # three a window
     inputs.ask("amps()")
     worst = inputs.ask("amps_with_a_pause()")
     print(f"at most {worst} mA off")

@@ -14,7 +14,7 @@ from pilotlight import VERSION, config, fields, fit, sensors
 from pilotlight.core import balance, breaker, claims, heat, journal, pilot, residual, status, trust
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.pilot import Pilot
-from pilotlight.services.calibration import Calibration
+from pilotlight.services.calibration import Calibration, Points
 from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.equipment import Equipment
@@ -29,7 +29,7 @@ SiteError = config.SiteError
 OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 
 # the last part of keys whose change acts at once
-LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal")
+LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal", "gain")
 
 
 class App:
@@ -54,7 +54,7 @@ class App:
         self._apply(self.site)
         self.tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE, self._may_write)
         person = Wishes(self.control.units, self.journal, "person", self._acknowledge)
-        self.calibration = Calibration(self._keep_points, self.journal)
+        self.calibration = Calibration(self._to_calibrate, self.journal)
         words = (self.more_status, self.snapshot)
         self.console = Console(
             self.control, person, self.tuner, self.journal, self.calibration, words
@@ -230,6 +230,8 @@ class App:
     def _apply(self, site):
         """Take the values of a checked site that act at once."""
         self.site = site
+        if self.clamps is not None:
+            sensors.set_gains(self.clamps, site)
         for feeder, table in zip(self.control.feeders, site["feeders"]):
             limit_a = table["rating_a"] if table["limit_a"] is None else table["limit_a"]
             feeder.limit_ma = config.ma(limit_a)
@@ -250,6 +252,15 @@ class App:
         has_fan = self.board.capabilities.get("ventilation")
         edges = pilot.OF_C_AND_D_MV if has_fan else pilot.OF_C_MV
         self.board.outlets[unit.number - 1].set_edges(*map(unit.pilot.as_measured, edges))
+
+    def _to_calibrate(self, what, amps):
+        """Begin with the pilot of an outlet, or with the clamp through which so many amps flow."""
+        if amps is None and not isinstance(what, str):
+            return Points(self.network_wishes.unit(what), self._keep_points)
+        # imported only where somebody does that
+        from pilotlight.services.gain import Gain
+
+        return Gain(what, amps, self.clamps, lambda: self.site)
 
     def _keep_points(self, number, points):
         """Calibrate outlet `number` for good. Returns the points before, and when it is saved."""

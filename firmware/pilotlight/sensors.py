@@ -11,14 +11,18 @@ _SML_STEPS = 6  # of reading an SML telegram in one look: 1 to 2 ms each on a Pi
 
 
 def build_clamps(site, board):
-    """The clamps of all feeders, or None."""
-    gains = {}
+    """The clamps of all feeders, or None. Nothing is measured before `set_gains`."""
+    if not any([feeder["clamps"] for feeder in site["feeders"]]):
+        return None
+    return Clamps(board.clamps, [None] * board.clamps.channels)
+
+
+def set_gains(clamps, site):
+    """Give the clamps the gains of a site, which act at once."""
     for feeder in site["feeders"]:
         for clamp in feeder["clamps"] or ():
-            gains[clamp["channel"]] = clamp["gain"]
-    if not gains:
-        return None
-    return Clamps(board.clamps, [gains.get(i + 1) for i in range(board.clamps.channels)])
+            if clamp["channel"] <= len(clamps.gains):
+                clamps.gains[clamp["channel"] - 1] = clamp["gain"]
 
 
 def build_lines(site, board, journal):

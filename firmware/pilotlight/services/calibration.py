@@ -1,7 +1,8 @@
-"""Calibrates the pilot of an outlet: what it measures at x1 and at F with nothing plugged in.
+"""Calibrates, a look each 100 ms, while all else goes on: the pilot of an outlet, by what it
+measures at x1 and at F with nothing plugged in; clamps are in gain.py.
 
-Takes about 4 s, a look each 100 ms: 1 s of x1, 1.5 s of F, and then x1 again, which shows whether
-a car has come in the meantime. Nothing is kept of one that goes wrong. Levels in mV.
+A pilot takes about 4 s: 1 s of x1, 1.5 s of F, and then x1 again, which shows whether a car has
+come in the meantime. Nothing is kept of one that goes wrong. Levels in mV.
 """
 
 from time import ticks_ms
@@ -23,8 +24,7 @@ class _Mean:
     """Mean of readings that must all be new, and close together."""
 
     def __init__(self):
-        self._sum_mv = self._count = 0
-        self._least_mv, self._most_mv = 15000, -15000
+        self._all_mv = []
         self._taken_ms = None
 
     def add(self, mv, taken_ms):
@@ -32,53 +32,71 @@ class _Mean:
         if mv is None or taken_ms == self._taken_ms:
             raise ValueError("the pilot is not sampled")
         self._taken_ms = taken_ms
-        self._least_mv = min(self._least_mv, mv)
-        self._most_mv = max(self._most_mv, mv)
-        if self._most_mv - self._least_mv > _NOISE_MV:
-            spread = str(self._least_mv) + "..." + str(self._most_mv)
-            raise ValueError("the level is not steady: " + spread + " mV")
-        self._sum_mv += mv
-        self._count += 1
+        self._all_mv.append(mv)
+        spread = (min(self._all_mv), max(self._all_mv))
+        if spread[1] - spread[0] > _NOISE_MV:
+            raise ValueError("the level is not steady: %d...%d mV" % spread)
 
     @property
     def mv(self):
         """The mean, rounded to the nearest."""
-        return (2 * self._sum_mv + self._count) // (2 * self._count)
+        count = len(self._all_mv)
+        return (2 * sum(self._all_mv) + count) // (2 * count)
 
 
 class Calibration:
-    """`keep(number, points)` makes two points last and returns (old points or None, words on when
-    they are saved); it raises ValueError if they are implausible. `journal` takes the result.
+    """Whatever is being calibrated, one after the other. `make` is given what a person named, and
+    returns what to `look` at every 100 ms, with a `name`; `journal` takes the result.
     """
 
-    def __init__(self, keep, journal):
+    def __init__(self, make, journal):
         self.result = "nothing has been calibrated since the start"
-        self._keep = keep
+        self._make = make
         self._journal = journal
-        self._unit = None
-        self._looks = 0
-        self._high = self._low = _Mean()
+        self._job = None
 
-    def start(self, unit):
-        """Begin with this unit. Raises ValueError if that is not possible now."""
-        if self._unit is not None:
-            raise ValueError("outlet " + str(self._unit.number) + " is being calibrated")
-        _check_idle(unit)
-        self._unit = unit
-        self._looks = 0
-        self._high, self._low = _Mean(), _Mean()
-        self.result = "outlet " + str(unit.number) + ": being calibrated"
+    def start(self, what, amps):
+        """Begin. Raises ValueError if that is not possible now."""
+        if self._job is not None:
+            raise ValueError(self._job.name + " is being calibrated")
+        self._job = self._make(what, amps)
+        self.result = self._job.name + ": being calibrated"
 
     def look(self):
         """Go on with what was started."""
-        if self._unit is not None:
-            self._looks += 1
+        job, self._job = self._job, None
+        if job is not None:
             try:
-                self._go_on(self._unit)
+                text = job.look()
             except ValueError as error:
-                self._end(self._unit, "not calibrated: " + str(error))
+                text = "not calibrated: " + str(error)
+            if text is None:
+                self._job = job
+            else:
+                self.result = job.name + ": " + text
+                self._journal.note(ticks_ms(), self.result)
 
-    def _go_on(self, unit):
+
+class Points:
+    """Measures the pilot of a unit. `keep(number, points)` makes two points last and returns (old
+    points or None, words on when they are saved); it raises ValueError if they are implausible.
+    Raises ValueError if it is not possible now.
+    """
+
+    def __init__(self, unit, keep):
+        _check_idle(unit)
+        self.name = "outlet " + str(unit.number)
+        self._unit = unit
+        self._keep = keep
+        self._looks = 0
+        self._high, self._low = _Mean(), _Mean()
+
+    def look(self):
+        """Go on. Returns the result in words, None before it is there; raises ValueError with what
+        is wrong.
+        """
+        self._looks += 1
+        unit = self._unit
         driver = unit.pilot
         if self._looks <= _HIGH_LOOKS:
             _check_idle(unit)
@@ -91,19 +109,15 @@ class Calibration:
             self._low.add(driver.raw_low_mv, driver.taken_ms)
         elif self._looks >= _LAST_LOOK:
             _check_idle(unit)
-            self._finish(unit)
+            return self._result()
+        return None
 
-    def _finish(self, unit):
+    def _result(self):
         points = [self._high.mv, self._low.mv]
-        before, when = self._keep(unit.number, points)
+        before, when = self._keep(self._unit.number, points)
         text = "measures %d mV at +12 V and %d mV at -12 V, before: " % (points[0], points[1])
         text += "not calibrated" if before is None else "%d and %d" % (before[0], before[1])
-        self._end(unit, text + "; " + when)
-
-    def _end(self, unit, text):
-        self.result = "outlet " + str(unit.number) + ": " + text
-        self._journal.note(ticks_ms(), self.result)
-        self._unit = None
+        return text + "; " + when
 
 
 def _check_idle(unit):

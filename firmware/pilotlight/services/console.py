@@ -25,6 +25,7 @@ resume(1)               take limit and pause back, acknowledge a fault
 log()                   the last events
 snapshot()              all there is, as JSON for programs
 calibrate(1)            measure the pilot of outlet 1 with nothing plugged in, and keep it
+calibrate("L1", 16.2)   find the gain of the clamp on L1 while 16.2 A flow there
 calibrate()             how the latest one went
 tune("feeders[0].limit_a", 25)   change a value of the site file; tune() shows what can be changed
 save()                  keep the tuned values
@@ -91,12 +92,12 @@ class Console:
         self._wishes.resume(number)
         return "outlet " + str(number) + ": released"
 
-    def calibrate(self, number=None):
-        """Start to measure the pilot of an outlet; without a number: what the last one found."""
-        if number is None:
-            return self._calibration.result
-        self._calibration.start(self._wishes.unit(number))
-        return "outlet " + str(number) + ": takes 4 s; then calibrate() tells how it went"
+    def calibrate(self, what=None, amps=None):
+        """Start to measure the pilot of an outlet, or a clamp; alone: what the last one found."""
+        if what is not None:
+            self._calibration.start(what, amps)
+            return "takes 4 s; then calibrate() tells how it went"
+        return self._calibration.result
 
     def log(self):
         """The last events, newest last, with their age."""

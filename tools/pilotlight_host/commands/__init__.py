@@ -3,6 +3,6 @@
 Heavy imports stand inside the functions that need them, so `--help` is quick.
 """
 
-from pilotlight_host.commands import bench, config, firmware, meter, run, sim, size, storm
+from pilotlight_host.commands import bench, clamps, config, firmware, meter, run, sim, size, storm
 
-COMMANDS = (run, sim, storm, meter, config, firmware, size, bench)
+COMMANDS = (run, sim, storm, meter, config, firmware, size, bench, clamps)

