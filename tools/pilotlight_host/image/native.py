@@ -31,11 +31,12 @@ MODULES = (
     "services/control.py",
 )
 
-# made once, when something happens, or for whoever asks
+# made once, when something happens, or for whoever asks; the last line: once for each sample
 COLD = frozenset(
     """__init__ snapshot why is_settled due_ms run _explain _tell _trip begin lasting acknowledge
     retry_after_trip show_f _enter _unplugged _halt _stay_in_f _go_x1 _relax _open_under_load
-    _latch _accept _is_enough _has_left of measured clear _check plug_c calibrate""".split()
+    _latch _accept _is_enough _has_left of measured clear _check plug_c calibrate
+    offer _take _agreed _trimmed _centre _exceeds _is_news _fuse _fuse_one _lose""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 
