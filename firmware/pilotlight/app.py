@@ -73,7 +73,13 @@ class App:
         self.calibration = Calibration(self._keep_points, self.journal)
         words = (self.more_status, self.snapshot)
         self.console = Console(
-            self.control, person, self.tuner, self.journal, self.calibration, words, self.doubts.drill
+            self.control,
+            person,
+            self.tuner,
+            self.journal,
+            self.calibration,
+            words,
+            self.doubts.drill,
         )
 
     # ------------------------------------------------------------------ running

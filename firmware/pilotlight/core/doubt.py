@@ -109,7 +109,7 @@ class Witness:
     def _stand(self, span_ms):
         self._still_ms = min(self._still_ms + span_ms, _LIKELY_MS)
         self._samples = min(self._samples + 1, _SAMPLES)
-        largest_ma = max(self._last_ma)
+        largest_ma = max(self.source.raw_ma)
         if largest_ma < _LEAST_MA or self.grain_ma is None or self._samples < _SAMPLES:
             return
         grains = largest_ma // self.grain_ma
@@ -289,7 +289,7 @@ def _name(meter_ma, clamps_ma):
 
 
 class Watch:
-    """All that is judged at one feeder, whose sources are clamps, a meter, or both in this order."""
+    """All that is judged at one feeder. Its sources are clamps, a meter, or both in this order."""
 
     def __init__(self, feeder):
         self._witnesses = [Witness(source) for source in feeder.sources]

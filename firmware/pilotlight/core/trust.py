@@ -76,7 +76,11 @@ class Source:
         self._before_ma[phase] = self.raw_ma[phase]
         self.raw_ma[phase] = value_ma
         used_ma = self.current_ma[phase]
-        if value_ma is None or used_ma is None or _is_news(self._trimmed(phase, value_ma), used_ma):
+        if (
+            value_ma is None
+            or used_ma is None
+            or _is_news(self._trimmed(phase, value_ma), used_ma)
+        ):
             self.current_ma[phase] = self._agreed(phase)
             self._centre_ms = ticks_add(taken_ms, _CENTRE_MS)
 

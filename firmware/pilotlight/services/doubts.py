@@ -25,8 +25,7 @@ class Doubts:
         self._readers = readers
         self._journal = journal
         self._watches = [doubt.Watch(feeder) for feeder in feeders]
-        # last told of each sensor and feeder
-        self._told = {"feeder " + feeder.name: trust.LEVELS[trust.LOST] for feeder in feeders}
+        self._told = {}  # of each source its doubt, of each feeder its level, when last told
         self._energy_wh = {}
         self._until_ms = None  # a drill goes on
 
@@ -43,19 +42,22 @@ class Doubts:
             self._until_ms = unless_passed(now_ms, self._until_ms)
             if self._until_ms is None:
                 self.drill("")
-        for feeder, watch in zip(self._feeders, self._watches):
+        for watch in self._watches:
             watch.look(now_ms)
-            self._tell(now_ms, "feeder " + feeder.name, trust.LEVELS[feeder.level])
+        for feeder in self._feeders:
+            if self._told.get(feeder, trust.LOST) != feeder.level:
+                self._told[feeder] = feeder.level
+                self._tell(now_ms, "feeder " + feeder.name, trust.LEVELS[feeder.level])
             for source in feeder.sources:
-                self._tell(now_ms, feeder.name + ", " + source.name, doubt.NAMES[source.doubt])
+                if self._told.get(source, doubt.NONE) != source.doubt:
+                    self._told[source] = source.doubt
+                    text = doubt.NAMES[source.doubt] or "believed again"
+                    self._tell(now_ms, feeder.name + ", " + source.name, text)
         for reader in self._readers:
             self._look_at_energy(now_ms, reader)
 
     def _tell(self, now_ms, who, text):
-        """An event for each change of a sensor's doubt, or of a feeder's level."""
-        if text != self._told.get(who, ""):
-            self._journal.note(now_ms, who + ": " + (text or "believed again"))
-        self._told[who] = text
+        self._journal.note(now_ms, who + ": " + text)
 
     def _look_at_energy(self, now_ms, reader):
         """Energy never falls: a meter was reset or exchanged, or does not tell the truth. What it
@@ -66,15 +68,15 @@ class Doubts:
             return
         before_wh = self._energy_wh.get(reader.name)
         if before_wh is not None and energy_wh < before_wh - _BACK_WH:
-            text = "meter %s: energy went back from %d to %d Wh"
-            self._journal.note(now_ms, text % (reader.name, before_wh, energy_wh))
+            text = "energy went back from %d to %d Wh" % (before_wh, energy_wh)
+            self._tell(now_ms, "meter " + reader.name, text)
         self._energy_wh[reader.name] = energy_wh
 
     # ------------------------------------------------------------------ drills
 
     def drill(self, what):
-        """Let the feeders' meters or clamps ("meter-lost", "clamps-lost") be silent for 60 s, to see
-        what follows; "" ends it. Returns what is done. Raises ValueError.
+        """Let the feeders' meters or clamps ("meter-lost", "clamps-lost") be silent for 60 s, to
+        see what follows; "" ends it. Returns what is done. Raises ValueError.
         """
         if what not in DRILLS:
             raise ValueError("drill: " + repr(what) + " is not one of " + ", ".join(DRILLS))

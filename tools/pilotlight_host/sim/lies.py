@@ -34,9 +34,14 @@ class MeterLiar:
             elif lie.kind == "meter-times":
                 current_ma[phase] = round(current_ma[phase] * lie.factor)
             elif lie.amps_ma is not None:
-                current_ma[phase] = lie.amps_ma
+                current_ma[phase] = lie.amps_ma and lie.amps_ma + _jitter_ma(true.taken_ms)
         first, second, third = current_ma
         return dataclasses.replace(true, current_ma=(first, second, third))
+
+
+def _jitter_ma(t_ms: int) -> int:
+    """A few mA, so that the value does not stand still."""
+    return t_ms // 100 * 7 % 23
 
 
 class ClampLiar:
