@@ -213,7 +213,7 @@ def test_a_gain_within_10_percent_is_corrected(factor):
     assert holds(outcome) and told(outcome) == []
     clamps = outcome.app.control.feeders[0].sources[0]
     for phase in range(2):  # L3 carries too little most of the time
-        assert abs((1 + clamps.trim[phase] / 1024) * factor - 1) < 0.015, clamps.trim
+        assert abs((1 + clamps.trim[phase] / 1024) * factor - 1) < 0.02, clamps.trim
 
 
 def test_a_meter_that_shows_another_cable_does_not_follow():

@@ -11,7 +11,7 @@ alone. In words:
     frozen               all three values to the last digit as they were, at a current at which
                          they cannot be: the smallest change ever seen is at most a 2000th of the
                          largest phase, for 10 s (held after 5 s); a 500th, for 30 s (held after
-                         15 s). Currents to whole amperes may stand still all night: never.
+                         15 s). Whole amperes may stand still all night: they do not count.
     does not follow      an outlet that drew at least 4 A was told 4 A less, or opened, and no
                          phase of it shows half of that within 8 s, three times in a row. Known
                          only if the outlet's own meter says so, or its contactor is open: a car
@@ -22,8 +22,8 @@ alone. In words:
 
 The last three: 40 readings of the meter more than fitted, taken while both had stood still for
 3 s; and until a person has looked at it, as wiring does not mend itself. Within 10 % the clamps'
-gain is corrected, 1/1024 each 20 readings, once they are off by 1 %. Clamps see no direction: one
-that is put on the other way round reads the same. Currents in mA, times in ticks (ms).
+gain is corrected to 1 %, by 1/1024 for each 20 readings in a row that are off to the same side.
+Clamps see no direction: one that is put on the other way round reads the same. Currents in mA, times in ticks (ms).
 """
 
 from micropython import const
@@ -58,7 +58,7 @@ _MISSES = const(3)
 _CALM_LOOKS = const(30)
 _READINGS = const(40)
 _MOST_TRIM = const(102)  # 10 %
-_TRIM_TURNS = const(20)
+_TRIM_READINGS = const(20)
 _OTHER_ORDERS = ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
 
@@ -109,7 +109,10 @@ class Witness:
     def _stand(self, span_ms):
         self._still_ms = min(self._still_ms + span_ms, _LIKELY_MS)
         self._samples = min(self._samples + 1, _SAMPLES)
-        largest_ma = max(self.source.raw_ma)
+        largest_ma = 0
+        for value_ma in self.source.raw_ma:
+            if value_ma % 1000:
+                largest_ma = max(largest_ma, value_ma)
         if largest_ma < _LEAST_MA or self.grain_ma is None or self._samples < _SAMPLES:
             return
         grains = largest_ma // self.grain_ma
@@ -210,12 +213,11 @@ class Pair:
 
     def __init__(self, clamps, meter):
         self.doubt = NONE
-        self.is_trimming = False
+        self._off = [0, 0, 0]  # readings in a row
         self._clamps = clamps
         self._meter = meter
         self._calm = 0
         self._bad = 0
-        self._turn = 0
 
     def look(self, is_new):
         """Compare, if both are calm and the meter's sample `is_new`."""
@@ -239,25 +241,28 @@ class Pair:
                 self.doubt = _name(meter_ma, clamps_ma)
 
     def _trim(self, meter_ma, clamps_ma):
-        self._turn = (self._turn + 1) % _TRIM_TURNS
-        trim = self._clamps.trim
-        is_off = False
+        """A step after so many readings in a row that are off to the same side."""
+        trim, off = self._clamps.trim, self._off
         for p in range(3):
-            if meter_ma[p] >= 5000:
-                error_ma = meter_ma[p] - clamps_ma[p] - clamps_ma[p] // 64 * trim[p] // 16
-                after = trim[p] + (1 if error_ma > 0 else -1)
-                most_ma = meter_ma[p] // (300 if self.is_trimming else 100) + 30
-                if abs(error_ma) > most_ma and abs(after) <= _MOST_TRIM:
-                    is_off = True
-                    if self._turn == 0:
-                        trim[p] = after
-        self.is_trimming = is_off
+            error_ma = meter_ma[p] - clamps_ma[p] - clamps_ma[p] // 64 * trim[p] // 16
+            sign = 1 if error_ma > 0 else -1
+            if meter_ma[p] < 5000 or abs(error_ma) <= meter_ma[p] // 100 + 30:
+                off[p] = 0
+            else:
+                off[p] = off[p] + sign if off[p] * sign > 0 else sign
+            if abs(off[p]) >= _TRIM_READINGS:
+                off[p] = 0
+                trim[p] = min(max(trim[p] + sign, -_MOST_TRIM), _MOST_TRIM)
 
     def say(self):
         """Leave the verdict at the clamps, which may have one of their own."""
         clamps = self._clamps
         clamps.stands_alone = self.doubt == NONE
         clamps.doubt = clamps.doubt or self.doubt
+
+    def is_settled(self):
+        """No gain is being corrected."""
+        return not any(self._off)
 
     def forget(self):
         """Begin anew; the gain stays corrected."""
@@ -323,4 +328,4 @@ class Watch:
         for step in self._steps:
             if step.looks:
                 return False
-        return self._pair is None or not self._pair.is_trimming
+        return self._pair is None or self._pair.is_settled()
