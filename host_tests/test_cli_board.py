@@ -140,8 +140,14 @@ ASTRAY = '[[event]]\nat = "5s"\nkind = "clamps-astray"\n'
         (SITE.replace('"meter"\n', '"grid2"\n'), "meters[0].port: grid2, but the board has meter"),
         (SITE + MODEM, "modem: there is none to dial here"),
         (SITE + WARM, "event board-heat: this board does not measure its own temperature"),
-        (SITE + SILENT, "event clamps-silent: the clamps of this board cannot fall silent, or lie"),
-        (SITE + ASTRAY, "event clamps-astray: the clamps of this board cannot fall silent, or lie"),
+        (
+            SITE + SILENT,
+            "event clamps-silent: the clamps of this board cannot fall silent, or lie",
+        ),
+        (
+            SITE + ASTRAY,
+            "event clamps-astray: the clamps of this board cannot fall silent, or lie",
+        ),
     ],
 )
 def test_what_the_board_has_not_is_one_line(tmp_path, site, told):

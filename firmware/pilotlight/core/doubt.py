@@ -16,14 +16,16 @@ alone. In words:
                          phase of it shows half of that within 8 s, three times in a row. Known
                          only if the outlet's own meter says so, or its contactor is open: a car
                          that ignores its pilot looks the same, but not through an open contactor.
-    swapped              clamps that fit the meter in another order, and not in theirs
+    phases swapped       clamps that fit the meter in another order, and not in theirs
     gain is off          clamps beyond 10 % + 1 A of the meter, but within a half and twice of it
     differs              clamps that have little to do with the meter
 
 The last three: 40 readings of the meter more than fitted, taken while both had stood still for
 3 s; and until a person has looked at it, as wiring does not mend itself. Within 10 % the clamps'
 gain is corrected to 1 %, by 1/1024 for each 20 readings in a row that are off to the same side.
-Clamps see no direction: one that is put on the other way round reads the same. Currents in mA, times in ticks (ms).
+Clamps see no direction: one that is put on the other way round reads the same.
+
+Currents in mA, times in ticks (ms).
 """
 
 from micropython import const
