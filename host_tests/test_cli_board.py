@@ -128,6 +128,7 @@ FEEDER = '[[site.feeders]]\nid = "barn"\nrating_a = 16\nbreaker = "B"\nmeter = "
 MODEM = '[site.modem]\napn = "internet"\n'
 WARM = '[[event]]\nat = "5s"\nkind = "board-heat"\ndegrees = 70\n'
 SILENT = '[[event]]\nat = "5s"\nkind = "clamps-silent"\n'
+ASTRAY = '[[event]]\nat = "5s"\nkind = "clamps-astray"\n'
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,14 @@ SILENT = '[[event]]\nat = "5s"\nkind = "clamps-silent"\n'
         (SITE.replace('"meter"\n', '"grid2"\n'), "meters[0].port: grid2, but the board has meter"),
         (SITE + MODEM, "modem: there is none to dial here"),
         (SITE + WARM, "event board-heat: this board does not measure its own temperature"),
-        (SITE + SILENT, "event clamps-silent: the clamps of this board cannot fall silent"),
+        (
+            SITE + SILENT,
+            "event clamps-silent: the clamps of this board cannot fall silent, or lie",
+        ),
+        (
+            SITE + ASTRAY,
+            "event clamps-astray: the clamps of this board cannot fall silent, or lie",
+        ),
     ],
 )
 def test_what_the_board_has_not_is_one_line(tmp_path, site, told):

@@ -125,7 +125,7 @@ FEEDER = {"id": "main", "rating_a": 35, "breaker": "B"}
         ),
         (
             {"event": [{"at": "5s", "kind": "clamps-silent", "for": "5s"}]},
-            "this board's clamps cannot fall silent",
+            "this board's clamps cannot fall silent, or lie",
         ),
         (
             {"event": [{"at": "5s", "kind": "board-heat", "degrees": 70}]},

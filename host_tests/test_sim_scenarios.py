@@ -16,6 +16,21 @@ KEYS = """scenario seed simulated_s wall_s speed trips breaker_heat_peak_pct ove
 timing_violations invariant_violations contactor_cycles energy_wh fairness_jain decisions_sha256""".split()
 
 
+LYING = "lying_sensors"
+LIES = [
+    "main, meter grid: implausible",
+    "main, meter grid: a phase is missing",
+    "main, meter grid: frozen",
+    "main, clamps: phases swapped",
+]
+
+
+def doubts(outcome):
+    """Which sensors were not believed, and why."""
+    named = [text for _, text in outcome.trace.events if text.startswith("main, ")]
+    return [text for text in named if not text.endswith(": believed again")]
+
+
 BOTH_CLOCKS = [
     pytest.param(name, marks=pytest.mark.storm if name in (EVENING, HOUR) else ())
     for name in SHIPPED
@@ -29,6 +44,7 @@ def test_shipped_scenario_passes_and_both_clocks_decide_alike(name):
     assert exact.is_good, exact.report["violations"]
     assert exact.report["steps"] >= exact.report["simulated_s"] * 50 - 1
     assert sum(exact.report["energy_wh"].values()) > 100
+    assert doubts(exact) == ([] if name != LYING else LIES)
     event = simulate(shipped(name), clock_kind=EVENT)
     assert event.monitor.found.decisions == exact.monitor.found.decisions
     for key in ("energy_wh", "overload_s", "contactor_cycles", "reaction_ms", "open_ms_max"):
@@ -41,6 +57,7 @@ def test_long_shipped_scenario_passes(name):
     """The longest of all is run by its command (test_cli.py)."""
     outcome = simulate(shipped(name), clock_kind=EVENT)
     assert outcome.is_good, outcome.report["violations"]
+    assert doubts(outcome) == []
     assert sum(outcome.report["energy_wh"].values()) > 10_000
 
 
@@ -52,6 +69,7 @@ def test_thirteen_days_and_the_hour_around_the_tick_wrap():
     whole = simulate(scenario, clock_kind=EVENT)
     assert whole.is_good, whole.report["violations"]
     assert whole.report["simulated_s"] == 13 * 86400
+    assert doubts(whole) == []
     around = (wrap_ms - HOUR_MS // 2, wrap_ms + HOUR_MS // 2)
     closely = simulate(scenario, clock_kind=EVENT, exact_ms=around)
     assert closely.monitor.found.decisions == whole.monitor.found.decisions

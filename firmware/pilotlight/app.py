@@ -17,6 +17,7 @@ from pilotlight.drivers.pilot import Pilot
 from pilotlight.services.calibration import Calibration, Points
 from pilotlight.services.console import Console, serve
 from pilotlight.services.control import Control, Tap, Unit
+from pilotlight.services.doubts import Doubts
 from pilotlight.services.equipment import Equipment
 from pilotlight.services.limits import Limits, Sensor, Watched
 from pilotlight.services.metering import read_clamps
@@ -49,6 +50,7 @@ class App:
         self._lines, self.meters = sensors.build_lines(self.site, board, self.journal)
         self.control = self._build_control()
         self.limits = self._build_limits(seed)
+        self.doubts = Doubts(board, self.control.feeders, self.meters, self.journal)
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
         self.mqtt = self._build_mqtt()
         self._apply(self.site)
@@ -57,7 +59,13 @@ class App:
         self.calibration = Calibration(self._to_calibrate, self.journal)
         words = (self.more_status, self.snapshot)
         self.console = Console(
-            self.control, person, self.tuner, self.journal, self.calibration, words
+            self.control,
+            person,
+            self.tuner,
+            self.journal,
+            self.calibration,
+            words,
+            self.doubts.drill,
         )
 
     # ------------------------------------------------------------------ running
@@ -80,6 +88,7 @@ class App:
     def _helpers(self):
         board, note = self.board, self.journal
         yield keep_running("limits", self.limits.run, note)
+        yield keep_running("doubts", self.doubts.run, note)
         yield keep_running("site file", lambda: look_often(board, self.tuner), note)
         yield keep_running("calibration", lambda: look_often(board, self.calibration), note)
         if board.panel is not None:
@@ -118,19 +127,20 @@ class App:
 
     def _build_feeder(self, table, places, taps):
         sources = []
+        image = breaker.Breaker(table["breaker"], config.ma(table["rating_a"]))
+        most_ma = 10 * image.rating_ma
         if table["clamps"] is not None:
-            source = trust.Source("clamps", self.board.clamps.window_ms)
+            source = trust.Source("clamps", self.board.clamps.window_ms, most_ma)
             sources.append(source)
             taps.append(
                 Tap(source, self.clamps, [clamp["channel"] - 1 for clamp in table["clamps"]])
             )
         for reader in self.meters:
             if reader.name == table["meter"]:
-                source = trust.Source("meter " + reader.name, reader.poll_ms)
+                source = trust.Source("meter " + reader.name, reader.poll_ms, most_ma)
                 sources.append(source)
                 taps.append(Tap(source, reader.meter, (0, 1, 2)))
         mine = [places[i] for i in range(len(places)) if self._is_on(i, table)]
-        image = breaker.Breaker(table["breaker"], config.ma(table["rating_a"]))
         return balance.Feeder(table["id"], image.rating_ma, None, image, sources, mine)
 
     def _is_on(self, i, feeder_table):
@@ -277,6 +287,7 @@ class App:
     def _acknowledge(self, number):
         """A person has looked at outlet `number`, and at the board's resets."""
         self.limits.acknowledge(number)
+        self.doubts.acknowledge()
         self.control.units[number - 1].around.acknowledge()
         if self.board.resets is not None and self.board.resets.is_latched:
             self.board.resets.acknowledge()
@@ -294,13 +305,14 @@ class App:
 
     def snapshot(self):
         """The site as published: feeders, meters, energy, time, commands, temperature, beat."""
-        site: dict = {"feeders": [status.of_feeder(f) for f in self.control.feeders]}
+        now_ms = ticks_ms()
+        site: dict = {"feeders": [status.of_feeder(now_ms, f) for f in self.control.feeders]}
         site["meters"] = {reader.name: _told(reader.meter) for reader in self.meters}
         site["energy_wh"] = {reader.name: reader.meter.energy_wh for reader in self.meters}
         for reader in self.meters:
             winter_s = getattr(reader.meter, "clock_s", None)
             if winter_s is not None:
-                age_ms = ticks_diff(ticks_ms(), reader.meter.taken_ms)
+                age_ms = ticks_diff(now_ms, reader.meter.taken_ms)
                 site["clock"] = {"meter": reader.name, "winter_s": winter_s, "age_ms": age_ms}
         if self.mqtt is not None:
             site["commands"] = {"taken": self.mqtt.accepted, "refused": self.mqtt.refused}

@@ -90,15 +90,95 @@ class TestValues(unittest.TestCase):
         for value, expected, why in rows:
             made = source()
             made.offer(value, 6000, 7000, ticks_add(START, 500), 2)
+            used = expected if value > 5000 else 5000
+            self.assertEqual((made.current_ma[0], made.raw_ma[0]), (used, value), why)
+            made.offer(value, 6000, 7000, ticks_add(START, 900), 3)
             self.assertEqual((made.current_ma[0], made.raw_ma[0]), (expected, value), why)
+
+    def test_a_rise_counts_at_once_a_fall_when_the_next_sample_agrees(self):
+        rows = (
+            ((20000, 5000, 5000), (20000, 20000, 5000), "a fall"),
+            ((20000, 5000, 20000), (20000, 20000, 20000), "one sample is no fall"),
+            ((20000, 5000, 7000, 7000), (20000, 20000, 7000, 7000), "the higher of two"),
+            ((5000, 20000, 5000, 5000), (5000, 20000, 20000, 5000), "a rise, and down again"),
+            ((20000, 0, 30000, 0, 0), (20000, 20000, 30000, 30000, 0), "from bad to worse"),
+        )
+        for values, expected, why in rows:
+            made = trust.Source("meter", 500)
+            used = []
+            for i in range(len(values)):
+                made.offer(values[i], 0, 0, ticks_add(START, 500 * i), i)
+                used.append(made.current_ma[0])
+            self.assertEqual(tuple(used), expected, why)
+
+    def test_a_single_fall_is_not_used_either_when_a_movement_is_over(self):
+        made = source()
+        made.offer(9000, 6000, 7000, ticks_add(START, 500), 2)
+        made.offer(100, 6000, 7000, ticks_add(START, 1500), 3)
+        self.assertEqual(made.current_ma[0], 9000)
+
+    def test_beyond_all_that_can_be_is_no_sample(self):
+        """10 times the rating: the breaker would have been open for long."""
+        for value in (350001, -350001, 1 << 29):
+            for phase in range(3):
+                made = trust.Source("meter", 500, 350000)
+                made.offer(5000, 6000, 7000, START, 1)
+                values = [5000, 6000, 7000]
+                values[phase] = value
+                made.is_new = False
+                for age_ms in (500, 1000):
+                    made.offer(values[0], values[1], values[2], ticks_add(START, age_ms), age_ms)
+                    made.judge(ticks_add(START, age_ms))
+                    self.assertEqual((made.is_beyond, made.is_new), (True, False))
+                    self.assertEqual((made.level, made.current_ma), (FRESH, [5000, 6000, 7000]))
+                for age_ms, level in ((1501, HOLD), (5001, LOST)):  # it goes stale
+                    made.judge(ticks_add(START, age_ms))
+                    self.assertEqual(made.level, level)
+        made.offer(350000, 0, 0, ticks_add(START, 6000), 6000)
+        self.assertEqual((made.is_beyond, made.current_ma[0]), (False, 350000))
+
+    def test_a_verdict_is_a_level_however_fresh_it_is(self):
+        for least, level in ((FRESH, FRESH), (HOLD, HOLD), (LOST, LOST)):
+            made = source()
+            made.least = least
+            made.judge(START)
+            self.assertEqual(made.level, level)
+            self.assertEqual(made.current_ma[0], None if least == LOST else 5000)
+        made.offer(6000, 6000, 7000, ticks_add(START, 500), 2)
+        made.least = FRESH
+        made.judge(ticks_add(START, 500))
+        self.assertEqual((made.level, made.current_ma[0]), (FRESH, 6000))
+
+    def test_a_drill_is_silence(self):
+        made = source()
+        made.is_muted = True
+        for age_ms, level in ((1000, FRESH), (2000, HOLD), (4900, HOLD), (5100, LOST)):
+            made.offer(5000, 6000, 7000, ticks_add(START, age_ms), age_ms)
+            made.judge(ticks_add(START, age_ms))
+            self.assertEqual(made.level, level, age_ms)
+        made.is_muted = False
+        made.offer(5000, 6000, 7000, ticks_add(START, 5200), 5200)
+        made.judge(ticks_add(START, 5200))
+        self.assertEqual(made.level, FRESH)
+
+    def test_the_gain_is_corrected_in_what_is_used(self):
+        rows = ((0, 20000), (102, 21989), (-102, 18011), (1, 20019))
+        for trim, used in rows:
+            made = trust.Source("clamps", 100)
+            made.trim[0] = trim
+            made.offer(20000, 6000, 0, START, 1)
+            self.assertEqual((made.raw_ma[0], made.current_ma), (20000, [used, 6000, 0]))
+        made.trim[0] = 102
+        made.offer(2500000, 0, 0, START, 2)  # the most there can be stays a small int
+        self.assertEqual(made.current_ma[0], 2500000 + 2500000 // 64 * 102 // 16)
 
     def test_the_band_is_centred_once_a_movement_is_over(self):
         """A value that stopped near the edge of the band would else be left by noise alone."""
         made = source()
         made.offer(6000, 6000, 7000, ticks_add(START, 500), 2)
-        made.offer(6150, 6000, 7000, ticks_add(START, 1400), 3)
+        made.offer(6130, 6010, 6980, ticks_add(START, 1400), 3)
         self.assertEqual((made.current_ma[0], made.is_settled()), (6000, False))
-        made.offer(6140, 6010, 6990, ticks_add(START, 1500), 4)
+        made.offer(6140, 6000, 6990, ticks_add(START, 1500), 4)
         self.assertEqual((made.current_ma, made.is_settled()), ([6140, 6010, 6990], True))
         made.offer(6000, 6010, 6990, ticks_add(START, 9000), 5)
         self.assertEqual((made.current_ma[0], made.is_settled()), (6140, True))
@@ -106,10 +186,10 @@ class TestValues(unittest.TestCase):
     def test_faint_currents_stand_still(self):
         made = trust.Source("clamps", 100)
         used = []
-        for sequence, value in enumerate((0, 480, 300, 500, 501, 0)):
+        for sequence, value in enumerate((0, 480, 300, 500, 501, 0, 0)):
             made.offer(value, 0, 0, START, sequence)
             used.append(made.current_ma[0])
-        self.assertEqual(used, [0, 0, 0, 0, 501, 0])
+        self.assertEqual(used, [0, 0, 0, 0, 501, 501, 0])
 
     def test_slow_drift_is_followed(self):
         made = source()

@@ -26,7 +26,7 @@ _UP_BAND_MA = const(500)  # smaller raises are not worth a duty change
 _WHOLE_STEP_MA = const(2000)  # raises up to this are made in one step
 _HOLD_MS = const(10000)  # between a change and the next raise
 _RESTART_MS = const(30000)  # a paused outlet's minimum must fit for this long
-_LOOK_AGAIN_MS = const(300)  # after an emergency opening: release, one window, one step
+_LOOK_AGAIN_MS = const(400)  # after an emergency opening: release, two windows, one step
 _FOLLOW_MS = const(6000)  # cars follow within 5 s (seq 6)
 _STEP_MA = const(100)  # offers are whole steps
 
@@ -83,6 +83,7 @@ class Feeder:
         self.level = trust.LOST
         self.is_derated = False
         self.measured_ma = [None, None, None]
+        self.measured_by = [None, None, None]  # the source it stands on
         self.taken_ms = None
         self._hold_ms = None  # no raise before
         self._open_ms = None  # one emergency opening at a time
@@ -97,8 +98,9 @@ class Feeder:
         is_whole = True
         for source in self.sources:
             source.judge(now_ms)
-            level = min(level, source.level)
-            is_whole = is_whole and source.level == trust.FRESH
+            if source.stands_alone:
+                level = min(level, source.level)
+            is_whole = is_whole and source.stands_alone and source.level == trust.FRESH
             is_new = is_new or source.is_new
             source.is_new = False
         is_new = is_new or level != self.level or level == trust.LOST
@@ -110,11 +112,14 @@ class Feeder:
         return is_new
 
     def _fuse(self):
-        """Per phase the highest of the most trusted sources: two sensors hide no overload."""
+        """Per phase the highest of the most trusted sources, and of those that may only add: two
+        sensors hide no overload.
+        """
         for p in range(3):
             self.measured_ma[p] = None
+            self.measured_by[p] = None
         for source in self.sources:
-            if source.level != trust.LOST and source.level == self.level:
+            if self.level != trust.LOST and source.level <= self.level:
                 if self.taken_ms is None or ticks_diff(source.taken_ms, self.taken_ms) > 0:
                     self.taken_ms = source.taken_ms
                 self._fuse_one(source)
@@ -124,6 +129,7 @@ class Feeder:
             value_ma = source.current_ma[p]
             if self.measured_ma[p] is None or value_ma > self.measured_ma[p]:
                 self.measured_ma[p] = value_ma
+                self.measured_by[p] = source
 
     # ------------------------------------------------------------------ decision
 
@@ -256,7 +262,7 @@ class Feeder:
             self.breaker.flow(p, self.measured_ma[p])
 
     def _spare_breaker(self, now_ms):
-        """Open the last plugged outlet on a phase whose breaker would not last; look again 300 ms
+        """Open the last plugged outlet on a phase whose breaker would not last; look again 400 ms
         later.
         """
         for place in self.places:

@@ -6,7 +6,7 @@ here). Currents in A with one decimal, energy and times in their named units. Un
 
 from time import ticks_diff
 
-from pilotlight.core import faults, outlet, pilot, trust
+from pilotlight.core import doubt, faults, outlet, pilot, trust
 
 
 def amps(ma):
@@ -43,19 +43,34 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
     }
 
 
-def of_feeder(feeder):
-    """One feeder: what flows, what the house takes of it, how warm its breaker is."""
+def of_feeder(now_ms, feeder):
+    """One feeder: what flows, by which sensor on each phase and how old that is, what the house
+    takes of it, how warm its breaker is.
+    """
     is_lost = feeder.level == trust.LOST
     return {
         "feeder": feeder.name,
         "limit_a": amps(feeder.limit_ma),
         "aim_a": amps(feeder.aim_ma()),
         "measured_a": [amps(value) for value in feeder.measured_ma],
+        "measured_by": [source and source.name for source in feeder.measured_by],
+        "age_ms": [source and _age_ms(now_ms, source) for source in feeder.measured_by],
         "house_a": [None if is_lost else amps(feeder.base_ma(p)) for p in range(3)],
         "breaker_heat_pct": [feeder.breaker.heat(p) // 10 for p in range(3)],
         "trust": trust.LEVELS[feeder.level],
-        "sensors": {source.name: trust.LEVELS[source.level] for source in feeder.sources},
+        "sensors": {source.name: _believed(source) for source in feeder.sources},
     }
+
+
+def _age_ms(now_ms, source):
+    return None if source.taken_ms is None else ticks_diff(now_ms, source.taken_ms)
+
+
+def _believed(source):
+    text = trust.LEVELS[source.level]
+    if source.is_muted:
+        text += ", drill"
+    return text + ", " + doubt.NAMES[source.doubt] if source.doubt else text
 
 
 def why(now_ms, number, unit, claims):

@@ -8,6 +8,9 @@ Graded fallback of one source, by the age of its newest sample:
     FRESH  up to 3 periods, at least 1 s   decisions as usual
     HOLD   up to 5 s                       nothing is raised, everything is derated by a tenth
     LOST   after that                      safe share: fuse minus the largest base load, or pause
+
+A source that is not believed (core/doubt.py) is at that step whatever its age. A rise is used at
+once, a fall when the next sample agrees: one bad sample may cost room, it never makes any.
 """
 
 from micropython import const
@@ -24,27 +27,43 @@ _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
 _BAND_PART = const(128)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
 _CENTRE_MS = const(1000)  # a movement is over so long after its last change
+_NO_BOUND_MA = const(0x3FFFFFFF)
 
 
 class Source:
-    """One sensor's three phase currents. `period_ms`: how often it should bring a sample."""
+    """One sensor's three phase currents. `period_ms`: how often it should bring a sample;
+    `most_ma`: what no phase can carry: such a sample is none.
+    """
 
-    def __init__(self, name, period_ms):
+    def __init__(self, name, period_ms, most_ma=_NO_BOUND_MA):
         self.name = name
         self.level = LOST
         self.current_ma = [None, None, None]  # as used: moves only by more than the band
         self.raw_ma = [None, None, None]  # as measured
+        self.trim = [0, 0, 0]  # by how many 1024ths more than measured is used
+        self.least = FRESH  # no better level than this
+        self.doubt = 0  # why it is not believed: index into doubt.NAMES
+        self.stands_alone = True  # False: it can only add to what others show
+        self.is_muted = False  # a drill: nothing it says is heard
+        self.is_beyond = False  # the newest sample was beyond `most_ma`
         self.taken_ms: "int | None" = None
         self.sequence = None
         self.is_new = False  # a sample has come that nobody has looked at
+        self._before_ma = [None, None, None]  # measured in the sample before
+        self._most_ma = most_ma
         self._centre_ms = None
         self._stale_ms = max(_STALE_PERIODS * period_ms, _STALE_LEAST_MS)
 
     def offer(self, l1_ma, l2_ma, l3_ma, taken_ms, sequence):
         """Take the sensor's newest sample; a sequence number seen before is no news."""
-        if taken_ms is not None and sequence != self.sequence:
-            self.is_new = True
+        if taken_ms is not None and sequence != self.sequence and not self.is_muted:
             self.sequence = sequence
+            most_ma = self._most_ma
+            self.is_beyond = _exceeds(l1_ma, most_ma) or _exceeds(l2_ma, most_ma)
+            self.is_beyond = self.is_beyond or _exceeds(l3_ma, most_ma)
+            if self.is_beyond:
+                return
+            self.is_new = True
             self.taken_ms = taken_ms
             self._take(taken_ms, 0, l1_ma)
             self._take(taken_ms, 1, l2_ma)
@@ -54,18 +73,36 @@ class Source:
     def _take(self, taken_ms, phase, value_ma):
         if value_ma is not None:
             value_ma = abs(value_ma)  # a conductor is warmed by export as well
+        self._before_ma[phase] = self.raw_ma[phase]
         self.raw_ma[phase] = value_ma
         used_ma = self.current_ma[phase]
-        if value_ma is None or used_ma is None or _is_news(value_ma, used_ma):
-            self.current_ma[phase] = value_ma
+        if (
+            value_ma is None
+            or used_ma is None
+            or _is_news(self._trimmed(phase, value_ma), used_ma)
+        ):
+            self.current_ma[phase] = self._agreed(phase)
             self._centre_ms = ticks_add(taken_ms, _CENTRE_MS)
+
+    def _agreed(self, phase):
+        """The higher of the last two samples: less is used only if both say so."""
+        value_ma = self.raw_ma[phase]
+        before_ma = self._before_ma[phase]
+        if value_ma is not None:
+            if before_ma is not None and before_ma > value_ma:
+                value_ma = before_ma
+            value_ma = self._trimmed(phase, value_ma)
+        return value_ma
+
+    def _trimmed(self, phase, value_ma):
+        return value_ma + value_ma // 64 * self.trim[phase] // 16  # stays a small int
 
     def _centre(self, taken_ms):
         """Once a movement is over, use what is measured: the band then lies evenly around it."""
         if self._centre_ms is not None and ticks_diff(taken_ms, self._centre_ms) >= 0:
             self._centre_ms = None
             for phase in range(3):
-                self.current_ma[phase] = self.raw_ma[phase]
+                self.current_ma[phase] = self._agreed(phase)
 
     def is_settled(self):
         """No movement is being followed."""
@@ -77,9 +114,9 @@ class Source:
             self.level = LOST
             return
         age_ms = ticks_diff(now_ms, self.taken_ms)
-        if age_ms > _LOST_MS or age_ms < -_LOST_MS or not self._is_whole():
+        if age_ms > _LOST_MS or age_ms < -_LOST_MS or self.least == LOST or not self._is_whole():
             self._lose()
-        elif age_ms > self._stale_ms:
+        elif age_ms > self._stale_ms or self.least == HOLD:
             self.level = HOLD
         else:
             self.level = FRESH
@@ -95,6 +132,10 @@ class Source:
         return (
             current_ma[0] is not None and current_ma[1] is not None and current_ma[2] is not None
         )
+
+
+def _exceeds(value_ma, most_ma):
+    return value_ma is not None and not -most_ma <= value_ma <= most_ma
 
 
 def _is_news(value_ma, used_ma):

@@ -23,6 +23,7 @@ limit(1, 10)            outlet 1 offers at most 10 A (0, or 6...80); limit(1, 10
 pause(1)                outlet 1 offers nothing; pause(1, 600) for ten minutes
 resume(1)               take limit and pause back, acknowledge a fault
 log()                   the last events
+drill("meter-lost")     let the meters be silent for 60 s, and see; or "clamps-lost"
 snapshot()              all there is, as JSON for programs
 calibrate(1)            measure the pilot of outlet 1 with nothing plugged in, and keep it
 calibrate("L1", 16.2)   find the gain of the clamp on L1 while 16.2 A flow there
@@ -35,16 +36,18 @@ help()                  this text"""
 
 class Console:
     """`control`, `wishes` (of "person"), `tuner`, `journal`, `calibration`. `words` are two
-    functions: the first returns more lines of status, the second the site as published.
+    functions: the first returns more lines of status, the second the site as published. `drill`:
+    of services.doubts.
     """
 
-    def __init__(self, control, wishes, tuner, journal, calibration, words):
+    def __init__(self, control, wishes, tuner, journal, calibration, words, drill):
         self._control = control
         self._wishes = wishes
         self._tuner = tuner
         self._journal = journal
         self._calibration = calibration
         self._extra, self._snapshot = words
+        self._drill = drill
 
     def namespace(self):
         """Names and functions for a REPL."""
@@ -55,6 +58,7 @@ class Console:
             "pause": self.pause,
             "resume": self.resume,
             "log": self.log,
+            "drill": self._drill,
             "snapshot": self.snapshot,
             "calibrate": self.calibrate,
             "tune": self._tuner.tune,
@@ -66,7 +70,7 @@ class Console:
     def status(self):
         """The site and every outlet, a line each."""
         now_ms = ticks_ms()
-        lines = [_feeder_line(status.of_feeder(feeder)) for feeder in self._control.feeders]
+        lines = [_feeder_line(status.of_feeder(now_ms, f)) for f in self._control.feeders]
         lines += [unit.why(now_ms) for unit in self._control.units]
         lines += self._extra()
         return "\n".join(lines)
@@ -137,13 +141,17 @@ class Console:
 def _feeder_line(feeder):
     measured = ", ".join([_amps(value) for value in feeder["measured_a"]])
     heat = max(feeder["breaker_heat_pct"])
-    return "feeder %s: %s of %s A (%s), breaker %d %%" % (
+    text = "feeder %s: %s of %s A (%s), breaker %d %%" % (
         feeder["feeder"],
         measured,
         feeder["limit_a"],
         feeder["trust"],
         heat,
     )
+    for name, level in feeder["sensors"].items():
+        if level != "fresh":
+            text += ", " + name + " " + level
+    return text
 
 
 def _amps(value):

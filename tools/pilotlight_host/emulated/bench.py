@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from pilotlight_host.sim.lineshim import Wire
 from pilotlight_host.sim.meterslave import MemoryMeter
 from pilotlight_host.sim.plant import Plant
+from pilotlight_host.sim.specs import CLAMP_EVENTS
 
 from .analog import LOADED_EDGES_US, OPEN_EDGES_US
 from .pico import Event, Pico
@@ -218,5 +219,5 @@ def _check_fits(pico: Pico, plant: Plant) -> None:
         )
     if any(event.kind == "board-heat" for event in scenario.events):
         raise ValueError(f"{scenario.name}: this board does not measure its own temperature")
-    if any(event.kind == "clamps-silent" for event in scenario.events):
-        raise ValueError(f"{scenario.name}: this board's clamps cannot fall silent")
+    if any(event.kind in CLAMP_EVENTS for event in scenario.events):
+        raise ValueError(f"{scenario.name}: this board's clamps cannot fall silent, or lie")

@@ -30,14 +30,16 @@ MODULES = (
     "services/control.py",
 )
 
-# made once, when something happens, now and then, or for whoever asks
+# made once, when something happens, now and then, for whoever asks; the last lines: for each sample
 COLD = frozenset(
     """__init__ snapshot why is_settled due_ms run _explain _tell _trip begin lasting acknowledge
     retry_after_trip show_f _enter _unplugged _halt _stay_in_f _go_x1 _relax _open_under_load
     _latch _accept _is_enough _has_left of measured clear _check plug_c calibrate reasons forget
     expire earlier heat aim_ma agrees wants_ventilation is_ready signalled_ma _last_plugged_on
     _lose _is_blind _is_power _room_ma _may_close _climb _has_waited _slack_ma _centre _has_slack
-    _pause _relax_is_due _raise""".split()
+    _pause _relax_is_due _raise
+    offer _take _agreed _trimmed _exceeds _is_news _fuse _fuse_one _watch _spare_breaker _lower
+    _divide _brief_on _remember_most base_ma _settled _plugged""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 

@@ -5,6 +5,7 @@ from typing import Any
 from pilotlight_host.errors import UserError
 from pilotlight_host.paths import BOARDS
 from pilotlight_host.sim.scenario import Scenario
+from pilotlight_host.sim.specs import CLAMP_EVENTS
 
 SIM = "sim"
 
@@ -23,8 +24,8 @@ def check_board(name: str) -> None:
 def check(scenario: Scenario, site: dict[str, Any], wiring: dict[str, Any]) -> None:
     """UserError with a line for each thing that the scenario wants and the board has not."""
     lines = [*_site_errors(site, wiring)]
-    if any(event.kind == "clamps-silent" for event in scenario.events):
-        lines.append("event clamps-silent: the clamps of this board cannot fall silent")
+    for kind in sorted({event.kind for event in scenario.events if event.kind in CLAMP_EVENTS}):
+        lines.append(f"event {kind}: the clamps of this board cannot fall silent, or lie")
     if any(event.kind == "board-heat" for event in scenario.events):
         lines.append("event board-heat: this board does not measure its own temperature")
     if lines:

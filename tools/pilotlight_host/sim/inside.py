@@ -13,11 +13,11 @@ class Inside:
 
     app: Any
 
-    def feeders(self) -> list[dict[str, Any]]:
+    def feeders(self, ticks: int = 0) -> list[dict[str, Any]]:
         """A snapshot of each feeder."""
         from pilotlight.core import status
 
-        return [status.of_feeder(feeder) for feeder in self.app.control.feeders]
+        return [status.of_feeder(ticks, feeder) for feeder in self.app.control.feeders]
 
     def outlets(self, ticks: int = 0) -> list[dict[str, Any]]:
         """A snapshot of each outlet; `ticks` is the firmware's present time."""

@@ -91,9 +91,9 @@ class Monitor:
         None while no sensor lives: then the fallback is in charge, by its own timetable.
         """
         plant, table = self._plant, self._site["feeders"][i]
-        if table["clamps"] is not None and plant.clamps_fault is None:
+        if table["clamps"] is not None and not (plant.clamps_fault or plant.clamps_lie):
             return REACTION_MS
-        if table["meter"] is None or plant.meter_fault is not None:
+        if table["meter"] is None or plant.meter_fault or plant.meter_lie:
             return None
         poll_ms = max(meter["poll_ms"] for meter in self._site["meters"])
         return plant.scenario.knobs.meter_refresh_ms + poll_ms + POLL_MS

@@ -12,13 +12,22 @@ from .breaker import Breaker
 from .car import Car
 from .clampwave import WINDOW_MS, ClampSampler
 from .equipment import Bolt, Warm
+from .lies import ClampLiar, MeterLiar
 from .loads import Stream, Three, appliance, standing
 from .metervalues import MeterImage, MeterValues
 from .noise import bell_table, place
 from .outlet import Outlet
 from .pilotline import PilotLine, minus_mv, plus_mv
 from .scenario import Scenario
-from .specs import APPLIANCES, BOARD_EVENTS, METER_FAULTS, CarSpec, EventSpec
+from .specs import (
+    APPLIANCES,
+    BOARD_EVENTS,
+    CLAMP_LIES,
+    METER_FAULTS,
+    METER_LIES,
+    CarSpec,
+    EventSpec,
+)
 from .supply import Feeder, OutletLine
 
 _FLAGS = {
@@ -44,6 +53,8 @@ class Plant:
         self.log: list[tuple[int, str]] = []
         self.meter_fault: str | None = None
         self.clamps_fault: str | None = None
+        self.meter_lie: EventSpec | None = None
+        self.clamps_lie: EventSpec | None = None
         self.broker_up = True
         self.network_up = True
         self.last_change_ms = 0
@@ -79,6 +90,8 @@ class Plant:
             MeterValues(line, number, knobs, self.seed)
             for number, line in enumerate(self._metered())
         ]
+        self._clamp_liar = ClampLiar()
+        self._meter_liar = MeterLiar()
 
     def _metered(self) -> list[Feeder | OutletLine]:
         """Where meters can be: first the feeders, then the outlets."""
@@ -158,6 +171,10 @@ class Plant:
         self._changed()
         if event.kind in METER_FAULTS:
             self._hold("meter_fault", None, METER_FAULTS[event.kind], event.for_ms)
+        elif event.kind in METER_LIES:
+            self._hold("meter_lie", None, event, event.for_ms)
+        elif event.kind in CLAMP_LIES:
+            self._hold("clamps_lie", None, event, event.for_ms)
         elif event.kind in _FLAGS:
             name, normal, faulty = _FLAGS[event.kind]
             self._hold(name, normal, faulty, event.for_ms)
@@ -306,7 +323,8 @@ class Plant:
 
     def clamp_window(self) -> tuple[int, list[array]]:
         """(end_t_ms, counts per channel) of the newest complete 100 ms window; read-only."""
-        return self._clamps.window(self._agenda.now_ms)
+        window = self._clamps.window(self._agenda.now_ms)
+        return self._clamp_liar.window(self.clamps_lie, window)
 
     def clamp_errors(self, channel: int) -> tuple[float, float]:
         """(gain, offset in counts) by which a clamp channel, from 0, is wrong for good."""
@@ -314,7 +332,10 @@ class Plant:
 
     def meter_image(self, number: int = 0) -> MeterImage:
         """What a meter shows: of a feeder, or counting on behind these, of an outlet."""
-        return self._meters[number].image(self._agenda.now_ms)
+        image = self._meters[number].image(self._agenda.now_ms)
+        if number >= len(self._feeders):
+            return image  # only those of feeders lie
+        return self._meter_liar.image(self.meter_lie, number, image)
 
     # Truth, for monitors
 

@@ -18,6 +18,7 @@ from .specs import (
     DAY_MS,
     DEFAULT_START_TICKS_MS,
     EVENT_KINDS,
+    LIES,
     OUTLET_EVENTS,
     PHASE_NAMES,
     PLUG_EVENTS,
@@ -200,6 +201,8 @@ class _Reader:
             spec = EventSpec(at_ms, kind, for_ms, outlet=outlet, degrees=degrees)
         elif kind in BOARD_EVENTS:
             spec = EventSpec(at_ms, kind, for_ms, degrees=_degrees(table))
+        elif kind in LIES:
+            spec = _lie(table, at_ms, kind, for_ms)
         elif kind in APPLIANCES:
             spec = self._appliance(table, at_ms, kind, for_ms)
         else:
@@ -218,6 +221,24 @@ class _Reader:
             phases=phases(table, "phases", default),
             amps_ma=None if amps is None else round(amps * 1000),
         )
+
+
+def _lie(table: Table, at_ms: int, kind: str, for_ms: int | None) -> EventSpec:
+    """What a sensor says instead of the truth."""
+    default = PHASE_NAMES[:2] if kind == "clamps-swapped" else PHASE_NAMES
+    found = phases(table, "phases", default)
+    if kind == "clamps-swapped" and len(found) != 2:
+        table.fail("phases", found, "two phases")
+    amps = table.number("amps", 0, 100_000) if kind == "meter-shows" else None
+    factor = table.number("factor", 0, 10) if kind.endswith("-times") else 1.0
+    return EventSpec(
+        at_ms,
+        kind,
+        for_ms,
+        phases=found,
+        amps_ma=None if amps is None else round(amps * 1000),
+        factor=factor,
+    )
 
 
 def _degrees(table: Table) -> int:

@@ -200,6 +200,9 @@ class _Run:
         plant = self.plant
         is_clamps = source.name == "clamps"
         fault = plant.clamps_fault if is_clamps else plant.meter_fault
+        lie = plant.clamps_lie if is_clamps else plant.meter_lie
+        if lie is not None:
+            return False  # what follows from it depends on every sample
         if source.level == LOST:
             return fault is not None
         shows_past_ms = WINDOW_MS if is_clamps else self.scenario.knobs.meter_refresh_ms

@@ -20,8 +20,13 @@ APPLIANCES = ("step", "kettle", "oven", "heat-pump")
 OUTLET_EVENTS = ("unplug", "leave-c", "residual-trip", "residual-dead", "lock-jam")
 PLUG_EVENTS = ("heat", "cable-break", "sensor-lost")
 BOARD_EVENTS = ("board-heat",)
+# What a sensor says instead of the truth (lies.py).
+METER_LIES = ("meter-frozen", "meter-shows", "meter-misses", "meter-times", "energy-back")
+CLAMP_LIES = ("clamps-frozen", "clamps-swapped", "clamps-times", "clamps-astray")
+CLAMP_EVENTS = ("clamps-silent", *CLAMP_LIES)
+LIES = (*METER_LIES, *CLAMP_LIES)
 FAULTS = (*METER_FAULTS, "clamps-silent", "broker-gone", "network-gone")
-EVENT_KINDS = (*FAULTS, *OUTLET_EVENTS, *PLUG_EVENTS, *BOARD_EVENTS, *APPLIANCES)
+EVENT_KINDS = (*FAULTS, *LIES, *OUTLET_EVENTS, *PLUG_EVENTS, *BOARD_EVENTS, *APPLIANCES)
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class EventSpec:
     phases: tuple[int, ...] = ()
     amps_ma: int | None = None
     degrees: int | None = None
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,333 @@
+"""Which sensor is not to be believed, and why: judged on what it says, on the other sensor of its
+feeder, and on what the outlets do.
+
+A false alarm pauses people's charging, a missed one can cost the fuse. So only what a sensor says
+of itself, or repeated proof, takes it out (as lost as a silent one); where two sensors disagree,
+nobody knows which one lies: both count, the higher one per phase, and the clamps no longer stand
+alone. In words:
+
+    a phase is missing   one of three values is unknown: lost
+    implausible          more than 10 times the rating: that sample is none, so it goes stale
+    frozen               all three values to the last digit as they were, at a current at which
+                         they cannot be: the smallest change ever seen is at most a 2000th of the
+                         largest phase, for 10 s (held after 5 s); a 500th, for 30 s (held after
+                         15 s). Whole amperes may stand still all night: they do not count.
+    does not follow      an outlet that drew at least 4 A was told 4 A less, or opened, and no
+                         phase of it shows half of that within 8 s, three times in a row. Known
+                         only if the outlet's own meter says so, or its contactor is open: a car
+                         that ignores its pilot looks the same, but not through an open contactor.
+    phases swapped       clamps that fit the meter in another order, and not in theirs
+    gain is off          clamps beyond 10 % + 1 A of the meter, but within a half and twice of it
+    differs              clamps that have little to do with the meter
+
+The last three: 40 readings of the meter more than fitted, taken while both had stood still for
+3 s; and until a person has looked at it, as wiring does not mend itself. Within 10 % the clamps'
+gain is corrected to 1 %, by 1/1024 for each 20 readings in a row that are off to the same side.
+Clamps see no direction: one that is put on the other way round reads the same.
+
+Currents in mA, times in ticks (ms).
+"""
+
+from micropython import const
+from time import ticks_diff
+
+from pilotlight.core import trust
+
+NONE, MISSING, BEYOND, FROZEN, DEAF, SWAPPED, GAIN, DIFFERS = range(8)
+NAMES = (
+    "",
+    "a phase is missing",
+    "implausible",
+    "frozen",
+    "does not follow",
+    "phases swapped",
+    "gain is off",
+    "differs from the meter",
+)
+
+LOOK_MS = 100  # `Watch.look` comes so often
+_SURE = const(2000)  # of how many grains the largest phase stands still
+_LIKELY = const(500)
+_SURE_MS = const(10000)
+_LIKELY_MS = const(30000)
+_SAMPLES = const(10)
+_LONGEST_MS = const(5000)  # what a gap between two samples counts at most
+_LEAST_MA = const(1000)  # below that a current may stand still
+_TOLD_LOOKS = const(40)  # an implausible sample stays named for so long
+_STEP_MA = const(4000)
+_FOLLOW_LOOKS = const(80)
+_MISSES = const(3)
+_CALM_LOOKS = const(30)
+_READINGS = const(40)
+_MOST_TRIM = const(102)  # 10 %
+_TRIM_READINGS = const(20)
+_OTHER_ORDERS = ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
+
+
+class Witness:
+    """What one source says of itself, and how often it did not follow."""
+
+    def __init__(self, source):
+        self.source = source
+        self.is_new = False
+        self.misses = 0  # in a row
+        self.beyond = 0  # looks for which an implausible sample stays named
+        self.grain_ma = None  # the smallest change seen
+        self._still = trust.FRESH
+        self._last_ma = [None, None, None]
+        self._sequence = None
+        self._came_ms = None
+        self._still_ms = 0
+        self._samples = 0
+
+    def look(self, now_ms):
+        """Look at its newest sample."""
+        source = self.source
+        self.is_new = source.sequence != self._sequence
+        if self.is_new:
+            self._sequence = source.sequence
+            span_ms = 0 if self._came_ms is None else ticks_diff(now_ms, self._came_ms)
+            self._came_ms = now_ms
+            if self._moves():
+                self._still = trust.FRESH
+                self._still_ms = self._samples = 0
+            else:
+                self._stand(min(max(span_ms, 0), _LONGEST_MS))
+        self.beyond = _TOLD_LOOKS if source.is_beyond else max(self.beyond - 1, 0)
+
+    def _moves(self):
+        """A value differs from the last sample's, or there is none."""
+        moves = False
+        for p in range(3):
+            value_ma, last_ma = self.source.raw_ma[p], self._last_ma[p]
+            self._last_ma[p] = value_ma
+            if value_ma is None or last_ma is None:
+                moves = True
+            elif value_ma != last_ma:
+                moves = True
+                self.grain_ma = min(self.grain_ma or _LEAST_MA, abs(value_ma - last_ma))
+        return moves
+
+    def _stand(self, span_ms):
+        self._still_ms = min(self._still_ms + span_ms, _LIKELY_MS)
+        self._samples = min(self._samples + 1, _SAMPLES)
+        largest_ma = 0
+        for value_ma in self.source.raw_ma:
+            if value_ma % 1000:
+                largest_ma = max(largest_ma, value_ma)
+        if largest_ma < _LEAST_MA or self.grain_ma is None or self._samples < _SAMPLES:
+            return
+        grains = largest_ma // self.grain_ma
+        most_ms = _SURE_MS if grains >= _SURE else _LIKELY_MS
+        if grains >= _LIKELY and self._still_ms >= most_ms // 2:
+            self._still = trust.LOST if self._still_ms >= most_ms else trust.HOLD
+
+    def say(self):
+        """Leave the verdict at the source."""
+        source = self.source
+        source.least = self._still
+        doubt = FROZEN if self._still else NONE
+        if self.misses >= _MISSES:
+            source.least = trust.LOST
+            doubt = DEAF
+        if self.beyond:
+            doubt = BEYOND
+        if source.sequence is not None and None in source.raw_ma:
+            doubt = MISSING
+        source.doubt = doubt
+
+
+class Step:
+    """The latest reduction at one outlet, and how far one source has fallen since."""
+
+    def __init__(self, feeder, place, witness):
+        self.looks = 0  # left until it is judged
+        self._feeder = feeder
+        self._place = place
+        self._witness = witness
+        self._signalled_ma = 0
+        self._was_closed = False
+        self._drew_ma = 0
+        self._most_ma = [0, 0, 0]
+        self._fell_ma = 0
+        self._is_heard = False
+
+    def look(self):
+        """Follow it, judge it, or wait for the next one."""
+        place = self._place
+        opens = self._was_closed and not place.is_closed
+        falls_ma = self._signalled_ma - place.signalled_ma if self._was_closed else 0
+        if self.looks or (self._drew_ma >= _STEP_MA and (opens or falls_ma >= _STEP_MA)):
+            if opens or not self.looks:
+                self.looks = _FOLLOW_LOOKS
+            self._follow()
+            self.looks -= 1
+            if self.looks == 0:
+                self._judge()
+        if self.looks == 0:
+            self._drew_ma = _drawn_ma(self._feeder, place)
+            self._fell_ma = 0
+            self._is_heard = False
+            for p in range(3):
+                self._most_ma[p] = self._witness.source.raw_ma[p] or 0
+        self._signalled_ma = place.signalled_ma
+        self._was_closed = place.is_closed
+
+    def _follow(self):
+        """What made the reduction necessary may show in a source only now: the fall counts from
+        the highest on.
+        """
+        self._is_heard = self._is_heard or self._witness.is_new
+        for p in range(3):
+            value_ma = self._witness.source.raw_ma[p]
+            if self._place.on[p] and value_ma is not None:
+                self._most_ma[p] = max(self._most_ma[p], value_ma)
+                self._fell_ma = max(self._fell_ma, self._most_ma[p] - value_ma)
+
+    def _judge(self):
+        """A car that is still closed and has no meter may just not have followed."""
+        less_ma = 0 if self._place.is_closed else self._drew_ma
+        if self._place.metered_ma is not None:
+            less_ma = self._drew_ma - self._place.metered_ma
+        if less_ma >= _STEP_MA and self._fell_ma >= less_ma // 2:
+            self._witness.misses = 0
+        elif less_ma >= _STEP_MA and self._is_heard:
+            self._witness.misses += 1
+
+
+def _drawn_ma(feeder, place):
+    """What an outlet draws, if that is known: by its meter, or as all that is not the house."""
+    if not place.is_closed or place.metered_ma is not None:
+        return place.metered_ma or 0
+    drawn_ma = 0
+    for p in range(3):
+        if place.on[p]:
+            for other in feeder.places:
+                if other is not place and other.is_closed and other.on[p]:
+                    return 0
+            if feeder.level == trust.FRESH:
+                drawn_ma = max(drawn_ma, feeder.measured_ma[p] - feeder.base.estimate_ma[p])
+    return drawn_ma
+
+
+class Pair:
+    """Clamps against the meter of the same feeder."""
+
+    def __init__(self, clamps, meter):
+        self.doubt = NONE
+        self._off = [0, 0, 0]  # readings in a row
+        self._clamps = clamps
+        self._meter = meter
+        self._calm = 0
+        self._bad = 0
+
+    def look(self, is_new):
+        """Compare, if both are calm and the meter's sample `is_new`."""
+        clamps, meter = self._clamps, self._meter
+        if not (clamps.is_settled() and meter.is_settled()):
+            self._calm = 0
+        elif clamps.level == meter.level == trust.FRESH:
+            self._calm += 1
+            if is_new and self._calm > _CALM_LOOKS:
+                self._calm = _CALM_LOOKS
+                self._compare(meter.raw_ma, clamps.raw_ma)
+
+    def _compare(self, meter_ma, clamps_ma):
+        if _fits(meter_ma, clamps_ma, (0, 1, 2)):
+            self._bad = max(self._bad - 1, 0)
+            if self._bad == 0:
+                self._trim(meter_ma, clamps_ma)
+        elif self._bad < _READINGS:
+            self._bad += 1
+            if self._bad == _READINGS:
+                self.doubt = _name(meter_ma, clamps_ma)
+
+    def _trim(self, meter_ma, clamps_ma):
+        """A step after so many readings in a row that are off to the same side."""
+        trim, off = self._clamps.trim, self._off
+        for p in range(3):
+            error_ma = meter_ma[p] - clamps_ma[p] - clamps_ma[p] // 64 * trim[p] // 16
+            sign = 1 if error_ma > 0 else -1
+            if meter_ma[p] < 5000 or abs(error_ma) <= meter_ma[p] // 100 + 30:
+                off[p] = 0
+            else:
+                off[p] = off[p] + sign if off[p] * sign > 0 else sign
+            if abs(off[p]) >= _TRIM_READINGS:
+                off[p] = 0
+                trim[p] = min(max(trim[p] + sign, -_MOST_TRIM), _MOST_TRIM)
+
+    def say(self):
+        """Leave the verdict at the clamps, which may have one of their own."""
+        clamps = self._clamps
+        clamps.stands_alone = self.doubt == NONE
+        clamps.doubt = clamps.doubt or self.doubt
+
+    def is_settled(self):
+        """No gain is being corrected."""
+        return not any(self._off)
+
+    def forget(self):
+        """Begin anew; the gain stays corrected."""
+        self.doubt = self._bad = NONE
+
+
+def _fits(meter_ma, clamps_ma, order):
+    """The clamps in this order show what the meter shows."""
+    for p in range(3):
+        if not _is_near(meter_ma[p], clamps_ma[order[p]]):
+            return False
+    return True
+
+
+def _is_near(meter_ma, clamp_ma):
+    return abs(meter_ma - clamp_ma) <= 1000 + meter_ma // 10
+
+
+def _name(meter_ma, clamps_ma):
+    for order in _OTHER_ORDERS:
+        if _fits(meter_ma, clamps_ma, order):
+            return SWAPPED
+    for p in range(3):
+        low_ma = min(meter_ma[p], clamps_ma[p])
+        if not _is_near(meter_ma[p], clamps_ma[p]):
+            if low_ma < 2000 or low_ma * 2 < max(meter_ma[p], clamps_ma[p]):
+                return DIFFERS
+    return GAIN
+
+
+class Watch:
+    """All that is judged at one feeder. Its sources are clamps, a meter, or both in this order."""
+
+    def __init__(self, feeder):
+        self._witnesses = [Witness(source) for source in feeder.sources]
+        self._steps = [Step(feeder, p, w) for p in feeder.places for w in self._witnesses]
+        self._pair = Pair(*feeder.sources) if len(feeder.sources) == 2 else None
+
+    def look(self, now_ms):
+        """Judge; sets `doubt`, `least` and `stands_alone` of each source."""
+        for witness in self._witnesses:
+            witness.look(now_ms)
+        for step in self._steps:
+            step.look()
+        for witness in self._witnesses:
+            witness.say()
+        if self._pair is not None:
+            self._pair.look(self._witnesses[1].is_new)
+            self._pair.say()
+
+    def acknowledge(self):
+        """A person has looked at it: begin anew."""
+        for witness in self._witnesses:
+            witness.misses = 0
+        if self._pair is not None:
+            self._pair.forget()
+
+    def is_settled(self):
+        """Nothing is being followed or corrected."""
+        for witness in self._witnesses:
+            if witness.beyond:
+                return False
+        for step in self._steps:
+            if step.looks:
+                return False
+        return self._pair is None or self._pair.is_settled()
