@@ -30,7 +30,7 @@ MODULES = (
     "services/control.py",
 )
 
-# made once, when something happens, now and then, for whoever asks; the last lines: for each sample
+# made once, when something happens, now and then, for whoever asks; or, below, for each sample
 COLD = frozenset(
     """__init__ snapshot why is_settled due_ms run _explain _tell _trip begin lasting acknowledge
     retry_after_trip show_f _enter _unplugged _halt _stay_in_f _go_x1 _relax _open_under_load
