@@ -36,7 +36,8 @@ class Site:
     def run(self, ms):
         for _ in range(ms // 100):
             self.prepare()
-            self.watch.look(self.now_ms)
+            for _ in self.watch.look(self.now_ms):
+                pass
         return self
 
     def prepare(self):
@@ -491,9 +492,11 @@ class TestMemory(unittest.TestCase):
                 site.charge(0, told_ma)
                 for _ in range(150):
                     site.prepare()
+                    look = site.watch.look(site.now_ms)
                     micropython.heap_lock()
                     try:
-                        site.watch.look(site.now_ms)
+                        for _ in look:
+                            pass
                     finally:
                         micropython.heap_unlock()
         self.assertEqual(site.doubts(), [SWAPPED, FROZEN])

@@ -7,6 +7,8 @@ If it dies, verdicts stay as they are until it is running again. Times in ticks 
 from micropython import const
 from time import ticks_add, ticks_ms
 
+from asyncio import sleep_ms
+
 from pilotlight.core import doubt, trust
 from pilotlight.core.deadline import unless_passed
 
@@ -34,16 +36,18 @@ class Doubts:
         pace = self._board.pace(doubt.LOOK_MS)
         while True:
             await pace.next(self)
-            self.look(ticks_ms())
+            for _ in self.look(ticks_ms()):
+                await sleep_ms(0)
 
     def look(self, now_ms):
-        """Judge once."""
+        """Judge once. A generator: who is late goes first."""
         if self._until_ms is not None:
             self._until_ms = unless_passed(now_ms, self._until_ms)
             if self._until_ms is None:
                 self.drill("")
         for watch in self._watches:
-            watch.look(now_ms)
+            for _ in watch.look(now_ms):
+                yield
         for feeder in self._feeders:
             if self._told.get(feeder, trust.LOST) != feeder.level:
                 self._told[feeder] = feeder.level
