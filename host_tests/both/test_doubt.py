@@ -68,6 +68,7 @@ class Site:
         draws_ma = place.signalled_ma if place.is_closed else 0
         place.signalled_ma, place.is_closed = ma, ma > 0
         place.may_draw_ma = place.told_ma = ma
+        place.is_ready = True  # it stays in C, whatever it is told
         for p in range(3):
             if place.on[p]:
                 self.true_ma[p] += ma - draws_ma
@@ -387,6 +388,15 @@ class TestSteps(unittest.TestCase):
             site.run(9000).charge(0, 16000).run(20000)
         self.assertEqual(site.doubts(), [DEAF, NONE])
         self.assertEqual((site.sources[0].level, site.feeder.level), (trust.LOST, trust.FRESH))
+
+    def test_a_car_that_has_left_c_had_stopped_before(self):
+        """What the balancer still ascribes to it is of the house, which has grown slowly."""
+        site = self.charged()
+        site.meter_sees = lambda _: [21000 + site.t % 700 // 20, 21100, 21000]
+        for _ in range(5):
+            site.charge(0, 0).places[0].is_ready = False
+            site.run(12000).charge(0, 16000).run(20000)
+        self.assertEqual(site.doubts(), [NONE])
 
     def test_a_car_that_ignores_its_pilot_is_not_the_sensors_fault(self):
         """Told less ten times, it draws on; no contactor opens."""

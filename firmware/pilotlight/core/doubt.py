@@ -14,8 +14,10 @@ alone. In words:
                          15 s). Whole amperes may stand still all night: they do not count.
     does not follow      an outlet that drew at least 4 A was told 4 A less, or opened, and no
                          phase of it shows half of that within 8 s, three times in a row. Known
-                         only if the outlet's own meter says so, or its contactor is open: a car
-                         that ignores its pilot looks the same, but not through an open contactor.
+                         only if the outlet's own meter says so, or if its contactor was opened
+                         under load (the car still in C), 4 A being allowed for what the balancer
+                         may ascribe to it wrongly. A car that ignores its pilot looks the same,
+                         but not through an open contactor.
     phases swapped       clamps that fit the meter in another order, and not in theirs
     gain is off          clamps beyond 10 % + 1 A of the meter, but within a half and twice of it
     differs              clamps that have little to do with the meter
@@ -55,6 +57,7 @@ _LONGEST_MS = const(5000)  # what a gap between two samples counts at most
 _LEAST_MA = const(1000)  # below that a current may stand still
 _TOLD_LOOKS = const(40)  # an implausible sample stays named for so long
 _STEP_MA = const(4000)
+_UNSURE_MA = const(4000)  # the balancer's idea of what a car draws is so much too high at most
 _FOLLOW_LOOKS = const(80)
 _MISSES = const(3)
 _CALM_LOOKS = const(30)
@@ -185,8 +188,12 @@ class Step:
                 self._fell_ma = max(self._fell_ma, self._most_ma[p] - value_ma)
 
     def _judge(self):
-        """A car that is still closed and has no meter may just not have followed."""
-        less_ma = 0 if self._place.is_closed else self._drew_ma
+        """Without a meter only a car that stands in C with its contactor open tells something: one
+        that is closed may not have followed, one that left C had stopped before.
+        """
+        less_ma = 0
+        if self._place.is_ready and not self._place.is_closed:
+            less_ma = self._drew_ma - _UNSURE_MA
         if self._place.metered_ma is not None:
             less_ma = self._drew_ma - self._place.metered_ma
         if less_ma >= _STEP_MA and self._fell_ma >= less_ma // 2:
