@@ -97,7 +97,8 @@ def judge(board: Rig, line: Line) -> None:
     told = json.loads(board.said().splitlines()[1])["site"]
     counters = board.pico.counters()
     print(f"{line.requests} requests, {told['meters']}, {counters}")
-    assert list(told["meters"]["grid"]) == ["ok"]
+    assert sorted(told["meters"]["grid"]) == ["good_pct", "ok"]
+    assert told["meters"]["grid"]["good_pct"] == 100
     assert told["meters"]["grid"]["ok"] >= LEAST_POLLS
     assert told["feeders"][0]["measured_a"] == [7.3, 16.0, 0.3]
     assert told["feeders"][0]["sensors"] == {"meter grid": "fresh"}
