@@ -8,15 +8,8 @@ expected`. The keys stand in fields.py.
 import json
 
 from pilotlight.fields import KINDS, REQUIRED, ROOT, SECTIONS
+from pilotlight.site import SiteError, ma  # noqa: F401 - part of what config offers
 from pilotlight.wire.meters import ENERGY_ONLY, TELEGRAMS, phases_of
-
-
-class SiteError(ValueError):
-    """The site file is wrong. `errors` is a list of lines, one per error."""
-
-    def __init__(self, errors):
-        super().__init__("\n".join(errors))
-        self.errors = errors
 
 
 def load(path) -> dict:
@@ -57,11 +50,6 @@ def check(data) -> dict:
     if errors:
         raise SiteError(errors)
     return site
-
-
-def ma(amps):
-    """Amps of the site file as integer mA."""
-    return int(amps * 1000 + 0.5)
 
 
 # ---------------------------------------------------------------------- one table
