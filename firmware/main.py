@@ -34,7 +34,8 @@ def main():
 
 def _run(board):
     # imported late: the outputs are safe before anything else can go wrong
-    from pilotlight.app import App, SiteError
+    from pilotlight.app import App
+    from pilotlight.site import SiteError
 
     try:
         app = App(board)
