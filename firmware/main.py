@@ -34,8 +34,7 @@ def main():
 
 def _run(board):
     # imported late: the outputs are safe before anything else can go wrong
-    from pilotlight.app import App
-    from pilotlight.site import SiteError
+    from pilotlight.app import App, SiteError
 
     try:
         app = App(board)

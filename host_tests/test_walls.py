@@ -21,10 +21,11 @@ _MAY_KNOW = {  # rooms of pilotlight; a room always knows itself
     "drivers": {"wire"},
     "services": {"core", "wire", "drivers"},
     "fields": {"wire"},
-    "config": {"core", "wire", "fields"},
+    "rules": {"wire", "fields"},
+    "config": {"rules"},
     "fit": {"config", "wire"},
     "sensors": {"wire", "drivers", "services"},
-    "app": {"core", "wire", "drivers", "services", "config", "fields", "fit", "sensors"},
+    "app": {"core", "wire", "drivers", "services", "config", "fit", "sensors"},
     "main": {"app"},
     "boot": set(),
 }

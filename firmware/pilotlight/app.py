@@ -8,11 +8,9 @@ If control ends or raises, `run` returns or raises with every output safe.
 
 import asyncio
 import os
-import sys
 from time import ticks_diff, ticks_ms
 
-import pilotlight
-from pilotlight import fit, sensors
+from pilotlight import VERSION, config, fit, sensors
 from pilotlight.core import balance, breaker, claims, heat, journal, pilot, residual, status, trust
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.pilot import Pilot
@@ -26,7 +24,8 @@ from pilotlight.services.metering import read_clamps
 from pilotlight.services.supervisor import keep_running, look_often
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
-from pilotlight.site import ma
+
+SiteError = config.SiteError
 
 OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 
@@ -34,35 +33,10 @@ OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal", "gain")
 
 
-class Config:
-    """config.py, which is let go after each use: its tables and functions take 2 KB on a Pico, and
-    nobody needs them while the site runs.
-    """
-
-    def load(self, path):
-        """config.load"""
-        return self._do("load", path)
-
-    def check(self, data):
-        """config.check"""
-        return self._do("check", data)
-
-    def _do(self, name, subject):
-        from pilotlight import config
-
-        try:
-            return getattr(config, name)(subject)
-        finally:
-            for part in ("config", "fields"):
-                sys.modules.pop("pilotlight." + part, None)
-                if hasattr(pilotlight, part):
-                    delattr(pilotlight, part)
-
-
 class App:
     """One site on one board. `seed` (0...2^24-1) of what is random; None: drawn by the board.
 
-    Raises SiteError if the site file is wrong; nothing is energised then.
+    Raises config.SiteError if the site file is wrong; nothing is energised then.
     """
 
     def __init__(self, board, seed=None):
@@ -70,7 +44,7 @@ class App:
         self.journal = journal.Journal()
         self._lost = None
         self.site_path = board.storage + "/site.json"
-        self.site = Config().load(self.site_path)
+        self.site = config.load(self.site_path)
         fit.check(self.site, board.capabilities)
         self.clamps = sensors.build_clamps(self.site, board)
         self._lines, self.meters = sensors.build_lines(self.site, board, self.journal)
@@ -80,7 +54,7 @@ class App:
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
         self.mqtt = self._build_mqtt()
         self._apply(self.site)
-        self.tuner = Tuner(self.site_path, self.site, Config(), self._apply, LIVE, self._may_write)
+        self.tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE, self._may_write)
         person = Wishes(self.control.units, self.journal, "person", self._acknowledge)
         self.calibration = Calibration(self._to_calibrate, self.journal)
         words = (self.more_status, self.snapshot)
@@ -100,7 +74,7 @@ class App:
         """Control is awaited; the helpers are kept running beside it."""
         loop = asyncio.get_event_loop()
         loop.set_exception_handler(self._on_lost_exception)
-        self.journal.note(ticks_ms(), "started, version " + pilotlight.VERSION)
+        self.journal.note(ticks_ms(), "started, version " + VERSION)
         helpers = [asyncio.create_task(task) for task in self._helpers()]
         try:
             await self.control.run()
@@ -153,7 +127,7 @@ class App:
 
     def _build_feeder(self, table, places, taps):
         sources = []
-        image = breaker.Breaker(table["breaker"], ma(table["rating_a"]))
+        image = breaker.Breaker(table["breaker"], config.ma(table["rating_a"]))
         most_ma = 10 * image.rating_ma
         if table["clamps"] is not None:
             source = trust.Source("clamps", self.board.clamps.window_ms, most_ma)
@@ -270,11 +244,11 @@ class App:
             sensors.set_gains(self.clamps, site)
         for feeder, table in zip(self.control.feeders, site["feeders"]):
             limit_a = table["rating_a"] if table["limit_a"] is None else table["limit_a"]
-            feeder.limit_ma = ma(limit_a)
+            feeder.limit_ma = config.ma(limit_a)
             base_a = table["base_max_a"]
-            feeder.base_max_ma = None if base_a is None else ma(base_a)
+            feeder.base_max_ma = None if base_a is None else config.ma(base_a)
         for unit, table in zip(self.control.units, site["outlets"]):
-            limit_ma = min(ma(table["max_a"]), self.board.capabilities["max_ma"])
+            limit_ma = min(config.ma(table["max_a"]), self.board.capabilities["max_ma"])
             reason = "all that outlet and wiring carry"
             if self.board.resets is not None and self.board.resets.is_latched:
                 limit_ma, reason = 0, "the board was reset three times; resume() acknowledges it"
@@ -336,7 +310,7 @@ class App:
         site["meters"] = {reader.name: _told(reader.meter) for reader in self.meters}
         site["energy_wh"] = {reader.name: reader.meter.energy_wh for reader in self.meters}
         for reader in self.meters:
-            winter_s = getattr(reader.meter, "clock_s", None)
+            winter_s = reader.meter.clock_s
             if winter_s is not None:
                 age_ms = ticks_diff(now_ms, reader.meter.taken_ms)
                 site["clock"] = {"meter": reader.name, "winter_s": winter_s, "age_ms": age_ms}
@@ -384,5 +358,5 @@ def _told(meter):
 
 
 def _place(table):
-    phases = [("L1", "L2", "L3").index(phase) for phase in table["phases"]]
-    return balance.Place(phases, ma(table["min_a"]))
+    phases = [int(phase[1]) - 1 for phase in table["phases"]]  # "L1" is 0
+    return balance.Place(phases, config.ma(table["min_a"]))

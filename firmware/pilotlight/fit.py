@@ -1,6 +1,6 @@
 """Whether a board can carry a site: what the site file wants, against the board's capabilities."""
 
-from pilotlight.site import SiteError
+from pilotlight.config import SiteError
 from pilotlight.wire.meters import TELEGRAMS
 
 

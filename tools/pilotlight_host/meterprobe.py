@@ -228,7 +228,7 @@ def _shown(meter: SerialMeter | TelegramMeter, since_s: float) -> str:
     energy = "?" if meter.energy_wh is None else f"{meter.energy_wh / 1000:.3f}"
     errors = {name: n for name, n in meter.counts.items() if n and name != "ok"}
     told = ", ".join(f"{name} {n}" for name, n in errors.items()) or "no errors"
-    clock_s = getattr(meter, "clock_s", None)
+    clock_s = meter.clock_s
     clock = ""
     if clock_s is not None:
         clock = f"{_BEGUN + timedelta(seconds=clock_s):%Y-%m-%d %H:%M:%S} winter time | "

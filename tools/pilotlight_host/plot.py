@@ -49,10 +49,11 @@ def draw(outcome: Any, file: str) -> None:
     axes[-1].set_xlim(0, max(plant.t_ms, 1) / unit_ms)
     axes[-1].set_xlabel(f"time since the start, {unit}")
     figure.suptitle(_title(outcome), fontsize=11)
-    _save(figure, file)
+    save(figure, file)
 
 
-def _save(figure: Any, file: str) -> None:
+def save(figure: Any, file: str) -> None:
+    """Write a figure and let it go. UserError if the file cannot be written."""
     try:
         figure.savefig(file, dpi=110)
     except (OSError, ValueError) as error:

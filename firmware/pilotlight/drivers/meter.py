@@ -184,7 +184,10 @@ class SerialMeter:
     counts        transactions per outcome: "ok", modbus.NAMES, "port" for a broken stream
     lately        share of good ones among the latest 64 or so, 65536 for all
     last_error    text of the latest failure, None before the first
+    clock_s       as of TelegramMeter: none tells the time
     """
+
+    clock_s = None
 
     def __init__(self, line: Line, model: meters.Model, address: int):
         self._line = line

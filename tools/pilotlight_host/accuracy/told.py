@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")  # before pyplot looks for a display
-
-import matplotlib.pyplot as plt
-from pilotlight_host.errors import UserError
+from pilotlight_host import plot
 
 from .converters import CONVERTERS
 from .measure import FIXED_MA, SHARE, Found, Point
@@ -80,7 +75,7 @@ def draw(found: Found, file: str) -> None:
     """Error in % of the reading by share of the range, a panel for each wave."""
     waves = list(dict.fromkeys(wave for wave, _ in found))
     names = list(dict.fromkeys(name for _, name in found))
-    figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(12, 8))
+    figure, axes = plot.plt.subplots(2, 2, sharex=True, sharey=True, figsize=(12, 8))
     for axis, wave in zip(axes.flat, waves, strict=True):
         for name, colour in zip(names, _COLOURS, strict=False):
             _line(axis, found.get((wave, name), []), name, colour)
@@ -94,12 +89,7 @@ def draw(found: Found, file: str) -> None:
     figure.supxlabel("% of the clamp's range")
     figure.supylabel("worst error at 45...65 Hz, % of the reading")
     figure.tight_layout()
-    try:
-        figure.savefig(file, dpi=110)
-    except (OSError, ValueError) as error:
-        raise UserError(f"--plot {file}: cannot be written ({error})") from None
-    finally:
-        plt.close(figure)
+    plot.save(figure, file)
 
 
 def _line(axis: Any, points: list[Point], name: str, colour: str) -> None:
