@@ -188,7 +188,7 @@ class TestLimits(unittest.TestCase):
             rms16 = 16 * math.sqrt(sum([w * (x - mean) ** 2 for w, x in pairs]) / whole)
             found = self.measured(counts, samples)
             off = abs(found.rms16[0] - rms16)
-            self.assertTrue(off <= 0.6 + 60 / max(rms16, 1), (found.rms16[0], rms16))
+            self.assertTrue(off <= 0.6 + 5 / max(rms16, 1), (found.rms16[0], rms16))
             self.assertTrue(abs(found.offset[0] - mean) <= 0.5001)
 
     def test_nothing_grows_beyond_small_ints(self):
