@@ -9,7 +9,9 @@ from time import ticks_add
 
 import micropython
 from pilotlight.core import balance, breaker, doubt, trust
-from pilotlight.core.doubt import BEYOND, DEAF, DIFFERS, FROZEN, GAIN, MISSING, NONE, SWAPPED
+from pilotlight.core.doubt import (
+    BEYOND, DEAF, DIFFERS, FLIPS, FROZEN, GAIN, JUMPS, MISSING, NONE, SWAPPED
+)  # fmt: skip
 
 START = (1 << 30) - 3000
 RING = 1 << 30
@@ -226,15 +228,55 @@ class TestSamples(unittest.TestCase):
         expected = [trust.FRESH] + [trust.HOLD] * 4 + [trust.LOST] * 3
         self.assertEqual(levels, expected)
 
-    def test_signs_that_flip_near_zero_mean_nothing(self):
+    def test_signs_that_flip_near_zero_are_named_and_change_nothing(self):
         site = Site()
         site.true_ma = [200, 5000, 300]
         site.meter_sees = lambda true_ma: [
             value if site.t // 500 % 2 and value < 1000 else -value for value in true_ma
         ]
         site.run(600000)
-        self.assertEqual((site.doubts(), site.sources[0].trim), ([NONE, NONE], [0, 0, 0]))
+        self.assertEqual((site.doubts(), site.sources[0].trim), ([NONE, FLIPS], [0, 0, 0]))
         self.assertTrue(4900 < site.feeder.measured_ma[1] < 5200)
+        self.assertEqual((site.feeder.level, site.feeder.is_derated), (trust.FRESH, False))
+
+    def test_a_sign_that_changes_now_and_then_is_a_load_that_comes_and_goes(self):
+        """Export that begins and ends every half minute."""
+        site = Site()
+        site.meter_sees = lambda true_ma: [
+            value if site.t // 30000 % 2 else -value for value in true_ma
+        ]
+        site.run(600000)
+        self.assertEqual(site.doubts(), [NONE, NONE])
+
+    def jumping(self, every_ms, to_ma, samples=1):
+        """A meter whose sample on L2 is off once in a while."""
+        site = Site(("meter",)).run(5000)
+
+        def sees(true_ma):
+            is_off = site.t % every_ms < 500 * samples
+            return [true_ma[0], to_ma if is_off else true_ma[1], true_ma[2]]
+
+        site.meter_sees = sees
+        return site
+
+    def test_a_lone_sample_again_and_again_is_named_and_changes_nothing_else(self):
+        for true_ma, to_ma in ((5000, 30000), (30000, 2000)):
+            site = self.jumping(2500, to_ma)
+            site.true_ma[1] = true_ma
+            site.run(20000)
+            self.assertEqual((site.doubts(), site.sources[0].level), ([JUMPS], trust.FRESH))
+            site.meter_sees = list
+            site.run(31000)
+            self.assertEqual(site.doubts(), [NONE])
+
+    def test_what_is_no_jump(self):
+        for every_ms, to_ma, samples, why in (
+            (30000, 30000, 1, "a motor that starts twice a minute"),
+            (2500, 20000, 1, "less than half the rating"),
+            (5000, 30000, 2, "two samples that agree: an oven that switches"),
+        ):
+            site = self.jumping(every_ms, to_ma, samples).run(120000)
+            self.assertEqual(site.doubts(), [NONE], why)
 
 
 class TestPair(unittest.TestCase):
@@ -485,6 +527,7 @@ class TestMemory(unittest.TestCase):
             (swapped, list),
             (stuck([5000, 5000, 400000]), list),
             (list, stuck([5003, None, 5000])),
+            (list, lambda ma: [ma[0] + site.t // 500 % 2 * 30000, -ma[1], ma[2]]),
             (list, stuck([25003, 5000, 5000])),
         ):
             site.clamps_see, site.meter_sees = clamps_see, meter_sees
@@ -504,7 +547,7 @@ class TestMemory(unittest.TestCase):
 
 class TestNames(unittest.TestCase):
     def test_each_has_one(self):
-        self.assertEqual(len(doubt.NAMES), DIFFERS + 1)
+        self.assertEqual(len(doubt.NAMES), FLIPS + 1)
         self.assertTrue(all(doubt.NAMES[1:]))
         self.assertEqual(doubt.NAMES[NONE], "")
 

@@ -4,7 +4,7 @@ import json
 import unittest
 from time import ticks_add
 
-from pilotlight.core import faults, balance, breaker, outlet, pilot, status, trust
+from pilotlight.core import balance, breaker, faults, outlet, pilot, shares, status, trust
 from pilotlight.core.claims import Claims
 
 START = (1 << 30) - 3000
@@ -124,6 +124,28 @@ class TestWhy(unittest.TestCase):
             claimed(),
             "outlet 1 (E): fault: no pilot reading",
         )
+
+    def test_the_sensor_of_the_phase_that_binds(self):
+        sources = [trust.Source("clamps", 100), trust.Source("meter grid", 500)]
+        place = balance.Place((0, 1, 2), 6000)
+        image = breaker.Breaker("B", 35000)
+        feeder = balance.Feeder("main", 35000, None, image, sources, [place])
+        for source, l2_ma in zip(sources, (20000, 9000)):
+            source.offer(1000, l2_ma, 1000, START, 1)
+        sources[1].offer(1000, 9000, 30000, START, 2)
+        feeder.look(START)
+        said = claimed()
+        for phase, name in ((1, "clamps"), (2, "meter grid")):
+            place.why = phase
+            sensor = status.sensor_behind(said, place, feeder)
+            text = status.why(START, 1, plugged(pilot.C, outlet.C2), said, sensor)
+            expected = "outlet 1 (C2): 16.0 A, supply: L1 is shared out, measured by "
+            self.assertEqual(text, expected + name + ", for 0 s")
+        place.why = shares.UNLIMITED
+        self.assertEqual(status.sensor_behind(said, place, feeder), None)
+        place.why = 1
+        self.assertEqual(status.sensor_behind(claimed(10000), place, feeder), None)
+        self.assertEqual(status.sensor_behind(said, place, None), None)
 
     def test_every_fault_and_state_has_words(self):
         self.assertEqual(len(faults.NAMES), faults.MIRROR + 1)

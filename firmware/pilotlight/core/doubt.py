@@ -18,6 +18,10 @@ alone. In words:
                          under load (the car still in C), 4 A being allowed for what the balancer
                          may ascribe to it wrongly. A car that ignores its pilot looks the same,
                          but not through an open contactor.
+    jumps                a lone sample, off by half the rating from those around it, again and
+                         again. Only named: appliances do that too, and trust.py uses the higher
+                         of two samples.
+    sign flips           again and again within seconds, as near zero. Only named: magnitudes count
     phases swapped       clamps that fit the meter in another order, and not in theirs
     gain is off          clamps beyond 10 % + 1 A of the meter, but within a half and twice of it
     differs              clamps that have little to do with the meter
@@ -35,7 +39,7 @@ from time import ticks_diff
 
 from pilotlight.core import trust
 
-NONE, MISSING, BEYOND, FROZEN, DEAF, SWAPPED, GAIN, DIFFERS = range(8)
+NONE, MISSING, BEYOND, FROZEN, DEAF, SWAPPED, GAIN, DIFFERS, JUMPS, FLIPS = range(10)
 NAMES = (
     "",
     "a phase is missing",
@@ -45,6 +49,8 @@ NAMES = (
     "phases swapped",
     "gain is off",
     "differs from the meter",
+    "jumps",
+    "sign flips",
 )
 
 LOOK_MS = 100  # `Watch.look` comes so often
@@ -56,6 +62,12 @@ _SAMPLES = const(10)
 _LONGEST_MS = const(5000)  # what a gap between two samples counts at most
 _LEAST_MA = const(1000)  # below that a current may stand still
 _TOLD_LOOKS = const(40)  # an implausible sample stays named for so long
+_JUMP_LOOKS = const(100)  # what a jump counts for, and
+_JUMPS = const(300)  # beyond which it is named, until so many looks
+_MOST_JUMPS = const(600)  # less these have passed
+_FLIP_LOOKS = const(300)
+_FLIPS = const(1200)
+_MOST_FLIPS = const(7200)
 _STEP_MA = const(4000)
 _UNSURE_MA = const(4000)  # the balancer's idea of what a car draws is so much too high at most
 _FOLLOW_LOOKS = const(80)
@@ -75,9 +87,13 @@ class Witness:
         self.is_new = False
         self.misses = 0  # in a row
         self.beyond = 0  # looks for which an implausible sample stays named
+        self.jumps = 0  # looks that jumps and flips still count for
+        self.flips = 0
         self.grain_ma = None  # the smallest change seen
         self._still = trust.FRESH
         self._last_ma = [None, None, None]
+        self._before_ma = [None, None, None]
+        self._signs = 0
         self._sequence = None
         self._came_ms = None
         self._still_ms = 0
@@ -86,8 +102,13 @@ class Witness:
     def look(self, now_ms):
         """Look at its newest sample."""
         source = self.source
+        self.jumps = max(self.jumps - 1, 0)
+        self.flips = max(self.flips - 1, 0)
         self.is_new = source.sequence != self._sequence
         if self.is_new:
+            if source.signs != self._signs:
+                self._signs = source.signs
+                self.flips = min(self.flips + _FLIP_LOOKS, _MOST_FLIPS)
             self._sequence = source.sequence
             span_ms = 0 if self._came_ms is None else ticks_diff(now_ms, self._came_ms)
             self._came_ms = now_ms
@@ -103,13 +124,25 @@ class Witness:
         moves = False
         for p in range(3):
             value_ma, last_ma = self.source.raw_ma[p], self._last_ma[p]
-            self._last_ma[p] = value_ma
+            before_ma = self._before_ma[p]
+            self._last_ma[p], self._before_ma[p] = value_ma, last_ma
             if value_ma is None or last_ma is None:
                 moves = True
-            elif value_ma != last_ma:
+                continue
+            if before_ma is not None and self._is_lone(before_ma, last_ma, value_ma):
+                self.jumps = min(self.jumps + _JUMP_LOOKS, _MOST_JUMPS)
+            if value_ma != last_ma:
                 moves = True
                 self.grain_ma = min(self.grain_ma or _LEAST_MA, abs(value_ma - last_ma))
         return moves
+
+    def _is_lone(self, before_ma, ma, after_ma):
+        """Far above or below both."""
+        least_ma = self.source.most_ma // 20
+        return (
+            min(ma - before_ma, ma - after_ma) > least_ma
+            or min(before_ma - ma, after_ma - ma) > least_ma
+        )
 
     def _stand(self, span_ms):
         self._still_ms = min(self._still_ms + span_ms, _LIKELY_MS)
@@ -129,7 +162,9 @@ class Witness:
         """Leave the verdict at the source."""
         source = self.source
         source.least = self._still
-        doubt = FROZEN if self._still else NONE
+        doubt = JUMPS if self.jumps > _JUMPS else FLIPS if self.flips > _FLIPS else NONE
+        if self._still:
+            doubt = FROZEN
         if self.misses >= _MISSES:
             source.least = trust.LOST
             doubt = DEAF
@@ -267,7 +302,8 @@ class Pair:
         """Leave the verdict at the clamps, which may have one of their own."""
         clamps = self._clamps
         clamps.stands_alone = self.doubt == NONE
-        clamps.doubt = clamps.doubt or self.doubt
+        if self.doubt and not NONE < clamps.doubt < SWAPPED:
+            clamps.doubt = self.doubt
 
     def is_settled(self):
         """No gain is being corrected."""
@@ -335,7 +371,7 @@ class Watch:
     def is_settled(self):
         """Nothing is being followed or corrected."""
         for witness in self._witnesses:
-            if witness.beyond:
+            if witness.beyond or witness.jumps or witness.flips:
                 return False
         for step in self._steps:
             if step.looks:

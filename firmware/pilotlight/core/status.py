@@ -6,7 +6,7 @@ here). Currents in A with one decimal, energy and times in their named units. Un
 
 from time import ticks_diff
 
-from pilotlight.core import doubt, faults, outlet, pilot, trust
+from pilotlight.core import doubt, faults, outlet, pilot, shares, trust
 
 
 def amps(ma):
@@ -73,14 +73,22 @@ def _believed(source):
     return text + ", " + doubt.NAMES[source.doubt] if source.doubt else text
 
 
-def why(now_ms, number, unit, claims):
-    """One line of words: what binds an outlet, since when, until when."""
+def sensor_behind(claims, place, feeder):
+    """The sensor on the phase that is shared out (trust.Source); None if that does not bind."""
+    if feeder is None or claims.source != "supply" or place.why >= shares.UNLIMITED:
+        return None
+    return feeder.measured_by[place.why]
+
+
+def why(now_ms, number, unit, claims, sensor=None):
+    """One line of words: what binds an outlet, by which sensor, since when, until when."""
     if unit.fault:
         text = "fault: " + faults.NAMES[unit.fault]
     else:
         text = str(amps(claims.limit_ma)) + " A, " + claims.source + ": " + claims.reason
         since_s = seconds_since(now_ms, claims.since_ms)
         until_s = seconds_until(now_ms, claims.until_ms)
+        text += "" if sensor is None else ", measured by " + sensor.name
         text += "" if since_s is None else ", for " + str(since_s) + " s"
         text += "" if until_s is None else ", for another " + str(until_s) + " s at most"
     if unit.letter == pilot.A:

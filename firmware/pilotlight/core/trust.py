@@ -46,11 +46,12 @@ class Source:
         self.stands_alone = True  # False: it can only add to what others show
         self.is_muted = False  # a drill: nothing it says is heard
         self.is_beyond = False  # the newest sample was beyond `most_ma`
+        self.signs = 0  # bits 0, 1, 2: it was negative on L1, L2, L3
         self.taken_ms: "int | None" = None
         self.sequence = None
         self.is_new = False  # a sample has come that nobody has looked at
         self._before_ma = [None, None, None]  # measured in the sample before
-        self._most_ma = most_ma
+        self.most_ma = most_ma
         self._centre_ms = None
         self._stale_ms = max(_STALE_PERIODS * period_ms, _STALE_LEAST_MS)
 
@@ -58,12 +59,13 @@ class Source:
         """Take the sensor's newest sample; a sequence number seen before is no news."""
         if taken_ms is not None and sequence != self.sequence and not self.is_muted:
             self.sequence = sequence
-            most_ma = self._most_ma
+            most_ma = self.most_ma
             self.is_beyond = _exceeds(l1_ma, most_ma) or _exceeds(l2_ma, most_ma)
             self.is_beyond = self.is_beyond or _exceeds(l3_ma, most_ma)
             if self.is_beyond:
                 return
             self.is_new = True
+            self.signs = 0
             self.taken_ms = taken_ms
             self._take(taken_ms, 0, l1_ma)
             self._take(taken_ms, 1, l2_ma)
@@ -71,8 +73,9 @@ class Source:
             self._centre(taken_ms)
 
     def _take(self, taken_ms, phase, value_ma):
-        if value_ma is not None:
-            value_ma = abs(value_ma)  # a conductor is warmed by export as well
+        if value_ma is not None and value_ma < 0:
+            value_ma = -value_ma  # a conductor is warmed by export as well
+            self.signs |= 1 << phase
         self._before_ma[phase] = self.raw_ma[phase]
         self.raw_ma[phase] = value_ma
         used_ma = self.current_ma[phase]

@@ -70,7 +70,8 @@ class Unit:
 
     def why(self, now_ms):
         """One line of words: what binds this outlet."""
-        return status.why(now_ms, self.number, self.outlet, self.claims)
+        sensor = status.sensor_behind(self.claims, self.place, self.feeder)
+        return status.why(now_ms, self.number, self.outlet, self.claims, sensor)
 
 
 class Control:
