@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import os
+import select
 import sys
+import termios
 import threading
 import time
 import tty
@@ -112,6 +114,60 @@ def test_probe_and_watch_hear_mode_d():
     *_, last = done.stdout.splitlines()
     assert "? ? ? A | ? ? ? W | ? ? ? V | 1234.5" in last
     assert "structure unlike the one before 1" in last
+
+
+def _readout():
+    """A data block as of wire.iec62056: STX, lines, ETX, and the exclusive or of what follows STX."""
+    text = b"0.0.0(73066029)\r\n1.8.0(0008989.442*kWh)\r\n2.8.0(0000012.001*kWh)\r\n!\r\n\x03"
+    bcc = 0
+    for byte in text:
+        bcc ^= byte
+    return as_7e1(b"\x02" + text + bytes([bcc]))
+
+
+@contextlib.contextmanager
+def called():
+    """A meter of mode C on a pty. It understands and is understood only at the right rate."""
+    port, end = os.openpty()
+    tty.setraw(end)
+    stop = threading.Event()
+    heard = bytearray()
+
+    def say(text, rate):
+        time.sleep(0.25)
+        is_right = termios.tcgetattr(port)[4] == rate
+        os.write(port, text if is_right else bytes(byte ^ 0xA5 for byte in text))
+
+    def answer():
+        while not stop.is_set():
+            if select.select([port], [], [], 0.05)[0]:
+                rate = termios.tcgetattr(port)[4]
+                data = os.read(port, 64)
+                heard.extend(data if rate == termios.B300 else b"?" * len(data))
+            if heard.endswith(as_7e1(b"/?!\r\n")):
+                heard.clear()
+                say(as_7e1(b"/ISk5AM150-T000\r\n"), termios.B300)
+            elif heard.endswith(as_7e1(b"\x06050\r\n")):
+                heard.clear()
+                say(_readout(), termios.B9600)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        yield os.ttyname(end)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_probe_and_watch_call_in_mode_c():
+    with called() as path:
+        found = pilotlight("meter", "probe", path, "--baud", 300)
+        done = pilotlight("meter", "watch", path, "--model", "iec-c", "--lines", 3)
+    assert found.stdout == '{"id": "grid", "port": "meter", "model": "iec-c", "baud": 9600}\n'
+    *_, last = done.stdout.splitlines()
+    assert "? ? ? A | ? ? ? W | ? ? ? V | 8989.442 kWh" in last, done.stdout + done.stderr
+    assert "100 % good of 1: no errors" in last
 
 
 def test_watch_shows_what_p1_tells():

@@ -18,6 +18,7 @@ ASYNCIO = {f"asyncio/{n}.py" for n in ("__init__", "core", "event", "funcs", "lo
 OF_MICROPYTHON = ASYNCIO | {"_boot.py", "uasyncio.py"}
 MQTT = {"pilotlight/services/mqtt.py"}
 TELEGRAMS = {
+    "pilotlight/drivers/readout.py",
     "pilotlight/drivers/telegram.py",
     "pilotlight/services/telegrams.py",
     "pilotlight/wire/iec62056.py",

@@ -382,7 +382,9 @@ def test_a_board_without_a_port_for_telegrams_refuses_p1():
     scenario = small()
     scenario.site["meters"][0]["model"] = "p1"
     facts = {"outlets": 4, "clamps": 12, "modem": False, "proximity": True}
-    with pytest.raises(SiteError, match=r"meters\[0\].model: p1 tells by itself, and the board"):
+    with pytest.raises(
+        SiteError, match=r"meters\[0\].model: p1 needs a port that the board has not"
+    ):
         fit.check(check(scenario.site), facts)
 
 

@@ -18,6 +18,7 @@ NETWORK = {  # under firmware/pilotlight: only a board with a network imports th
     "wire/payload.py",
 }
 TELEGRAMS = {  # only a board with a port that listens to them (capability "telegrams") does
+    "drivers/readout.py",
     "drivers/telegram.py",
     "services/telegrams.py",
     "wire/iec62056.py",

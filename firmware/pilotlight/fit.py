@@ -40,7 +40,7 @@ def _telegrams(tables):
     for i in range(len(tables)):
         if tables[i]["model"] in TELEGRAMS:
             where = "meters[" + str(i) + "].model: " + tables[i]["model"]
-            errors.append(where + " tells by itself, and the board has no port for that")
+            errors.append(where + " needs a port that the board has not")
     return errors
 
 

@@ -7,6 +7,7 @@ from pilotlight.services.metering import Bus, MeterReader
 from pilotlight.wire import meters
 
 _TELEGRAM_MS = 1000  # from one telegram to the next, at best
+_READOUT_MS = 24000  # of IEC 62056-21: five without one are 2 minutes
 _SML_STEPS = 6  # of reading an SML telegram in one look: 1 to 2 ms each on a Pico
 
 
@@ -61,6 +62,13 @@ def _listener(table, site, board, journal):
     from pilotlight.drivers.telegram import TelegramMeter
     from pilotlight.services.telegrams import TelegramReader
 
+    least_ms = _READOUT_MS if table["model"] in meters.ENERGY_ONLY else _TELEGRAM_MS
+    period_ms = max(table["poll_ms"], least_ms)
+    if table["model"] == "iec-c":
+        from pilotlight.drivers.readout import ReadoutMeter
+
+        meter = ReadoutMeter(lambda baud: board.uart(table["port"], baud, "N", 1), table["baud"])
+        return TelegramReader(board, table["id"], meter, period_ms, journal)
     if table["model"] == "p1":
         from pilotlight.wire import p1 as kind
 
@@ -75,7 +83,6 @@ def _listener(table, site, board, journal):
         telegram = kind.Telegram(steps=_SML_STEPS)
     is_on_l1 = _is_on_l1(table["id"], site)
     meter = TelegramMeter(_port(table, board), telegram, kind.NAMES, is_on_l1)
-    period_ms = max(table["poll_ms"], _TELEGRAM_MS)
     return TelegramReader(board, table["id"], meter, period_ms, journal)
 
 

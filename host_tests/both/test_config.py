@@ -356,7 +356,7 @@ class TestBad(unittest.TestCase):
         self.assertEqual(
             errors_of(data),
             [
-                'meters[1].port: "rs485" is wrong, expected a port of its own: p1, sml, iec-d share none'
+                'meters[1].port: "rs485" is wrong, expected a port of its own: p1, sml, iec-d, iec-c share none'
             ],
         )
 

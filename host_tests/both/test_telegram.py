@@ -15,7 +15,12 @@ class Wire:
 
     def __init__(self):
         self.waiting = b""
+        self.written = b""
         self.is_broken = False
+
+    def write(self, data):
+        self.written += data
+        return len(data)
 
     def readinto(self, buf):
         if self.is_broken:
@@ -141,6 +146,12 @@ class TestBuilt(unittest.TestCase):
             heard(meter, board.wire, telegram)
             self.assertEqual((meter.sequence, meter.energy_wh), (1, energy_wh), model)
             self.assertEqual(board.settings, ("d", 9600, "N", 1))
+
+    def test_one_that_is_asked(self):
+        board, meter = built("iec-c", ["L1"])
+        meter.poll()
+        self.assertEqual(board.settings, ("d", 300, "N", 1))
+        self.assertEqual(board.wire.written, b"\xaf\x3f\x21\x8d\x0a")  # /?!, even parity
 
 
 class TestIec(unittest.TestCase):

@@ -1,7 +1,8 @@
 """Finds out which meter is at a serial port, with the firmware's own drivers. Times in ms.
 
-First it listens for telegrams, then it asks: any answer at all gives line settings and address;
-which of the known maps shows a mains voltage on every phase gives the model.
+First it listens for telegrams, then it calls in mode C of IEC 62056-21, then it asks over Modbus:
+any answer at all gives line settings and address; which of the known maps shows a mains voltage on
+every phase gives the model.
 """
 
 from __future__ import annotations
@@ -21,13 +22,18 @@ from pilotlight_host.shims.install import install
 install()
 
 from pilotlight.drivers.meter import Line, SerialMeter  # noqa: E402
+from pilotlight.drivers.readout import ReadoutMeter  # noqa: E402
 from pilotlight.drivers.telegram import TelegramMeter  # noqa: E402
 from pilotlight.wire import iec62056, meters, modbus, p1, sml  # noqa: E402
+from pilotlight.wire.parity import with_parity  # noqa: E402
 
-BAUDS = (9600, 19200, 2400, 38400, 115200, 1200)
+BAUDS = (9600, 300, 19200, 2400, 38400, 115200, 1200)
 PARITIES = ("N", "E", "O")
 ADDRESSES = (1, 2, 3, 5, 126, 10, 11)
 _LISTEN_S = 4.5  # SML comes every 1 to 4 s; of mode D, every 2 s, the second counts
+_CALL_BAUD = 300  # of mode C
+_MOST_BAUD = 9600
+_NAMED_S = 2.5  # request, 1.5 s of thinking, and a name of 30 characters
 _TURN_MS = 200
 _BEGUN = datetime(2000, 1, 1, tzinfo=UTC)  # of wire.p1's clock_s
 _MAINS_MV = ((99_000, 121_000), (200_000, 260_000))
@@ -102,7 +108,13 @@ def probe(
             say(f"listening for {model}, {baud} 8N1")
             if _hears(path, baud, TelegramMeter, telegram, kind.NAMES):
                 return [Found(model, path, baud)]
+    if _CALL_BAUD in bauds:
+        say("calling in mode C, 300 7E1")
+        if _is_named(path):
+            return [Found("iec-c", path, _MOST_BAUD)]
     for baud in bauds:
+        if baud == _CALL_BAUD:
+            continue
         for parity in parities:
             say(f"asking at {baud} 8{parity}1, addresses {', '.join(map(str, addresses))}")
             found = asyncio.run(_ask_all(path, baud, parity, addresses, say))
@@ -122,6 +134,23 @@ def _hears(path: str, baud: int, driver: Any, telegram: Any, names: Any) -> bool
     finally:
         port.close()
     return meter.sequence > 0
+
+
+def _is_named(path: str) -> bool:
+    """A meter tells its name when it is called; then it is left alone."""
+    port = Port(path, _CALL_BAUD)
+    readout, chunk = iec62056.Readout(True, True), bytearray(64)
+    end_s = time.monotonic() + _NAMED_S
+    try:
+        port.write(with_parity(iec62056.REQUEST))
+        while time.monotonic() < end_s:
+            count = port.readinto(chunk)
+            if count and readout.feed(chunk, count) == iec62056.IDENTIFIED:
+                return True
+            time.sleep(0.01)
+    finally:
+        port.close()
+    return False
 
 
 async def _ask_all(
@@ -196,6 +225,12 @@ def _turns(found: Found, port: Port) -> Iterator[Any]:
             while True:
                 _listen(teller)
                 yield teller
+    if found.model == "iec-c":
+        port.close()
+        asked = ReadoutMeter(lambda baud: Port(found.port, baud), found.baud)
+        while True:
+            _listen(asked)
+            yield asked
     line = line_of(port, found.baud, found.parity)
     meter = SerialMeter(line, meters.model(found.model), found.address)
     turn = 0
@@ -205,7 +240,7 @@ def _turns(found: Found, port: Port) -> Iterator[Any]:
         yield meter
 
 
-def _listen(meter: TelegramMeter) -> None:
+def _listen(meter: TelegramMeter | ReadoutMeter) -> None:
     end_s = time.monotonic() + 1
     while time.monotonic() < end_s:
         if not meter.poll():
@@ -221,7 +256,7 @@ async def _round(meter: SerialMeter, turn: int) -> None:
         await meter.poll(0)
 
 
-def _shown(meter: SerialMeter | TelegramMeter, since_s: float) -> str:
+def _shown(meter: SerialMeter | TelegramMeter | ReadoutMeter, since_s: float) -> str:
     def three(values: Sequence[int | None], factor: float, digits: int) -> str:
         return " ".join("?" if v is None else f"{v / factor:.{digits}f}" for v in values)
 

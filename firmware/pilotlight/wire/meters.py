@@ -8,8 +8,8 @@ from micropython import const
 from pilotlight.wire import registers
 from pilotlight.wire.models import TABLE
 
-TELEGRAMS = ("p1", "sml", "iec-d")  # they tell by themselves: wire/p1.py, sml.py, iec62056.py
-ENERGY_ONLY = ("iec-d",)  # too weakly checked for a limit
+TELEGRAMS = ("p1", "sml", "iec-d", "iec-c")  # wire/p1.py, sml.py, iec62056.py
+ENERGY_ONLY = ("iec-d", "iec-c")  # too weakly checked for a limit
 OF_PHASES = ("I", "P", "V")  # quantities that each phase has
 
 _TURN_MS = const(250)  # measured turn-arounds are 20-60 ms; 250 are allowed, as others do
