@@ -22,7 +22,6 @@ MODULES = (
     "core/mirror.py",
     "core/outlet.py",
     "core/pilot.py",
-    "core/shares.py",
     "core/trust.py",
     "drivers/contactor.py",
     "drivers/pilot.py",
