@@ -24,10 +24,10 @@ class Converter:
         self._windows = [array("H", bytes(2 * samples)) for _ in range(channels)]
         self._end_ms = None
 
-    def sample(self, channel, lines, end_ms=100):
+    def sample(self, channel, lines, end_ms=100, length_ms=100):
         """Take a window of `lines`: (frequency in Hz, mA RMS, phase in rad)."""
         for at in range(self.samples):
-            t = at * 0.1 / self.samples
+            t = at * length_ms / 1000 / self.samples
             x = self.bias + random.uniform(-1, 1) * self.noise
             for hertz, rms_ma, phase in lines:
                 amplitude = rms_ma * math.sqrt(2) / MA_PER_COUNT
@@ -60,11 +60,11 @@ class TestAccuracy(unittest.TestCase):
     def setUp(self):
         random.seed(30)
 
-    def check(self, lines, part, floor_ma, bias=2048.0, noise=0.0):
-        converter = Converter(bias=bias)
+    def check(self, lines, part, floor_ma, bias=2048.0, noise=0.0, samples=200, length_ms=100):
+        converter = Converter(samples=samples, bias=bias)
         converter.noise = noise
         clamps = Clamps(converter, [GAIN])
-        converter.sample(0, lines)
+        converter.sample(0, lines, length_ms=length_ms)
         self.assertTrue(clamps.poll())
         wanted = true_ma(lines)
         error = abs(clamps.current_ma[0] - wanted)
@@ -115,6 +115,15 @@ class TestAccuracy(unittest.TestCase):
             for eighth in range(8):
                 for milli in (1400, 16000, 68000):
                     self.check([(hertz, milli, 0.1 + eighth * math.pi / 8)], 0.0025, 50)
+
+    def test_bursts_of_80_ms(self):
+        """What a board takes that cannot sample all the time: within the budget."""
+        for samples in (100, 160, 250):
+            for hertz in (45, 47.5, 50, 52.5, 55, 57.5, 60, 62, 65):
+                for eighth in range(8):
+                    lines = [(hertz, 16000, 0.1 + eighth * math.pi / 8)]
+                    self.check(lines, 0.005, 50, samples=samples, length_ms=80)
+                    self.check([(hertz, 1400, 0.1)], 0.005, 50, samples=samples, length_ms=80)
 
     def test_a_charger_off_nominal(self):
         for hertz in (45, 47.5, 52.5, 62, 65):
