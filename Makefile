@@ -7,8 +7,6 @@ RUN_ENV := .venv/.run
 DEV_ENV := .venv/.dev
 MUTANTS_ENV := .venv/.mutants
 STUBS := typings/.stamp
-# of host_tests/both, what tests drivers and services: it has nothing to say of core and wire alone
-DRIVERS := $(addprefix --ignore-glob=*/test_,bus.py control_* meter_driver.py telegram.py)
 say = @echo "pilotlight: $(1)" >&2
 fail = { echo "pilotlight: $(1)" >&2; exit 1; }
 # pip, saying one line per package; a pipe hides its exit code, so that goes by a file
@@ -44,7 +42,7 @@ size: $(DEV_ENV)  ## what each module of the firmware costs [BOARD=name: in its 
 
 test: $(DEV_ENV)  ## every test, on CPython and on a real 32-bit MicroPython, and coverage
 	@$(BIN)/python -m pilotlight_host.get
-	@$(BIN)/pytest -q -n 2 -m "not realtime and not storm"
+	@$(BIN)/pytest -q -n 2 -m "not realtime and not storm and not pure"
 	@$(BIN)/pytest -q -m realtime
 	@$(MAKE) --no-print-directory coverage
 
@@ -64,7 +62,9 @@ check: $(DEV_ENV) $(STUBS)  ## format, lint, types, MicroPython syntax, walls, s
 	@$(BIN)/python tools/check.py
 
 coverage: $(DEV_ENV)  ## branch coverage of core and wire by their own tests, at least 95 %
-	@$(BIN)/coverage run -m pytest -q -p no:cacheprovider host_tests/both $(DRIVERS)
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest -q -n 2 -m pure -p no:cacheprovider host_tests/both
+	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
 fmt: $(DEV_ENV)  ## format all Python files, mend what lint can mend

@@ -17,6 +17,9 @@ from tools_needed import needed
 
 install()
 
+# of both/, what tests drivers and services: it has nothing to say of core and wire alone
+_DRIVERS = ("test_bus.py", "test_control_", "test_meter_driver.py", "test_telegram.py")
+
 
 def pytest_configure() -> None:
     """`import umqtt.simple` works; where it cannot be had, that import fails with pip's reason."""
@@ -24,6 +27,13 @@ def pytest_configure() -> None:
         sys.path.append(str(ensure_umqtt()))
     except ToolMissing as error:
         print(error, file=sys.stderr)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of core and wire by themselves: their coverage is measured."""
+    for item in items:
+        if item.path.parent.name == "both" and not item.path.name.startswith(_DRIVERS):
+            item.add_marker("pure")
 
 
 @pytest.fixture
