@@ -159,6 +159,7 @@ def test_a_second_board_is_sent_away():
     asyncio.run(talk(story))
 
 
+@pytest.mark.realtime
 def test_every_input_line_is_a_new_reading():
     async def story(remote, reader, writer):
         begin, ends = time.monotonic(), []

@@ -205,7 +205,7 @@ def test_clamps_that_are_in_doubt_do_not_stand_alone(kind):
     assert 205_000 <= at_ms(outcome, "feeder main: lost") <= 212_000
 
 
-@pytest.mark.parametrize("factor", [0.94, 1.06])
+@pytest.mark.parametrize("factor", [pytest.param(0.94, marks=pytest.mark.storm), 1.06])
 def test_a_gain_within_10_percent_is_corrected(factor):
     loads = [{"kind": "constant", "amps": [12.0, 7.0, 2.0]}]
     wrong = lie("clamps-times", at="0s", span="12m", factor=factor)
