@@ -297,7 +297,9 @@ def test_power_by_a_voltage_at_the_third_input(inputs: Inputs, degrees: int, hz:
         for phase, part in enumerate((1.0, first)):
             wanted = VOLTS * ma / 1000 * part * np.cos(np.radians(degrees))
             error = told["power_w"][phase] - wanted
-            print(f"{ma} mA, {degrees} degrees, {hz} Hz, L{phase + 1}: {error:+.0f} W of {wanted:.0f}")
+            print(
+                f"{ma} mA, {degrees} degrees, {hz} Hz, L{phase + 1}: {error:+.0f} W of {wanted:.0f}"
+            )
             assert abs(error) <= 0.01 * VOLTS * ma / 1000 + 0.1 * VOLTS
         assert told["voltage_mv"] == pytest.approx(1000 * VOLTS, rel=0.009)
     for clamp in (1, 2, 3):

@@ -324,7 +324,7 @@ class App:
 
     def more_status(self):
         """Lines on the helpers: meters, network, temperature, control."""
-        lines = [power + ": " + str(self.power[power]) for power in self.power]
+        lines = ["power " + name + ": " + str(self.power[name]) for name in self.power]
         for reader in self.meters:
             counts = _told(reader.meter)
             told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts)])
