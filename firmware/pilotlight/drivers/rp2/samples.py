@@ -90,7 +90,9 @@ def level(words: ptr32, ring: ptr16, channel: int, shift: int, periods: int):
     high_max = low_max = 0
     high_min = low_min = 65535
     at = (now - since) * 4 + channel
-    for _ in range(periods):
+    left = periods
+    while left:
+        left -= 1
         high = ring[(at + 8) & 8191] + ring[(at + 12) & 8191] + ring[(at + 16) & 8191]
         low = ring[(at + low_at) & 8191]
         high_sum += high
@@ -121,7 +123,9 @@ def slow(words: ptr32, ring: ptr16, number: int) -> int:
         since += 512
     at = (words[_NOW] - since + 1) * 4 + _CLAMP_INPUT
     total = 0
-    for _ in range(6):
+    left = 6
+    while left:
+        left -= 1
         total += ring[at & 8191]
         at += 4
     return total
@@ -243,6 +247,8 @@ def supply_sum(ring) -> int:
     """Sum of the 512 first samples of the supply's divider."""
     r = ptr16(ring)
     total = 0
-    for i in range(512):
-        total += r[4 * i + 3]
+    i = 2048
+    while i:
+        i -= 4
+        total += r[i + 3]
     return total
