@@ -86,8 +86,7 @@ def level(words: ptr32, ring: ptr16, channel: int, shift: int, periods: int):
     if since < 64:
         since += 128
     low_at = ((1019 - words[_LAG] - 4 * channel) >> 4) << 2
-    high_sum = low_sum = 0
-    high_max = low_max = 0
+    high_sum = low_sum = high_max = low_max = 0
     high_min = low_min = 65535
     at = (now - since) * 4 + channel
     left = periods
