@@ -1,5 +1,5 @@
 """Clamps within 0.5 % and 0.1 A from 2 % to 100 % of the range, 45-65 Hz, and that the bench which
-says so can say no. The emulated Pico's converter and ring: test_pico_inputs.py.
+says so can say no; power within 1 % and 0.1 A times the voltage. The emulated Pico's converter and ring: test_pico_inputs.py.
 """
 
 import json
@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from cli_helpers import pilotlight
-from pilotlight_host.accuracy import converters, measure, waves
+from pilotlight_host.accuracy import converters, measure, power, waves
 
 LEVELS = (0.02, 0.05, 0.2, 0.35, 0.5, 0.7, 1.0)
 HERTZ = (45.0, 47.5, 50.0, 55.0, 60.0, 65.0)
@@ -37,6 +37,30 @@ def test_a_gain_that_is_wrong_by_one_percent_misses_it():
     case = measure.Case("charger", "ideal")
     case._clamps.gains[:] = [4933] * 12
     assert not measure.is_good({("charger", "ideal"): case.points((1.0,), (50.0,))})
+
+
+@pytest.mark.parametrize("converter", power.NAMES)
+@pytest.mark.parametrize("wave, degrees", power.CASES)
+def test_the_budget_of_power_is_met(wave, degrees, converter):
+    points = power.Case(wave, degrees, converter).points()
+    judged = [point for point in points if point.is_judged]
+    assert len(judged) >= len(power.LEVELS) - 1
+    for point in judged:
+        told = f"{point.true_w:.0f} W at {point.hertz} Hz: {point.error_w:+.0f}"
+        assert point.of_allowed <= 1, told
+
+
+def test_a_shift_of_half_a_millisecond_that_nobody_told_misses_it(monkeypatch):
+    assert power.is_good({("sine", 60, "ideal"): power.Case("sine", 60, "ideal").points()})
+    case = power.Case("sine", 60, "ideal")
+    monkeypatch.setattr(power, "_EARLY_US", 780)
+    assert not power.is_good({("sine", 60, "ideal"): case.points()})
+
+
+def test_a_gain_of_the_reference_that_is_wrong_by_two_percent_misses_it():
+    case = power.Case("sine", 0, "ideal")
+    case._clamps.gains[3] = round(case._clamps.gains[3] * 1.02)
+    assert not power.is_good({("sine", 0, "ideal"): case.points()})
 
 
 def test_waves_are_what_their_names_say():
@@ -69,6 +93,10 @@ def test_the_command_prints_writes_and_draws(tmp_path):
     cases = found["cases"]
     assert found["good"] and len({(case["wave"], case["converter"]) for case in cases}) == 16
     assert all(abs(c["error_ma"]) <= c["allowed_ma"] for c in cases if c["judged"])
+    assert "power: worst error in W" in done.stdout and "sine, 180" in done.stdout
+    powers = found["power"]
+    assert powers["good"] and len(powers["cases"]) == 21 * len(power.LEVELS)
+    assert all(abs(c["error_w"]) <= c["allowed_w"] for c in powers["cases"] if c["judged"])
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 

@@ -17,9 +17,10 @@ PILOT_MV = 60
 LEVELS = (12000, 9000, 6000, 3000)
 CODE = """
 import json
-from time import sleep_ms, sleep_us, ticks_ms
+from time import sleep_ms, sleep_us, ticks_diff, ticks_ms, ticks_us
 from board import Board
 from array import array
+from pilotlight.drivers.acpower import follow, product
 from pilotlight.drivers.clamps import Clamps, reduce, weights
 board = Board()
 clamps = Clamps(board.clamps, [4884] * 3)
@@ -43,7 +44,7 @@ def reduced_alike():
     # of the port and of the driver, real windows and bad ones: how many differ
     weigh, differ = weights(200), 0
     for turn in range(12):
-        for buffer in clamps._buffers:
+        for buffer in clamps.buffers:
             for i in range(0 if turn < 3 else 200):
                 buffer[i] = (i * 7919 * turn) & 4095 if turn < 8 else 4095 * (i // 40 & 1)
             found = [array("i", (0, 0, 0, 0, sum(weigh), 200)) for _ in range(2)]
@@ -51,6 +52,43 @@ def reduced_alike():
             board.clamps.reduce(buffer, weigh, found[1])
             differ += found[0] != found[1]
     print(differ)
+
+def multiplied_alike():
+    # the same of `product`, at every place and with means at the rails, too
+    weigh, differ = weights(168), 0
+    for turn in range(12):
+        volts, amps = clamps.buffers[0], clamps.buffers[1]
+        for i in range(0 if turn < 3 else 200):
+            volts[i] = (i * 7919 * turn) & 4095 if turn < 8 else 4095 * (i // 40 & 1)
+            amps[i] = (i * 104729 * turn) & 4095 if turn < 8 else 4095 * (turn & 1)
+        for at in range(32):
+            mean = (2048, 0, 4095)[(turn + at) % 3]
+            found = array("i", (at, mean, 4095 - mean, 16, 168, 0))
+            here = product(volts, amps, weigh, found)
+            differ += here != board.clamps.product(volts, amps, weigh, found)
+            differ += not -(1 << 30) < here < 1 << 30
+    print(differ)
+
+def power(shift_us):
+    # clamps on L1 and L2, the reference at the third input
+    told, end = {}, clamps.sequence + 3
+    tables = [{"channel": channel, "shift_us": 0} for channel in (1, 2)]
+    feeder = {"clamps": tables, "voltage": {"channel": 3, "shift_us": shift_us}}
+    power = follow(board.clamps, clamps, feeder, told)
+    clamps.powers = (power,)
+    clamps.gains[2] = 2000
+    while clamps.sequence < end:
+        board.latch(ticks_ms())
+        clamps.poll()
+        sleep_ms(10)
+    took_us = []
+    for turn in range(5):
+        begin = ticks_us()
+        next(power)
+        took_us.append(ticks_diff(ticks_us(), begin))
+    clamps.powers = ()
+    clamps.gains[2] = 4884
+    print(json.dumps((told, min(took_us))))
 
 def amps_with_a_pause():
     # once in a window 13 ms lie between the time of a step, late itself, and its work
@@ -228,6 +266,52 @@ def test_clamps(inputs: Inputs, ma: int, hz: float) -> None:
 def test_the_port_reduces_a_window_as_the_driver_would(inputs: Inputs) -> None:
     inputs.ask("amps()")
     assert inputs.ask("reduced_alike()", 20000) == 0
+
+
+def test_the_port_multiplies_as_the_driver_would(inputs: Inputs) -> None:
+    inputs.ask("amps()")
+    assert inputs.ask("multiplied_alike()", 60000) == 0
+
+
+VOLTS = 230.0
+EARLY_US = 280.0
+EV = ((1, 1.0), (3, 0.04), (5, 0.035), (7, 0.025), (9, 0.015))
+
+
+def current(ma: float, harmonics: tuple[tuple[int, float], ...]) -> np.ndarray:
+    """One period of it; its first harmonic is 0 and rises where the table begins."""
+    at = 2 * np.pi * np.arange(1024) / 1024
+    wave = sum(share * np.sin(order * at) for order, share in harmonics)
+    return ma * wave / np.sqrt(np.mean(wave * wave))
+
+
+@pytest.mark.parametrize("hz", [45.0, 50.0, 60.0, 65.0])
+@pytest.mark.parametrize("degrees", [0, 60, -60, 180])
+def test_power_by_a_voltage_at_the_third_input(inputs: Inputs, degrees: int, hz: float) -> None:
+    """Within 1 % of the apparent power and 0.1 A: a sine on L1, a charger on L2; an adapter that is
+    early by 5 degrees. 230 V of it are 1150 counts.
+    """
+    turns = 0.3
+    table = sine(VOLTS * 100 / 2000 * 100 * 48.84)
+    inputs.analog.clamp_wave(3, table, hz=hz, turns=turns + hz * EARLY_US * 1e-6)
+    for ma in (1400, 16000, 60000):
+        inputs.analog.clamp_wave(1, sine(ma), hz=hz, turns=turns - degrees / 360)
+        wave = current(ma, EV)
+        inputs.analog.clamp_wave(2, wave, hz=hz, turns=turns - 1 / 3 - degrees / 360)
+        told, took_us = inputs.ask(f"power({EARLY_US:.0f})")
+        first = abs(np.fft.rfft(wave)[1]) * np.sqrt(2) / 1024 / ma
+        for phase, part in enumerate((1.0, first)):
+            wanted = VOLTS * ma / 1000 * part * np.cos(np.radians(degrees))
+            error = told["power_w"][phase] - wanted
+            print(
+                f"{ma} mA, {degrees} degrees, {hz} Hz, L{phase + 1}: {error:+.0f} W of {wanted:.0f}"
+            )
+            assert abs(error) <= 0.01 * VOLTS * ma / 1000 + 0.1 * VOLTS
+        print(f"took {took_us} us")
+        assert took_us <= 2500
+        assert told["voltage_mv"] == pytest.approx(1000 * VOLTS, rel=0.009)
+    for clamp in (1, 2, 3):
+        inputs.analog.clamp(clamp, 0, 0)
 
 
 def test_no_window_is_made_of_two_pieces(inputs: Inputs) -> None:

@@ -62,7 +62,7 @@ class ClampPort:
 
     def __init__(self, world):
         self._world = world
-        self.channels = 3 * len(world.plant.scenario.feeders)
+        self.channels = world.plant.clamp_channels
         self.samples = world.plant.scenario.knobs.clamp_samples
         self._taken_t_ms = 0
 

@@ -46,7 +46,8 @@ class App:
         self.site_path = board.storage + "/site.json"
         self.site = config.load(self.site_path)
         fit.check(self.site, board.capabilities)
-        self.clamps = sensors.build_clamps(self.site, board)
+        self.power = {}
+        self.clamps = sensors.build_clamps(self.site, board, self.power)
         self._lines, self.meters = sensors.build_lines(self.site, board, self.journal)
         self.control = self._build_control()
         self.limits = self._build_limits(seed)
@@ -132,9 +133,8 @@ class App:
         if table["clamps"] is not None:
             source = trust.Source("clamps", self.board.clamps.window_ms, most_ma)
             sources.append(source)
-            taps.append(
-                Tap(source, self.clamps, [clamp["channel"] - 1 for clamp in table["clamps"]])
-            )
+            channels = [clamp["channel"] - 1 for clamp in table["clamps"]] + [-1, -1]
+            taps.append(Tap(source, self.clamps, channels[:3]))
         for reader in self.meters:
             if reader.name == table["meter"]:
                 source = trust.Source("meter " + reader.name, reader.poll_ms, most_ma)
@@ -307,6 +307,8 @@ class App:
         """The site as published: feeders, meters, energy, time, commands, temperature, beat."""
         now_ms = ticks_ms()
         site: dict = {"feeders": [status.of_feeder(now_ms, f) for f in self.control.feeders]}
+        if self.power:
+            site["power"] = self.power
         site["meters"] = {reader.name: _told(reader.meter) for reader in self.meters}
         site["energy_wh"] = {reader.name: reader.meter.energy_wh for reader in self.meters}
         for reader in self.meters:
@@ -322,7 +324,7 @@ class App:
 
     def more_status(self):
         """Lines on the helpers: meters, network, temperature, control."""
-        lines = []
+        lines = ["power " + name + ": " + str(self.power[name]) for name in self.power]
         for reader in self.meters:
             counts = _told(reader.meter)
             told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts)])

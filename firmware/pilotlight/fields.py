@@ -44,7 +44,8 @@ SITE = (
 
 CLAMP = (
     ("channel", "integer", 1, 12, ..., "clamp channel of the board"),
-    ("gain", "integer", 1, 32767, ..., "mA per 100 counts of the converter (rms)"),
+    ("gain", "integer", 1, 32767, ..., "mA, or 1/100 V, per 100 counts of the converter (rms)"),
+    ("shift_us", "integer", -1000, 1000, 0, "by how much it is early, us"),
 )
 
 FEEDER = (
@@ -54,6 +55,7 @@ FEEDER = (
     ("limit_a", "number", 6, 250, None, "current to stay below, A per phase; none: the rating"),
     ("base_max_a", "number", 0, 250, None, "largest load beside the outlets, A; none: the rating"),
     ("clamps", "list", "clamp", 3, None, "clamps on L1, L2, L3, in this order"),
+    ("voltage", "table", "clamp", None, None, "voltage reference on L1, for power"),
     ("meter", "name", None, 24, None, "id of the meter that measures this feeder"),
 )
 

@@ -28,8 +28,10 @@ def check(site, capabilities):
 def _clamps(feeders, channels):
     errors = []
     for i in range(len(feeders)):
-        for clamp in feeders[i]["clamps"] or ():
-            if clamp["channel"] > channels:
+        tables = list(feeders[i]["clamps"] or ())
+        tables.append(feeders[i]["voltage"])
+        for clamp in tables:
+            if clamp and clamp["channel"] > channels:
                 where = "feeders[" + str(i) + "].clamps: channel " + str(clamp["channel"])
                 errors.append(where + ", but the board has " + str(channels))
     return errors

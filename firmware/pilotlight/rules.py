@@ -116,15 +116,15 @@ def _feeder(where, feeder, meters, errors):
         errors.append(_bad(where + ".limit_a", feeder["limit_a"], rating))
     if feeder["clamps"] is None and feeder["meter"] is None:
         errors.append(where + ": has no sensor, expected clamps or meter")
-    if feeder["clamps"] is not None and len(feeder["clamps"]) != 3:
-        count = str(len(feeder["clamps"]))
-        errors.append(where + ".clamps: has " + count + ", expected 3 (L1, L2, L3)")
+    if feeder["clamps"] is None and feeder["voltage"] is not None:
+        errors.append(where + ".voltage: expected clamps beside it")
     if feeder["meter"] is not None and feeder["meter"] not in meters:
         errors.append(_bad(where + ".meter", feeder["meter"], "one of " + _names(meters)))
 
 
 def _channels(feeders, errors):
-    used = []
+    """References may share one, clamps do not."""
+    used = [feeder["voltage"]["channel"] for feeder in feeders if feeder["voltage"]]
     for i in range(len(feeders)):
         clamps = feeders[i]["clamps"] or []
         for j in range(len(clamps)):
@@ -140,6 +140,8 @@ def _outlet(where, outlet, names, feeders, errors):
         errors.append(_bad(where + ".feeder", outlet["feeder"], "one of " + _names(names)))
         return
     feeder = feeders[names.index(outlet["feeder"])]
+    if max(outlet["phases"])[1] > str(len(feeder["clamps"] or "123")):
+        errors.append(_bad(where + ".phases", outlet["phases"], "phases with a clamp"))
     if outlet["min_a"] > outlet["max_a"]:
         most = "at most max_a, " + str(outlet["max_a"])
         errors.append(_bad(where + ".min_a", outlet["min_a"], most))

@@ -11,18 +11,30 @@ _READOUT_MS = 24000  # of IEC 62056-21: five without one are 2 minutes
 _SML_STEPS = 6  # of reading an SML telegram in one look: 1 to 2 ms each on a Pico
 
 
-def build_clamps(site, board):
-    """The clamps of all feeders, or None. Nothing is measured before `set_gains`."""
+def build_clamps(site, board, power):
+    """The clamps of all feeders, or None. Nothing is measured before `set_gains`. The power of a
+    feeder with a voltage reference is told in `power`, by the feeder's name.
+    """
     if not any([feeder["clamps"] for feeder in site["feeders"]]):
         return None
-    return Clamps(board.clamps, [None] * board.clamps.channels)
+    clamps = Clamps(board.clamps, [None] * board.clamps.channels)
+    clamps.current_ma.append(0)  # at -1: of a phase that is not there
+    for feeder in site["feeders"]:
+        if feeder["voltage"] is not None:
+            from pilotlight.drivers.acpower import follow
+
+            told = power[feeder["id"]] = {}
+            clamps.powers += (follow(board.clamps, clamps, feeder, told),)
+    return clamps
 
 
 def set_gains(clamps, site):
     """Give the clamps the gains of a site, which act at once."""
     for feeder in site["feeders"]:
-        for clamp in feeder["clamps"] or ():
-            if clamp["channel"] <= len(clamps.gains):
+        tables = list(feeder["clamps"] or ())
+        tables.append(feeder["voltage"])
+        for clamp in tables:
+            if clamp and clamp["channel"] <= len(clamps.gains):
                 clamps.gains[clamp["channel"] - 1] = clamp["gain"]
 
 

@@ -173,7 +173,26 @@ BAD = (
     ),
     ("feeders.0.meter", "cellar", 'feeders[0].meter: "cellar" is wrong, expected one of grid'),
     ("meters", GONE, 'feeders[0].meter: "grid" is wrong, expected one of (none is defined)'),
-    ("feeders.0.clamps.2", GONE, "feeders[0].clamps: has 2, expected 3 (L1, L2, L3)"),
+    (
+        "feeders.0.clamps.2",
+        GONE,
+        'outlets[0].phases: ["L1", "L2", "L3"] is wrong, expected phases with a clamp',
+    ),
+    (
+        "feeders.0.voltage",
+        {"channel": 3, "gain": 2000},
+        "feeders[0].clamps[2].channel: 3 is wrong, expected a channel used only once",
+    ),
+    (
+        "feeders.0.voltage",
+        {"channel": 4, "gain": 2000, "shift_us": 1001},
+        "feeders[0].voltage.shift_us: 1001 is wrong, expected a whole number -1000...1000",
+    ),
+    (
+        "feeders.0.voltage",
+        {"channel": 4},
+        "feeders[0].voltage.gain: missing (mA, or 1/100 V, per 100 counts of the converter (rms))",
+    ),
     (
         "feeders.0.clamps.0.channel",
         13,
@@ -324,6 +343,31 @@ class TestBad(unittest.TestCase):
         data = site("feeders.0.clamps", None)
         data["feeders"][0]["meter"] = None
         self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps or meter"])
+
+    def test_a_voltage_reference_stands_beside_clamps(self):
+        data = site("feeders.0.voltage", {"channel": 4, "gain": 2000})
+        self.assertEqual(errors_of(data), [])
+        self.assertEqual(config.check(data)["feeders"][0]["voltage"]["shift_us"], 0)
+        data["feeders"][0]["clamps"] = None
+        self.assertEqual(errors_of(data), ["feeders[0].voltage: expected clamps beside it"])
+
+    def test_feeders_may_share_a_reference_but_no_clamp_of_any(self):
+        data = site("feeders.0.voltage", {"channel": 12, "gain": 2000})
+        other = dict(data["feeders"][0], id="annex", meter=None)
+        other["clamps"] = [{"channel": channel, "gain": 500} for channel in (4, 5, 6)]
+        data["feeders"].append(other)
+        self.assertEqual(errors_of(data), [])
+        other["clamps"][1]["channel"] = 12
+        said = "feeders[1].clamps[1].channel: 12 is wrong, expected a channel used only once"
+        self.assertEqual(errors_of(data), [said])
+
+    def test_a_feeder_may_have_fewer_phases(self):
+        data = site("feeders.0.clamps.2", GONE)
+        data["outlets"][0]["phases"] = ["L1"]
+        self.assertEqual(errors_of(data), [])
+        data["feeders"][0]["clamps"].pop()
+        said = 'outlets[1].phases: ["L2"] is wrong, expected phases with a clamp'
+        self.assertEqual(errors_of(data), [said])
 
     def test_names_used_twice(self):
         data = site()

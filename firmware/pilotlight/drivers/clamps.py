@@ -37,6 +37,7 @@ class Clamps:
     rms16       per channel, 1/16 count, without floor; for commissioning
     offset      per channel, counts: mean of the window; about 2048 if the clamp's bias is sound
     is_clipped  per channel: a sample touched 0 or 4095, the current is at least what is reported
+    powers      what works on each window after that: acpower.follow
     taken_ms    end of the window, None before the first
     sequence    grows by 1 with every window
     """
@@ -51,29 +52,32 @@ class Clamps:
         self._found = array("i", (0, 0, 0, 0, sum(self._weights), port.samples))
         self.gains = list(gains)
         self._floor_ma = floor_ma
-        self._buffers = [array("H", bytes(2 * port.samples)) for _ in range(channels)]
+        self.buffers = [array("H", bytes(2 * port.samples)) for _ in range(channels)]
         self.current_ma = [None] * channels
         self.rms16 = [None] * channels
         self.offset = [None] * channels
         self.is_clipped = [False] * channels
+        self.powers: "tuple" = ()
         self.taken_ms = None
         self.sequence = 0
 
     def poll(self) -> bool:
         """Work on the newest window; True if there was a new one."""
-        taken_ms = self._port.read(self._buffers)
+        taken_ms = self._port.read(self.buffers)
         if taken_ms is None:
             return False
-        for channel in range(len(self._buffers)):
+        for channel in range(len(self.buffers)):
             if self.gains[channel] is not None:
                 self._measure(channel)
         self.taken_ms = taken_ms
         self.sequence += 1
+        for power in self.powers:
+            next(power)
         return True
 
     def _measure(self, channel):
         found = self._found
-        self._reduce(self._buffers[channel], self._weights, found)
+        self._reduce(self.buffers[channel], self._weights, found)
         mean, squares, whole = found[_MEAN], found[_SQUARES], found[_WHOLE]
         self.offset[channel] = mean
         self.is_clipped[channel] = found[_LEAST] <= 0 or found[_MOST] >= _FULL_SCALE

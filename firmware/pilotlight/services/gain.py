@@ -70,7 +70,7 @@ def _clamp(site, name):
     """The table of a clamp. ValueError if there is not exactly one of this name."""
     found = []
     for feeder in site["feeders"]:
-        for i in range(3 if feeder["clamps"] else 0):
+        for i in range(len(feeder["clamps"] or ())):
             phase = "L" + str(i + 1)
             if name in (phase, feeder["id"] + " " + phase):
                 found.append(feeder["clamps"][i])

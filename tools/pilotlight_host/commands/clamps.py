@@ -10,7 +10,8 @@ from pilotlight_host.errors import UserError
 ABOUT = """Feeds currents (a sine, a car's charger, switched-mode supplies, a crest factor of 3) at
 2...100 % of the range and 45...65 Hz through models of converters into the firmware's own driver,
 prints the worst errors beside the budget of 0.5 % and 0.1 A, and draws them. Exits 1 if the sine
-or the charger misses it on a converter that is judged: all but the ESP32's."""
+or the charger misses it on a converter that is judged: all but the ESP32's. Beside them the power
+by a voltage reference, at power factors from -1 to 1, against 1 % and 0.1 A times the voltage."""
 
 PLOT = Path("out/clamps.png")
 
@@ -41,18 +42,19 @@ def run(options: argparse.Namespace) -> int:
     from pilotlight_host.shims.install import install
 
     install()
-    from pilotlight_host.accuracy import measure, told
+    from pilotlight_host.accuracy import measure, power, told
 
-    found = measure.measure()
+    found, powers = measure.measure(), power.measure()
     if options.pico:
         from pilotlight_host.accuracy import onpico
 
         found |= onpico.measure()
-    good = measure.is_good(found)
+    good = measure.is_good(found) and power.is_good(powers)
     if options.json is not None:
-        output.write_json(told.as_json(found, good), options.json)
+        content = told.as_json(found, good) | {"power": power.as_json(powers)}
+        output.write_json(content, options.json)
     if options.json != "-":
-        print("\n".join(told.table(found)))
+        print("\n".join([*told.table(found), "", *power.table(powers)]))
         print(f"picture: {plot}")
     told.draw(found, plot)
     return 0 if good else 1

@@ -25,6 +25,7 @@ PHASE_STEPS = 64  # a grid that is not at 50 Hz shows one of so many phase posit
 NOISE_SIZE = 8192
 _FIRST_CHANNEL = 2000
 _CACHE_SIZE = 512
+REFERENCE_COUNTS = 1150.0  # rms of 230 V on L1: `gain` 2000 in 1/100 V per 100 counts
 # (order, share of the fundamental): a house has power supplies, a car corrects its power factor.
 HOUSE_HARMONICS = ((1, 1.0), (3, 0.12), (5, 0.06), (7, 0.03))
 CAR_HARMONICS = ((1, 1.0), (3, 0.02), (5, 0.025), (7, 0.01))
@@ -64,6 +65,10 @@ class _Shapes:
         turns = position / PHASE_STEPS - phase / 3
         return 2 * np.pi * (self._knobs.frequency_hz * t_s + turns)
 
+    def reference(self, position: int) -> np.ndarray:
+        """The voltage of L1."""
+        return REFERENCE_COUNTS * math.sqrt(2) * np.sin(self._angles(0, position))
+
     def wave(self, phase: int, position: int, house_ma: int, car_ma: int) -> np.ndarray:
         """The wave whose rms is house_ma + car_ma."""
         key = (phase * PHASE_STEPS + position, house_ma, car_ma)
@@ -94,10 +99,15 @@ def _correlation() -> float:
 
 
 class ClampSampler:
-    """Three channels per feeder, channel = feeder * 3 + phase."""
+    """Three channels per feeder, channel = feeder * 3 + phase; after them a voltage reference on
+    L1, if there `has_reference`.
+    """
 
-    def __init__(self, feeders: list[Feeder], knobs: Knobs, seed: int):
+    def __init__(
+        self, feeders: list[Feeder], knobs: Knobs, seed: int, has_reference: bool = False
+    ):
         self._feeders = feeders
+        self.has_reference = has_reference
         self._knobs = knobs
         self.channels = 3 * len(feeders)
         self._shapes = _Shapes(knobs)
@@ -141,7 +151,11 @@ class ClampSampler:
             np.add(self._ideal[number], self._noise[at : at + samples], out=work[number])
             work[number] += self._offsets[number] + drift + 0.5
         np.clip(work, 0, TOP, out=work)
-        counts = work.astype(np.uint16)
+        counts = list(work.astype(np.uint16))
+        if self.has_reference:
+            at = place(_FIRST_CHANNEL + self.channels, end_ms, NOISE_SIZE - 1)
+            wave = self._shapes.reference(position) + self._noise[at : at + samples]
+            counts.append(np.clip(wave + MID_SCALE + 0.5, 0, TOP).astype(np.uint16))
         return [array("H", row.tobytes()) for row in counts]
 
     def _draw(self, start_ms: int, end_ms: int, position: int) -> None:

@@ -61,7 +61,7 @@ class ClampLiar:
             self._frozen = self._frozen or [row[:] for row in counts]
             return end_ms, self._frozen
         rows = list(counts)
-        for first in range(0, len(rows), 3):
+        for first in range(0, len(rows) - 2, 3):
             channels = [first + phase for phase in lie.phases]
             if lie.kind == "clamps-swapped":
                 rows[channels[0]], rows[channels[1]] = rows[channels[1]], rows[channels[0]]

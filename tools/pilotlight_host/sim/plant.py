@@ -85,7 +85,8 @@ class Plant:
             outlet = Outlet(spec, agenda, knobs, line, lambda feeder=feeder: self._touch(feeder))
             feeder.outlets.append(outlet)
             self._outlets.append(outlet)
-        self._clamps = ClampSampler(self._feeders, knobs, self.seed)
+        has_reference = any(feeder.get("voltage") for feeder in scenario.site["feeders"])
+        self._clamps = ClampSampler(self._feeders, knobs, self.seed, has_reference)
         self._meters = [
             MeterValues(line, number, knobs, self.seed)
             for number, line in enumerate(self._metered())
@@ -320,6 +321,11 @@ class Plant:
     def bolt(self, outlet: int) -> Bolt:
         """The lock of the outlet's socket."""
         return self._outlets[outlet].bolt
+
+    @property
+    def clamp_channels(self) -> int:
+        """How many there are, a voltage reference with them."""
+        return self._clamps.channels + self._clamps.has_reference
 
     def clamp_window(self) -> tuple[int, list[array]]:
         """(end_t_ms, counts per channel) of the newest complete 100 ms window; read-only."""

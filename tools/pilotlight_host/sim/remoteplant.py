@@ -175,7 +175,7 @@ class RemotePlant:
         scenario = self.plant.scenario
         facts = {
             "outlets": len(scenario.outlets),
-            "clamps": 3 * len(scenario.feeders),
+            "clamps": self.plant.clamp_channels,
             "samples": scenario.knobs.clamp_samples,
             "window_ms": WINDOW_MS,
             "max_ma": 80000,

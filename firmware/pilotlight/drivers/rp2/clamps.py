@@ -22,9 +22,11 @@ _AGE = const(14)
 class ClampPort:
     """The contract's clamp port on `clockwork`'s ring. `collect` belongs into every `latch`."""
 
+    product = staticmethod(samples.product)
     channels = _CHANNELS
     samples = _FRAMES
     window_ms = 100
+    skew_us = 125
 
     def __init__(self, clockwork):
         self._clockwork = clockwork

@@ -72,7 +72,7 @@ def locate(words):
 
 
 @micropython.viper
-def level(words, ring, channel: int, shift: int, periods: int):
+def level(words: ptr32, ring: ptr16, channel: int, shift: int, periods: int):
     """Sum the newest periods of the pilot on input `channel` that has its turn `shift` (0 or 64)
     rounds after the beginning of each 128.
 
@@ -81,20 +81,19 @@ def level(words, ring, channel: int, shift: int, periods: int):
     began at least 4 us before the next. With 10 periods the highest and the lowest one are left
     out of each sum.
     """
-    w = ptr32(words)
-    r = ptr16(ring)
-    now = w[_NOW]
-    since = (now - w[_ORIGIN] - shift) & 127
+    now = words[_NOW]
+    since = (now - words[_ORIGIN] - shift) & 127
     if since < 64:
         since += 128
-    low_at = ((1019 - w[_LAG] - 4 * channel) >> 4) << 2
-    high_sum = low_sum = 0
-    high_max = low_max = 0
+    low_at = ((1019 - words[_LAG] - 4 * channel) >> 4) << 2
+    high_sum = low_sum = high_max = low_max = 0
     high_min = low_min = 65535
     at = (now - since) * 4 + channel
-    for _ in range(periods):
-        high = r[(at + 8) & 8191] + r[(at + 12) & 8191] + r[(at + 16) & 8191]
-        low = r[(at + low_at) & 8191]
+    left = periods
+    while left:
+        left -= 1
+        high = ring[(at + 8) & 8191] + ring[(at + 12) & 8191] + ring[(at + 16) & 8191]
+        low = ring[(at + low_at) & 8191]
         high_sum += high
         low_sum += low
         if high > high_max:
@@ -109,24 +108,24 @@ def level(words, ring, channel: int, shift: int, periods: int):
     if periods == 10:
         high_sum -= high_max + high_min
         low_sum -= low_max + low_min
-    w[_HIGH] = high_sum
-    w[_LOW] = low_sum
+    words[_HIGH] = high_sum
+    words[_LOW] = low_sum
 
 
 @micropython.viper
-def slow(words, ring, number: int) -> int:
+def slow(words: ptr32, ring: ptr16, number: int) -> int:
     """Sum of 6 samples of slow signal `number` (0...15) at its newest turn: slot 3 + 4 * number of
     the cycle's 64, without the first and the last sample of the slot.
     """
-    w = ptr32(words)
-    r = ptr16(ring)
-    since = (w[_NOW] - w[_ORIGIN] - 24 - 32 * number) & 511
+    since = (words[_NOW] - words[_ORIGIN] - 24 - 32 * number) & 511
     if since < 8:
         since += 512
-    at = (w[_NOW] - since + 1) * 4 + _CLAMP_INPUT
+    at = (words[_NOW] - since + 1) * 4 + _CLAMP_INPUT
     total = 0
-    for _ in range(6):
-        total += r[at & 8191]
+    left = 6
+    while left:
+        left -= 1
+        total += ring[at & 8191]
         at += 4
     return total
 
@@ -149,37 +148,34 @@ def outlet(words, ring, index: int):
 
 
 @micropython.viper
-def begin_window(words):
+def begin_window(words: ptr32):
     """Forget the frames collected so far: the next window begins now."""
-    w = ptr32(words)
-    w[_NEXT] = w[_NOW] - ((w[_NOW] - w[_ORIGIN]) & 31)
-    w[_FILL] = 0
+    words[_NEXT] = words[_NOW] - ((words[_NOW] - words[_ORIGIN]) & 31)
+    words[_FILL] = 0
 
 
 @micropython.viper
-def collect(words, ring, windows):
+def collect(words: ptr32, ring: ptr16, windows):
     """Take every frame that is complete into `windows`: 2 halves x 3 clamps x 200 counts.
 
     A frame is one count per clamp, the mean of 6 samples within 94 us; it begins every 500 us.
     To be called at least every 28 ms.
     """
-    w = ptr32(words)
-    r = ptr16(ring)
     out = ptr16(windows)
-    drift = (w[_NEXT] - w[_ORIGIN]) & 31  # the cycle's beginning may move by a round
-    begin = w[_NEXT] - drift
+    drift = (words[_NEXT] - words[_ORIGIN]) & 31  # the cycle's beginning may move by a round
+    begin = words[_NEXT] - drift
     if drift >= 16:
         begin += 32
-    left = (w[_NOW] - begin) & 2047
+    left = (words[_NOW] - begin) & 2047
     if left > 1984:  # that is a step back: the frame has not begun
         return
-    fill = w[_FILL]
+    fill = words[_FILL]
     while left >= 32:
-        base = w[_HALF] * 3 * _FRAMES + fill
+        base = words[_HALF] * 3 * _FRAMES + fill
         at = (begin + 1) * 4 + _CLAMP_INPUT
         for clamp in range(3):
-            total = 3 + r[at & 8191] + r[(at + 4) & 8191] + r[(at + 8) & 8191]
-            total += r[(at + 12) & 8191] + r[(at + 16) & 8191] + r[(at + 20) & 8191]
+            total = 3 + ring[at & 8191] + ring[(at + 4) & 8191] + ring[(at + 8) & 8191]
+            total += ring[(at + 12) & 8191] + ring[(at + 16) & 8191] + ring[(at + 20) & 8191]
             out[base + clamp * _FRAMES] = (total * 43691) >> 18
             at += 32
         begin += 32
@@ -187,42 +183,52 @@ def collect(words, ring, windows):
         fill += 1
         if fill == _FRAMES:
             fill = 0
-            w[_HALF] = 1 - w[_HALF]
-            w[_WINDOWS] = (w[_WINDOWS] + 1) & 0x3FFFFFFF
-            w[_AGE] = left
-    w[_FILL] = fill
-    w[_NEXT] = begin & 2047
+            words[_HALF] = 1 - words[_HALF]
+            words[_WINDOWS] = (words[_WINDOWS] + 1) & 0x3FFFFFFF
+            words[_AGE] = left
+    words[_FILL] = fill
+    words[_NEXT] = begin & 2047
 
 
 @micropython.viper
-def reduce(counts, weights, found):
+def reduce(counts: ptr16, weights: ptr8, found: ptr32):
     """The same as drivers.clamps.reduce, and a tenth of its time."""
-    c = ptr16(counts)
-    w = ptr8(weights)
-    f = ptr32(found)
     least = 65535
     most = 0
-    total = f[4] >> 1
-    i = f[5]
+    total = found[4] >> 1
+    i = found[5]
     while i:
         i -= 1
-        x = c[i]
-        total += x * w[i]
+        x = counts[i]
+        total += x * weights[i]
         if x < least:
             least = x
         if x > most:
             most = x
-    mean = total // f[4]
+    mean = total // found[4]
     total = 0
-    i = f[5]
+    i = found[5]
     while i:
         i -= 1
-        x = c[i] - mean
-        total += (x * x * w[i] + 16) >> 5
-    f[0] = least
-    f[1] = most
-    f[2] = mean
-    f[3] = total
+        x = counts[i] - mean
+        total += (x * x * weights[i] + 16) >> 5
+    found[0] = least
+    found[1] = most
+    found[2] = mean
+    found[3] = total
+
+
+@micropython.viper
+def product(volts: ptr16, amps: ptr16, weights: ptr8, found: ptr32) -> int:
+    """The same as drivers.acpower.product."""
+    first = found[3]
+    i = found[4]
+    total = 0
+    while i:
+        i -= 1
+        v = (volts[found[0] + i] - found[1]) * weights[i]
+        total += (v * (amps[first + i] - found[2]) + 64) >> 7
+    return total
 
 
 @micropython.viper
@@ -230,8 +236,9 @@ def copy(source, at: int, target, count: int):
     """Copy `count` 16-bit words from `source`, beginning with its word `at`, into `target`."""
     s = ptr16(source)
     t = ptr16(target)
-    for i in range(count):
-        t[i] = s[at + i]
+    while count:
+        count -= 1
+        t[count] = s[at + count]
 
 
 @micropython.viper
@@ -239,6 +246,8 @@ def supply_sum(ring) -> int:
     """Sum of the 512 first samples of the supply's divider."""
     r = ptr16(ring)
     total = 0
-    for i in range(512):
-        total += r[4 * i + 3]
+    i = 2048
+    while i:
+        i -= 4
+        total += r[i + 3]
     return total

@@ -14,5 +14,5 @@ def read(count):
         if app.clamps.poll():
             skip -= 1
             if skip < 0:
-                found.append(tuple(app.clamps.current_ma))
+                found.append(tuple(app.clamps.current_ma[:3]))
     print(found)

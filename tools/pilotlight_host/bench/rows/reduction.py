@@ -59,7 +59,8 @@ def plain(decorator: str) -> str:
     bodies = [re.search(rf"^def {name}\(.*?(?=^@|\Z)", text, _PARTS) for name in NAMES]
     code = "".join(decorator + found[0] for found in bodies if found)
     code = re.sub(r"\bptr\d+\((\w+)\)", r"\1", code)
-    code = code.replace(": int", "").replace(_VIPER_SIXTH, "total // 6")
+    code = re.sub(r": (int|ptr\d+)\b", "", code)
+    code = code.replace(_VIPER_SIXTH, "total // 6")
     return f"import micropython\nfrom micropython import const\n{head}\n{code}"
 
 
