@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from pilotlight_host.storm import cars, faults
+from pilotlight_host.storm.locks import Lock
 
 X1 = 10000
 _BLOCK_MS = 20
@@ -40,7 +41,7 @@ class Port:
         self.opened_by_guard = self.coil = False
         self.duty = X1
         self.pwm_ms = 0  # PWM began at
-        self.coil_ms = 0  # the coil changed at
+        self.coil_ms = _EARLY  # the coil changed at
         self.guard_ms = _EARLY  # the guard opened at
         self.guarded = 0  # how often
         self._start_truth()
@@ -67,6 +68,7 @@ class Port:
         self._life_ms = 0
         self._faults = faults.happen(draw, self)
         self._faults_ms = 0
+        self.lock: Lock | None = None
 
     def spare(self) -> None:
         """No fault happens here."""
@@ -76,6 +78,11 @@ class Port:
     def residual_tripped(self) -> bool:
         """Board contract: the monitor reports a trip."""
         return self.broken.tripped
+
+    @property
+    def is_locked(self) -> bool | None:
+        """Board contract: the contact of the lock."""
+        return None if self.lock is None else self.lock.is_locked
 
     def note(self, what: str, value: Any, t_ms: int | None = None) -> None:
         """Something has changed, at `t_ms` or just now."""
@@ -116,6 +123,11 @@ class Port:
             self._contact_ms = t_ms + self._delay_ms[is_on]
             self.note(what, is_on, t_ms)
 
+    def set_lock(self, drive: bool | None) -> None:
+        """Board contract."""
+        if self.lock is not None:
+            self.lock.set_drive(self.board.t_ms, drive)
+
     # ------------------------------------------------------------------ truth
 
     def latch(self, t_ms: int, now_ms: int) -> None:
@@ -129,6 +141,8 @@ class Port:
         elif self.coil and self.board.has_guard:
             self._guard(t_ms)
         self._follow_coil(t_ms)
+        if self.lock is not None:
+            self.lock.latch(t_ms)
         self._read(t_ms, now_ms)
 
     def _live(self, t_ms: int) -> None:
@@ -238,3 +252,4 @@ class Board:
         for port in self.outlets:
             port.set_contactor(False)
             port.set_duty(X1)
+            port.set_lock(None)

@@ -9,11 +9,15 @@ from random import Random
 from typing import Any
 
 from pilotlight_host.shims.clock import ticks_add
+from pilotlight_host.storm import parts as storm_parts
 from pilotlight_host.storm.board import Board
-from pilotlight_host.storm.oracle import Violation, Watch
+from pilotlight_host.storm.locks import Lock
+from pilotlight_host.storm.lockwatch import LockWatch
+from pilotlight_host.storm.oracle import Watch
+from pilotlight_host.storm.parts import Parts
 from pilotlight_host.storm.permits import OPTIONAL, REQUIRED, Permits
+from pilotlight_host.storm.rules import STEP_MS, Violation
 
-STEP_MS = 20
 STEPS = 6000  # two minutes
 _RING = 1 << 30
 _STALLS_MS = (5, 19, 30, 60, 90, 200, 1000, 4000)
@@ -41,15 +45,16 @@ class Outcome:
 
 
 class Episode:
-    """`outlets`: None lets the seed choose."""
+    """`outlets`, `parts`: None lets the seed choose."""
 
-    def __init__(self, seed: int, outlets: int | None = None):
+    def __init__(self, seed: int, outlets: int | None = None, parts: Parts | None = None):
         from pilotlight.core import balance, journal, residual
         from pilotlight.services.control import Control
 
         draw = Random(f"storm/{seed}")
         count = draw.randint(1, 8)
         self.seed = seed
+        self.parts = storm_parts.drawn(seed) if parts is None else parts
         self.count = count if outlets is None else outlets
         has_guard = draw.random() < 0.5
         self._draw = draw
@@ -57,6 +62,7 @@ class Episode:
         self._ticks = draw.choice((0, _RING - draw.randint(1, STEPS * STEP_MS), _RING // 2))
         self.board = Board(f"storm/{seed}", self.count, has_guard)
         self.places = [balance.Place((0, 1, 2), 6000) for _ in range(self.count)]
+        self._add_locks()
         self.units = [self._unit(n) for n in range(self.count)]
         tests = residual.SelfTest([unit.around.monitor for unit in self.units])
         self.control = Control(self.board, (), (), self.units, tests, journal.Journal())
@@ -64,17 +70,33 @@ class Episode:
             Permits(Random(f"permits/{seed}/{n}"), unit.claims)
             for n, unit in enumerate(self.units)
         ]
-        self.watches = [
-            Watch(port, unit.outlet.allows_ventilation, (_APART_MS + STEP_MS) * self.count)
-            for port, unit in zip(self.board.outlets, self.units, strict=True)
-        ]
+        self.watches = [self._watch(n) for n in range(self.count)]
         self._t_ms = self._counted_ms = 0
         self._closed_ms = -_APART_MS  # an outlet has closed at
         self._judged = 0
         self._shift_ms = 0  # a late step, and the next one on time
 
+    def _add_locks(self) -> None:
+        if self.parts.locks:
+            for n, port in enumerate(self.board.outlets):
+                draw = Random(f"locks/{self.seed}/{n}")
+                if draw.random() < 0.7:
+                    port.lock = Lock(draw, port)
+
+    def _watch(self, n: int) -> Watch:
+        from pilotlight.core import faults
+
+        port, unit, lock = self.board.outlets[n], self.units[n], None
+        if port.lock is not None:
+            lock = LockWatch(
+                port, port.lock, self.count, lambda: faults.NAMES[unit.outlet.fault]
+            )
+        stagger_ms = (_APART_MS + STEP_MS) * self.count
+        return Watch(port, unit.outlet.allows_ventilation, stagger_ms, lock)
+
     def _unit(self, n: int) -> Any:
-        from pilotlight.core import claims, pilot, residual
+        from pilotlight.core import claims, lock, pilot, residual
+        from pilotlight.drivers.bolt import Bolt
         from pilotlight.drivers.contactor import Contactor
         from pilotlight.drivers.pilot import Pilot
         from pilotlight.services.control import Unit
@@ -82,8 +104,10 @@ class Episode:
 
         port = self.board.outlets[n]
         level = pilot.Level(3 if self.board.has_guard else 2)
-        said = claims.Claims(REQUIRED, OPTIONAL)
-        around = Equipment(residual.Monitor())
+        said = claims.Claims(REQUIRED, (*OPTIONAL, "equipment"))
+        has_lock = port.lock is not None
+        held = (lock.Lock(), Bolt(port)) if has_lock else (None, None)
+        around = Equipment(residual.Monitor(), *held, claim=said.of("equipment"))
         parts = (Pilot(port), Contactor(port), level, said, self.places[n], None, around)
         unit = Unit(n + 1, f"outlet {n + 1}", *parts)
         unit.outlet.mirror.is_fitted = port.has_mirror
