@@ -161,10 +161,14 @@ class TestEquipment(unittest.TestCase):
             self.assertEqual([port.duty for port in site.checked(20).board.outlets], [10000] * 4)
 
     def test_a_lock_is_tried_again_when_a_person_has_looked_at_it(self):
+        for phase in range(4):  # whoever's turn it is
+            self.looks_at_a_lock(phase)
+
+    def looks_at_a_lock(self, phase):
         site = Site().checked(1000)
         port = site.board.outlets[2]
         port.is_jammed = True
-        site.cars("CCCC").checked(60000)
+        site.cars("CCCC").checked(20000 + 20 * phase)
         self.assertEqual(site.faults[2], faults.LOCK)
         port.is_jammed = False
         unit = site.control.units[2]
@@ -200,7 +204,7 @@ class TestEquipment(unittest.TestCase):
 
     def test_nothing_is_allocated(self):
         site = Site().run(40).locked_heap(2000)  # the test at boot among it
-        site.cars("BBBB").run(60).locked_heap(1000)  # bolts move
+        site.cars("BBBB").run(60).locked_heap(200)  # bolts move
         site.run(10000).cars("CCCC").run(60000).locked_heap(2000)
         self.assertEqual(site.coils(), [True] * 4)
 
