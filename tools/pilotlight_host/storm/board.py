@@ -64,7 +64,7 @@ class Port:
         self._contact = False
         self._contact_ms: int | None = None
         self._noise_at = draw.randrange(0, _NOISE, 2)
-        self._life = cars.live(draw, self)
+        self._life = cars.live(draw, self, self.board.is_long)
         self._life_ms = 0
         self._faults = faults.happen(draw, self)
         self._faults_ms = 0
@@ -229,12 +229,13 @@ class Port:
 
 
 class Board:
-    """`count` ports; `t_ms` is set before each step. Remembers what has happened lately."""
+    """`count` ports, `is_long`: their cars stay; `t_ms` is set before each step. Remembers what has happened lately."""
 
     resets = None
 
-    def __init__(self, seed: str, count: int, has_guard: bool):
+    def __init__(self, seed: str, count: int, has_guard: bool, is_long: bool = False):
         self.t_ms = 0
+        self.is_long = is_long
         self.has_guard = has_guard
         self.noise = noise_table(Random(seed))
         self.outlets = [Port(n, Random(f"{seed}/{n}"), self) for n in range(count)]

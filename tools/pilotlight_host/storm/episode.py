@@ -11,6 +11,7 @@ from typing import Any
 from pilotlight_host.shims.clock import ticks_add
 from pilotlight_host.storm import parts as storm_parts
 from pilotlight_host.storm.board import Board
+from pilotlight_host.storm.grid import Grid
 from pilotlight_host.storm.locks import Lock
 from pilotlight_host.storm.lockwatch import LockWatch
 from pilotlight_host.storm.oracle import Watch
@@ -21,6 +22,7 @@ from pilotlight_host.storm.rules import STEP_MS, Violation
 STEPS = 6000  # two minutes
 _RING = 1 << 30
 _STALLS_MS = (5, 19, 30, 60, 90, 200, 1000, 4000)
+_SHORT_STALL_MS = 200  # with a breaker to spare: a house may grow meanwhile
 _APART_MS = 300  # between two closings of a board
 
 
@@ -48,7 +50,7 @@ class Episode:
     """`outlets`, `parts`: None lets the seed choose."""
 
     def __init__(self, seed: int, outlets: int | None = None, parts: Parts | None = None):
-        from pilotlight.core import balance, journal, residual
+        from pilotlight.core import balance, residual
         from pilotlight.services.control import Control
 
         draw = Random(f"storm/{seed}")
@@ -60,14 +62,16 @@ class Episode:
         self._draw = draw
         self._is_rough = draw.random() < 0.7
         self._ticks = draw.choice((0, _RING - draw.randint(1, STEPS * STEP_MS), _RING // 2))
-        self.board = Board(f"storm/{seed}", self.count, has_guard)
-        self.places = [balance.Place((0, 1, 2), 6000) for _ in range(self.count)]
+        self.board = Board(f"storm/{seed}", self.count, has_guard, self.parts.feeders)
+        self.grid = Grid(seed, self.board, self.parts.feeders)
+        self.places = [balance.Place(phases, 6000) for phases in self.grid.phases]
+        self.grid.connect(self.places)
         self._add_locks()
         self.units = [self._unit(n) for n in range(self.count)]
         tests = residual.SelfTest([unit.around.monitor for unit in self.units])
-        self.control = Control(self.board, (), (), self.units, tests, journal.Journal())
+        self.control = Control(self.board, *self.grid.parts, self.units, tests, self.grid.journal)
         self.permits = [
-            Permits(Random(f"permits/{seed}/{n}"), unit.claims)
+            Permits(Random(f"permits/{seed}/{n}"), unit.claims, self.parts.feeders)
             for n, unit in enumerate(self.units)
         ]
         self.watches = [self._watch(n) for n in range(self.count)]
@@ -108,7 +112,7 @@ class Episode:
         has_lock = port.lock is not None
         held = (lock.Lock(), Bolt(port)) if has_lock else (None, None)
         around = Equipment(residual.Monitor(), *held, claim=said.of("equipment"))
-        parts = (Pilot(port), Contactor(port), level, said, self.places[n], None, around)
+        parts = (Pilot(port), Contactor(port), level, said, self.places[n], self.grid.of[n], around)
         unit = Unit(n + 1, f"outlet {n + 1}", *parts)
         unit.outlet.mirror.is_fitted = port.has_mirror
         unit.outlet.allows_ventilation = self._draw.random() < 0.3
@@ -125,6 +129,9 @@ class Episode:
             n = self._judged
             outcome.violation = f"outlet {n + 1}: {broken}"
             outcome.story = self._story(n)
+            if self.grid.judged is not None:
+                outcome.violation = f"feeder {self.grid.judged.name}: {broken}"
+                outcome.story = self.grid.story()
         outcome.counts = self._counts()
         return outcome
 
@@ -136,6 +143,8 @@ class Episode:
             "F": sum(watch.fs for watch in self.watches),
             "woken": sum(watch.wakings for watch in self.watches),
             "D refused": sum(watch.refusals for watch in self.watches),
+            "locked": sum(watch.locked for watch in self.watches),
+            **self.grid.counts(),
         }
 
     def _step(self) -> None:
@@ -146,7 +155,9 @@ class Episode:
         self.board.t_ms = self._t_ms
         for n, permits in enumerate(self.permits):
             permits.look(self._t_ms, self._ticks)
-            self.places[n].must_open = self.board.outlets[n].broken.must_open
+            if not self.parts.feeders:
+                self.places[n].must_open = self.board.outlets[n].broken.must_open
+        self.grid.latch(self._t_ms, self._ticks)
         if self._draw.random() < 0.004:
             self._acknowledge(self._draw.randrange(self.count))
         self.control.step(self._ticks)
@@ -159,6 +170,8 @@ class Episode:
         if not self._is_rough or self._draw.random() > 0.01:
             return STEP_MS
         late_ms = self._draw.choice(_STALLS_MS)
+        if self.parts.feeders:
+            late_ms = min(late_ms, _SHORT_STALL_MS)
         if late_ms < STEP_MS:
             self._shift_ms = late_ms
         return STEP_MS + late_ms
@@ -173,10 +186,12 @@ class Episode:
         closed = 0
         for n, watch in enumerate(self.watches):
             self._judged = n
+            self.permits[n].take(self._t_ms)
             place, permit_ma = self.places[n], self.permits[n].limit_ma
             closed += watch.look(self._t_ms, self._counted_ms, permit_ma, place.must_open)
             if closed and self._t_ms - self._closed_ms < _APART_MS:
                 raise Violation("closed less than 300 ms after another outlet")
+        self.grid.judge(self._t_ms, self._counted_ms)
         if closed > 1:
             raise Violation("two outlets closed in one step")
         if closed:

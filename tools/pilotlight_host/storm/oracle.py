@@ -77,6 +77,11 @@ class Watch:
         self._f_began_ms = 0
         self._woken = self._f_is_long = False
 
+    @property
+    def locked(self) -> int:
+        """How often its lock was driven towards locked."""
+        return 0 if self._lock is None else self._lock.pulses
+
     def acknowledged(self) -> None:
         """A person has cleared every latched fault."""
         self._latches.acknowledged()
