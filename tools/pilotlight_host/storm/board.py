@@ -10,6 +10,7 @@ from typing import Any
 
 from pilotlight_host.storm import cars, faults
 from pilotlight_host.storm.locks import Lock
+from pilotlight_host.storm.monitors import Monitor
 
 X1 = 10000
 _BLOCK_MS = 20
@@ -43,7 +44,7 @@ class Port:
         self.pwm_ms = 0  # PWM began at
         self.coil_ms = _EARLY  # the coil changed at
         self.guard_ms = _EARLY  # the guard opened at
-        self.guarded = 0  # how often
+        self.guarded = self.trips = 0  # how often
         self._start_truth()
         self._start_parts(draw)
 
@@ -69,6 +70,7 @@ class Port:
         self._faults = faults.happen(draw, self)
         self._faults_ms = 0
         self.lock: Lock | None = None
+        self.monitor: Monitor | None = None
 
     def spare(self) -> None:
         """No fault happens here."""
@@ -77,7 +79,7 @@ class Port:
     @property
     def residual_tripped(self) -> bool:
         """Board contract: the monitor reports a trip."""
-        return self.broken.tripped
+        return self.broken.tripped or (self.monitor is not None and self.monitor.trips)
 
     @property
     def is_locked(self) -> bool | None:
@@ -143,6 +145,8 @@ class Port:
         self._follow_coil(t_ms)
         if self.lock is not None:
             self.lock.latch(t_ms)
+        if self.monitor is not None:
+            self.monitor.latch(t_ms)
         self._read(t_ms, now_ms)
 
     def _live(self, t_ms: int) -> None:
@@ -236,6 +240,7 @@ class Board:
     def __init__(self, seed: str, count: int, has_guard: bool, is_long: bool = False):
         self.t_ms = 0
         self.is_long = is_long
+        self.test_is_on = False
         self.has_guard = has_guard
         self.noise = noise_table(Random(seed))
         self.outlets = [Port(n, Random(f"{seed}/{n}"), self) for n in range(count)]
@@ -244,6 +249,14 @@ class Board:
         """Board contract."""
         for port in self.outlets:
             port.latch(self.t_ms, now_ms)
+
+    def set_residual_test(self, is_on: bool) -> None:
+        """Board contract."""
+        self.test_is_on = is_on
+        for port in self.outlets:
+            port.note("test current", is_on)
+            if port.monitor is not None:
+                port.monitor.set_test(self.t_ms, is_on)
 
     def commit(self, now_ms: int) -> None:
         """Board contract: outputs act when they are set."""

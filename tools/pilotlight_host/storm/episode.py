@@ -14,10 +14,12 @@ from pilotlight_host.storm.board import Board
 from pilotlight_host.storm.grid import Grid
 from pilotlight_host.storm.locks import Lock
 from pilotlight_host.storm.lockwatch import LockWatch
+from pilotlight_host.storm.monitors import Monitor
 from pilotlight_host.storm.oracle import Watch
 from pilotlight_host.storm.parts import Parts
 from pilotlight_host.storm.permits import OPTIONAL, REQUIRED, Permits
 from pilotlight_host.storm.rules import STEP_MS, Violation
+from pilotlight_host.storm.testwatch import TestWatch
 
 STEPS = 6000  # two minutes
 _RING = 1 << 30
@@ -67,6 +69,11 @@ class Episode:
         self.places = [balance.Place(phases, 6000) for phases in self.grid.phases]
         self.grid.connect(self.places)
         self._add_locks()
+        self.tests: TestWatch | None = None
+        if self.parts.tests:
+            for n, port in enumerate(self.board.outlets):
+                port.monitor = Monitor(Random(f"monitors/{seed}/{n}"))
+            self.tests = TestWatch(self.board)
         self.units = [self._unit(n) for n in range(self.count)]
         tests = residual.SelfTest([unit.around.monitor for unit in self.units])
         self.control = Control(self.board, *self.grid.parts, self.units, tests, self.grid.journal)
@@ -96,7 +103,7 @@ class Episode:
                 port, port.lock, self.count, lambda: faults.NAMES[unit.outlet.fault]
             )
         stagger_ms = (_APART_MS + STEP_MS) * self.count
-        return Watch(port, unit.outlet.allows_ventilation, stagger_ms, lock)
+        return Watch(port, unit.outlet.allows_ventilation, stagger_ms, lock, self.tests)
 
     def _unit(self, n: int) -> Any:
         from pilotlight.core import claims, lock, pilot, residual
@@ -111,7 +118,7 @@ class Episode:
         said = claims.Claims(REQUIRED, (*OPTIONAL, "equipment"))
         has_lock = port.lock is not None
         held = (lock.Lock(), Bolt(port)) if has_lock else (None, None)
-        around = Equipment(residual.Monitor(), *held, claim=said.of("equipment"))
+        around = Equipment(residual.Monitor(0, self.parts.tests), *held, claim=said.of("equipment"))
         parts = (Pilot(port), Contactor(port), level, said, self.places[n], self.grid.of[n], around)
         unit = Unit(n + 1, f"outlet {n + 1}", *parts)
         unit.outlet.mirror.is_fitted = port.has_mirror
@@ -144,6 +151,9 @@ class Episode:
             "woken": sum(watch.wakings for watch in self.watches),
             "D refused": sum(watch.refusals for watch in self.watches),
             "locked": sum(watch.locked for watch in self.watches),
+            "tests": 0 if self.tests is None else self.tests.tests,
+            "tests failed": 0 if self.tests is None else self.tests.failed,
+            "trips": sum(port.trips for port in self.board.outlets),
             **self.grid.counts(),
         }
 
@@ -181,9 +191,14 @@ class Episode:
         self.units[n].outlet.acknowledge()
         self.units[n].around.acknowledge()
         self.watches[n].acknowledged()
+        if self.tests is not None:
+            self.tests.acknowledged(n)
 
     def _judge(self) -> None:
         closed = 0
+        self._judged = 0
+        if self.tests is not None:
+            self.tests.look(self._t_ms, self._counted_ms)
         for n, watch in enumerate(self.watches):
             self._judged = n
             self.permits[n].take(self._t_ms)

@@ -29,6 +29,7 @@ def _broken(what: str, least_ms: int, most_ms: int) -> Kind:
     """This does not work for some time."""
 
     def kind(draw: Random, port: Any) -> Iterator[int]:
+        port.trips += what == "tripped"
         setattr(port.broken, what, True)
         yield some_ms(draw, least_ms, most_ms)
         setattr(port.broken, what, False)

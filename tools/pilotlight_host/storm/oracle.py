@@ -6,12 +6,15 @@ late against one that leaves out the time the program stood still (`counted`). T
 in mV, currents in mA.
 """
 
+from typing import Any
+
 from pilotlight_host.storm.board import X1, Port
 from pilotlight_host.storm.latches import Latches
 from pilotlight_host.storm.lockwatch import LockWatch
 from pilotlight_host.storm.permits import LEAST_MA
 from pilotlight_host.storm.readings import Readings
 from pilotlight_host.storm.rules import amps_of, never
+from pilotlight_host.storm.testwatch import TestWatch
 
 _OPEN_MS = 100  # seq 8.1, 2.2
 _GUARD_OPEN_MS = 60
@@ -37,21 +40,24 @@ _EARLY = -1_000_000
 class Watch:
     """Remembers what one outlet has been shown, and says what it must not do now.
 
-    `stagger_ms`: how long its neighbours may keep it waiting. `lock`: of its lock, if it has one.
+    `stagger_ms`: how long its neighbours may keep it waiting. `around`: LockWatch of its lock
+    and TestWatch of its board, or None.
     """
 
-    def __init__(self, port: Port, ventilated: bool, stagger_ms: int, lock: LockWatch | None):
+    def __init__(self, port: Port, ventilated: bool, stagger_ms: int, *around: Any):
         self.fs = self.wakings = self.refusals = 0  # how often
         self._port = port
         self._seen = Readings(ventilated)
         self._latches = Latches()
-        self._lock = lock
+        self._lock: LockWatch | None = around[0]
+        self._tests: TestWatch | None = around[1]
         self._leave = 3 if port.board.has_guard else 2
         self._close_ms = _CLOSE_MS + stagger_ms
         self._coil = False  # before this step
         self._duty = X1
         self._permit_ma = 0
         self._must_open = False
+        self._failed_steps = 0
         self._read_ms: int | None = None
         self._t_ms = self._before_ms = self._counted_ms = 0
         self._start_real_clock()
@@ -148,7 +154,17 @@ class Watch:
             self._ready_ms = counted_ms - min(20, t_ms - port.ready_ms)
         if port.away_ms is not None and t_ms - port.away_ms >= _LEFT_MS:
             self._true_c_ms = t_ms
-        self._latches.look(t_ms, counted_ms, port, self._coil)
+        if self._tests is None:
+            self._latches.look(t_ms, counted_ms, port, self._coil)
+        else:
+            trip = self._tests.trip(port.number)
+            self._latches.look(t_ms, counted_ms, port, self._coil, trip)
+            if self._tests.failed_for_sure(port.number):
+                self._failed_steps += 1
+                if self._failed_steps > 2 * len(port.board.outlets):
+                    self._latches.failed_test()
+            else:
+                self._failed_steps = 0
         if self._permit_ma >= LEAST_MA:
             self._permit_ms = counted_ms
         else:
@@ -172,6 +188,8 @@ class Watch:
 
     def _is_hindered(self) -> bool:
         """What stands around it may have something against charging."""
+        if self._tests is not None and self._tests.hinders(self._port.number):
+            return True
         return self._lock is not None and self._lock.hinders
 
     # ------------------------------------------------------------------ the coil
