@@ -26,6 +26,7 @@ class _Judged:
         self.good_ms: int | None = None
         self.is_tested = self.has_seen = False
         self.has_failed = self.may_have_failed = False
+        self.is_seen_to = False  # a person has acknowledged what may have failed
         self.tripped_ms = -_GOOD_MS  # last
         self.edge_ms = -_GOOD_MS  # what it reads may still be of a test, until
         self.coil = False
@@ -70,6 +71,7 @@ class TestWatch:
         """A person has looked at a monitor: it is to be tested again."""
         one = self._all[n]
         one.has_failed = False
+        one.is_seen_to = True
         if one.is_tested:
             self._doubt(one)
 
@@ -80,6 +82,7 @@ class TestWatch:
         """This test says nothing that is certain."""
         one.is_tested = False
         one.may_have_failed = True
+        one.is_seen_to = False
         one.edge_ms = self._board.t_ms + 30000
 
     def look(self, t_ms: int, counted_ms: int) -> None:
@@ -110,6 +113,7 @@ class TestWatch:
             if not one.is_tested:
                 one.edge_ms = t_ms + 30000
                 one.may_have_failed = True
+                one.is_seen_to = False
 
     def _follow(self, one: _Judged, t_ms: int, counted_ms: int, is_on: bool) -> None:
         port = one.port
@@ -138,7 +142,8 @@ class TestWatch:
             self._fail(one)
         elif not one.port.residual_tripped:
             one.good_ms = t_ms
-            one.is_tested = one.may_have_failed = False
+            one.is_tested = False
+            one.may_have_failed = one.may_have_failed and not one.is_seen_to
             one.edge_ms = t_ms + 2 * self._turn_ms
         elif since_ms > _CLEAR_MS - self._turn_ms:
             self._doubt(one)
