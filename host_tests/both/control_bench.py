@@ -108,7 +108,7 @@ class Site:
 
     def _unit(self, i, leave_readings):
         port = self.board.outlets[i]
-        said = claims.Claims(("board", "supply"), ("person", "network"))
+        said = claims.Claims(("board", "supply"), ("person", "network", "equipment"))
         said.of("board").put(32000, None, "all that outlet and wiring carry")
         level = pilot.Level(leave_readings)
         around = Equipment(residual.Monitor())

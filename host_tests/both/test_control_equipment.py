@@ -69,7 +69,9 @@ class Site(control_bench.Site):
     def _unit(self, i, leave_readings):
         unit = super()._unit(i, leave_readings)
         port = self.board.outlets[i]
-        unit.around = Equipment(residual.Monitor(1, True), Lock(), Bolt(port), Fan(port))
+        lock = (Lock(), Bolt(port))
+        claim = unit.claims.of("equipment")
+        unit.around = Equipment(residual.Monitor(1, True), *lock, Fan(port), claim)
         unit.outlet.allows_ventilation = True
         return unit
 
@@ -150,6 +152,33 @@ class TestEquipment(unittest.TestCase):
         site.cars("CCAC").checked(3000).cars("CCCC").checked(60000)
         self.assertEqual((site.coils(), site.faults), ([True] * 4, [faults.NO_FAULT] * 4))
 
+    def test_nothing_is_offered_before_the_plug_is_held_not_even_for_a_step(self):
+        site = Site().checked(10000)  # past the test at boot
+        for port in site.board.outlets:
+            port.is_jammed = True
+        site.cars("BBBB")
+        for _ in range(100):
+            self.assertEqual([port.duty for port in site.checked(20).board.outlets], [10000] * 4)
+
+    def test_a_lock_is_tried_again_when_a_person_has_looked_at_it(self):
+        for phase in range(4):  # whoever's turn it is
+            self.looks_at_a_lock(phase)
+
+    def looks_at_a_lock(self, phase):
+        site = Site().checked(1000)
+        port = site.board.outlets[2]
+        port.is_jammed = True
+        site.cars("CCCC").checked(20000 + 20 * phase)
+        self.assertEqual(site.faults[2], faults.LOCK)
+        port.is_jammed = False
+        unit = site.control.units[2]
+        unit.outlet.acknowledge()
+        unit.around.acknowledge()
+        for _ in range(15):  # and offers nothing before it is
+            self.assertTrue(site.checked(20).faults[2] == faults.NO_FAULT)
+            self.assertTrue(port.is_locked or port.duty == 10000)
+        self.assertEqual(site.checked(30000).coils(), [True] * 4)
+
     def test_one_dead_monitor_stops_nobody_else(self):
         site = Site()
         site.board.outlets[1].is_dead = True
@@ -175,7 +204,7 @@ class TestEquipment(unittest.TestCase):
 
     def test_nothing_is_allocated(self):
         site = Site().run(40).locked_heap(2000)  # the test at boot among it
-        site.cars("BBBB").run(60).locked_heap(1000)  # bolts move
+        site.cars("BBBB").run(60).locked_heap(200)  # bolts move
         site.run(10000).cars("CCCC").run(60000).locked_heap(2000)
         self.assertEqual(site.coils(), [True] * 4)
 

@@ -120,6 +120,15 @@ class TestContactor(unittest.TestCase):
         bench.run(1000, A)
         self.assertEqual([t - opened for t, move in bench.moves if move == "unlock"], [200])
 
+    def test_a_late_step_does_not_shorten_that(self):
+        bench = Bench().run(1000, C)
+        bench.is_live = True
+        bench.run(1000).is_live = False
+        bench.now_ms = ticks_add(bench.now_ms, 4000)
+        opened = bench.t
+        bench.run(1000, A)
+        self.assertEqual([t - opened for t, move in bench.moves if move == "unlock"], [220])
+
     def test_a_contact_that_closes_stops_the_bolt(self):
         bench = Bench(Motor(travel_ms=500, is_locked=True)).run(100, A)
         bench.is_live = True

@@ -45,6 +45,7 @@ class Lock:
         self._is_driven = False  # the latest pulse has had its whole time
         self._wait_ms = None  # the pulse, or the pause after it, ends at
         self._f_ms = None  # F is too young to unlock
+        self._was_live = False
         self._live_ms = None  # the contactor has only just opened
 
     def is_settled(self):
@@ -63,8 +64,9 @@ class Lock:
         `is_locked`: contact of the lock, None if it is not known.
         """
         self._pass_deadlines(now_ms)
-        if is_live:
+        if is_live or (self._was_live and self._live_ms is None):  # a late step saw it open
             self._live_ms = ticks_add(now_ms, _RELEASE_MS)
+        self._was_live = is_live
         self._want(now_ms, letter)
         self.is_engaged = is_locked is True and self._wanted is True
         if letter == pilot.UNKNOWN or self._wanted is None or self._is_there(is_locked):

@@ -59,12 +59,12 @@ class Equipment:
         self.may_close = self.lock.is_engaged and self.monitor.may_close()
         self.trouble = self.monitor.fault or self.lock.fault
         if self._claim is not None:
-            self._say(self._claim, None if is_closed else self._reason(unit.outlet))
+            self._say(self._claim, None if is_closed else self._reason())
 
-    def _reason(self, decider):
-        """Why the contactor could not be closed for some time, or None."""
-        if not decider.is_plugged() or self.trouble != faults.NO_FAULT:
-            return None
+    def _reason(self):
+        """Why the contactor could not be closed for some time, or None. Said without a car and
+        beside a fault, too: when they change, the outlet may offer before this has its turn.
+        """
         if not self.lock.is_engaged:
             return "the plug is not held yet"
         return None if self.monitor.is_good else "the residual-current monitor waits for its test"
@@ -84,3 +84,4 @@ class Equipment:
         """A person has looked at it."""
         self.monitor.acknowledge()
         self.lock.acknowledge()
+        self.trouble = faults.NO_FAULT  # else it would latch anew before its turn comes
