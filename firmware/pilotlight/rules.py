@@ -182,8 +182,15 @@ def _energy_only(site, errors):
 
 
 def _one_phase(site, errors):
-    """A meter of one phase sees all of what it is to measure."""
+    """A meter of one phase sees all of what it is to measure, and clamps as much as the meter
+    beside them.
+    """
     single = [t["id"] for t in site["meters"] if phases_of(t["model"]) == 1]
+    for i in range(len(site["feeders"])):
+        clamps, meter = site["feeders"][i]["clamps"], site["feeders"][i]["meter"]
+        if clamps and len(clamps) < 3 and meter is not None and meter not in single:
+            where = "feeders[" + str(i) + "].clamps: has "
+            errors.append(where + str(len(clamps)) + ", expected 3, as meter " + meter)
     for i in range(len(site["outlets"])):
         outlet = site["outlets"][i]
         where = "outlets[" + str(i) + "].phases"

@@ -174,11 +174,6 @@ BAD = (
     ("feeders.0.meter", "cellar", 'feeders[0].meter: "cellar" is wrong, expected one of grid'),
     ("meters", GONE, 'feeders[0].meter: "grid" is wrong, expected one of (none is defined)'),
     (
-        "feeders.0.clamps.2",
-        GONE,
-        'outlets[0].phases: ["L1", "L2", "L3"] is wrong, expected phases with a clamp',
-    ),
-    (
         "feeders.0.voltage",
         {"channel": 3, "gain": 2000},
         "feeders[0].clamps[2].channel: 3 is wrong, expected a channel used only once",
@@ -343,6 +338,10 @@ class TestBad(unittest.TestCase):
         data = site("feeders.0.clamps", None)
         data["feeders"][0]["meter"] = None
         self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps or meter"])
+        data["feeders"][0]["clamps"] = []  # the same as none
+        self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps or meter"])
+        data["feeders"][0]["meter"] = "grid"
+        self.assertEqual(config.check(data)["feeders"][0]["clamps"], None)
 
     def test_a_voltage_reference_stands_beside_clamps(self):
         data = site("feeders.0.voltage", {"channel": 4, "gain": 2000})
@@ -363,8 +362,19 @@ class TestBad(unittest.TestCase):
 
     def test_a_feeder_may_have_fewer_phases(self):
         data = site("feeders.0.clamps.2", GONE)
+        data["feeders"][0]["meter"] = None
+        said = 'outlets[0].phases: ["L1", "L2", "L3"] is wrong, expected phases with a clamp'
+        self.assertEqual(errors_of(data), [said])
         data["outlets"][0]["phases"] = ["L1"]
         self.assertEqual(errors_of(data), [])
+        data["feeders"][0]["meter"] = "grid"
+        said = "feeders[0].clamps: has 2, expected 3, as meter grid"
+        self.assertEqual(errors_of(data), [said])
+        data["meters"][0]["model"] = "sdm120"  # it sees L1 only
+        data["outlets"][1]["phases"] = ["L1"]
+        self.assertEqual(errors_of(data), [])
+        data["feeders"][0]["meter"] = None
+        data["outlets"][1]["phases"] = ["L2"]
         data["feeders"][0]["clamps"].pop()
         said = 'outlets[1].phases: ["L2"] is wrong, expected phases with a clamp'
         self.assertEqual(errors_of(data), [said])
