@@ -50,6 +50,8 @@ class Base:
         self._places = places
         self._memory = tuple([_Memory() for _ in places])
         self._most_ma = [0, 0, 0]  # what all may draw
+        self._rising = [False, False, False]  # an outlet there has a reason for a rise
+        self._falling = [False, False, False]
         self._last_ma = [None, None, None]
         self._was_edge = [False, False, False]
         self._relaxed_ma = [0, 0, 0]
@@ -79,7 +81,7 @@ class Base:
             most_ma = self._most_ma[p]
             self._follow_edge(p, measured_ma[p], span_ms)
             self._bound(p, measured_ma[p], most_ma)
-            if is_relaxing and not (self._may_be_car(p, True) or self._may_be_car(p, False)):
+            if is_relaxing and not (self._rising[p] or self._falling[p]):
                 self._relax(p, measured_ma[p], most_ma)
             self._last_ma[p] = measured_ma[p]
         if self._relax_ms is None and self._has_slack(measured_ma):
@@ -117,8 +119,10 @@ class Base:
             memory.most_ma = 0
 
     def _add_up(self, now_ms):
-        most_ma = self._most_ma
+        most_ma, rising, falling = self._most_ma, self._rising, self._falling
         most_ma[0] = most_ma[1] = most_ma[2] = 0
+        rising[0] = rising[1] = rising[2] = False
+        falling[0] = falling[1] = falling[2] = False
         i = 0
         for place in self._places:
             memory = self._memory[i]
@@ -126,21 +130,15 @@ class Base:
             for p in range(3):
                 if place.on[p]:
                     most_ma[p] += memory.most_ma
+                    rising[p] = rising[p] or memory.rising_ms is not None
+                    falling[p] = falling[p] or memory.falling_ms is not None
             i += 1
-
-    def _may_be_car(self, phase, is_rise):
-        """An outlet on this phase was given a reason for a rise, or a fall, not long ago."""
-        for i in range(len(self._places)):
-            memory = self._memory[i]
-            reason_ms = memory.rising_ms if is_rise else memory.falling_ms
-            if self._places[i].on[phase] and reason_ms is not None:
-                return True
-        return False
 
     def _follow_edge(self, phase, measured_ma, span_ms):
         last_ma = self._last_ma[phase]
         change_ma = 0 if last_ma is None else measured_ma - last_ma
-        if last_ma is None or self._may_be_car(phase, change_ma > 0):
+        reasons = self._rising if change_ma > 0 else self._falling
+        if last_ma is None or reasons[phase]:
             self._was_edge[phase] = False
             return
         # an edge in the middle of a window shows in two samples: the second part may be small

@@ -38,8 +38,8 @@ COLD = frozenset(
     _lose _is_blind _is_power _room_ma _may_close _climb _has_waited _slack_ma _centre _has_slack
     _pause _relax_is_due _raise
     offer _take _agreed _trimmed _exceeds _is_news _fuse _fuse_one _watch _spare_breaker _lower
-    _divide _brief_on _remember_most base_ma _settled _plugged _may_be_car _bound
-    _follow_edge""".split()
+    _divide _brief_on _remember_most base_ma _settled _plugged
+    _bound _follow_edge _warm_breaker""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 
