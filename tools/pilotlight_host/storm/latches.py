@@ -5,7 +5,6 @@ A fault that could have been seen, but need not, is `is_possible` only. Times in
 
 from pilotlight_host.storm.board import Port
 from pilotlight_host.storm.readings import Readings
-from pilotlight_host.storm.testwatch import EXPECTED, MAYBE, REAL
 
 _MAYBE_DIFFERS_MS = 400
 _TRIP_MS = 200  # monitors have their turn, one in a step: a trip may latch again for so long
@@ -47,22 +46,11 @@ class Latches:
             self.fault = "diode shorted"
             self._ends_with_car = True
 
-    def failed_test(self) -> None:
-        """Its monitor has failed a test."""
-        self._hold("monitor failed its test")
-
-    def look(
-        self, t_ms: int, counted_ms: int, port: Port, coil: bool, trip: int = REAL
-    ) -> None:
-        """In every step; `coil`: as it was before this step. `trip`: what one would mean."""
+    def look(self, t_ms: int, counted_ms: int, port: Port, coil: bool) -> None:
+        """In every step; `coil`: as it was before this step."""
         self._left_ms -= counted_ms - self._seen_ms
         self._seen_ms = counted_ms
-        if port.residual_tripped and trip == EXPECTED:
-            pass
-        elif port.residual_tripped and trip == MAYBE:
-            self._left_ms = _TRIP_MS
-            self._maybe_by_person = True
-        elif port.residual_tripped:
+        if port.residual_tripped:
             self._left_ms = _TRIP_MS
             self._hold("residual current")
         elif self._left_ms > 0:
