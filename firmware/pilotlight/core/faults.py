@@ -46,7 +46,7 @@ TABLE = (
     ("pilot generator does not swing", "no low part although PWM is on, 3 readings", BY_CAR),
     ("residual current", "the monitor reports a trip", BY_PERSON),
     ("residual-current monitor failed its test", "it did not trip, or not clear", BY_PERSON),
-    ("connector does not lock", "five attempts", BY_CAR),
+    ("connector does not lock", "five retries", BY_CAR),
     ("contactor welded", "it reads closed 500 ms after it was opened", BY_PERSON),
     ("contactor did not close", "it reads open 500 ms after it was closed", BY_PERSON),
     ("mirror contact unknown", "it reads neither open nor closed for 500 ms", BY_PERSON),

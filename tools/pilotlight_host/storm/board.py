@@ -9,6 +9,8 @@ from random import Random
 from typing import Any
 
 from pilotlight_host.storm import cars, faults
+from pilotlight_host.storm.locks import Lock
+from pilotlight_host.storm.monitors import Monitor
 
 X1 = 10000
 _BLOCK_MS = 20
@@ -40,9 +42,9 @@ class Port:
         self.opened_by_guard = self.coil = False
         self.duty = X1
         self.pwm_ms = 0  # PWM began at
-        self.coil_ms = 0  # the coil changed at
+        self.coil_ms = _EARLY  # the coil changed at
         self.guard_ms = _EARLY  # the guard opened at
-        self.guarded = 0  # how often
+        self.guarded = self.trips = 0  # how often
         self._start_truth()
         self._start_parts(draw)
 
@@ -63,10 +65,20 @@ class Port:
         self._contact = False
         self._contact_ms: int | None = None
         self._noise_at = draw.randrange(0, _NOISE, 2)
-        self._life = cars.live(draw, self)
+        self._life = cars.live(draw, self, self.board.is_long)
         self._life_ms = 0
         self._faults = faults.happen(draw, self)
         self._faults_ms = 0
+        self.lock: Lock | None = None
+        self.monitor: Monitor | None = None
+        self.retries = 0  # after a trip
+
+    def skip(self, for_ms: int) -> None:
+        """Time passes, and nothing happens."""
+        self._life_ms += for_ms
+        self._faults_ms += for_ms
+        if self.lock is not None:
+            self.lock.skip(for_ms)
 
     def spare(self) -> None:
         """No fault happens here."""
@@ -75,7 +87,14 @@ class Port:
     @property
     def residual_tripped(self) -> bool:
         """Board contract: the monitor reports a trip."""
+        if self.monitor is not None and self.monitor.trips:
+            return True
         return self.broken.tripped
+
+    @property
+    def is_locked(self) -> bool | None:
+        """Board contract: the contact of the lock."""
+        return None if self.lock is None else self.lock.is_locked
 
     def note(self, what: str, value: Any, t_ms: int | None = None) -> None:
         """Something has changed, at `t_ms` or just now."""
@@ -116,6 +135,11 @@ class Port:
             self._contact_ms = t_ms + self._delay_ms[is_on]
             self.note(what, is_on, t_ms)
 
+    def set_lock(self, drive: bool | None) -> None:
+        """Board contract."""
+        if self.lock is not None:
+            self.lock.set_drive(self.board.t_ms, drive)
+
     # ------------------------------------------------------------------ truth
 
     def latch(self, t_ms: int, now_ms: int) -> None:
@@ -129,6 +153,10 @@ class Port:
         elif self.coil and self.board.has_guard:
             self._guard(t_ms)
         self._follow_coil(t_ms)
+        if self.lock is not None:
+            self.lock.latch(t_ms)
+        if self.monitor is not None:
+            self.monitor.latch(t_ms)
         self._read(t_ms, now_ms)
 
     def _live(self, t_ms: int) -> None:
@@ -215,12 +243,16 @@ class Port:
 
 
 class Board:
-    """`count` ports; `t_ms` is set before each step. Remembers what has happened lately."""
+    """`count` ports; `t_ms` is set before each step. Remembers what has happened lately.
+    `is_long`: cars stay, and faults are rare.
+    """
 
     resets = None
 
-    def __init__(self, seed: str, count: int, has_guard: bool):
+    def __init__(self, seed: str, count: int, has_guard: bool, is_long: bool = False):
         self.t_ms = 0
+        self.is_long = is_long
+        self.test_is_on = False
         self.has_guard = has_guard
         self.noise = noise_table(Random(seed))
         self.outlets = [Port(n, Random(f"{seed}/{n}"), self) for n in range(count)]
@@ -230,6 +262,14 @@ class Board:
         for port in self.outlets:
             port.latch(self.t_ms, now_ms)
 
+    def set_residual_test(self, is_on: bool) -> None:
+        """Board contract."""
+        self.test_is_on = is_on
+        for port in self.outlets:
+            port.note("test current", is_on)
+            if port.monitor is not None:
+                port.monitor.set_test(self.t_ms, is_on)
+
     def commit(self, now_ms: int) -> None:
         """Board contract: outputs act when they are set."""
 
@@ -238,3 +278,4 @@ class Board:
         for port in self.outlets:
             port.set_contactor(False)
             port.set_duty(X1)
+            port.set_lock(None)

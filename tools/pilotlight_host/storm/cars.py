@@ -82,6 +82,15 @@ def charges(car: Car) -> Pieces:
         yield car.b_mv, some_ms(car.draw, 20, 8000)
 
 
+def stays(car: Car) -> Pieces:
+    """In C for long; ends it when it is told to."""
+    for _ in range(car.draw.randint(100, 1500)):
+        yield car.c_mv, _POLL_MS
+        if not car.port.is_pwm and car.port.coil:
+            yield car.c_mv, some_ms(car.draw, 20, 3000)
+            break
+
+
 def ventilates(car: Car) -> Pieces:
     """Asks for ventilation."""
     yield car.d_mv, some_ms(car.draw, 20, 40000)
@@ -160,11 +169,11 @@ _ACTS: tuple[tuple[Callable[[Car], Pieces], int], ...] = (
 )
 
 
-def live(draw: Random, port: Any) -> Pieces:
-    """Cars that come and go, for ever."""
-    acts, weights = zip(*_ACTS, strict=True)
+def live(draw: Random, port: Any, is_long: bool = False) -> Pieces:
+    """Cars that come and go, for ever. `is_long`: most of them stay."""
+    acts, weights = zip(*(_ACTS + ((stays, 600),) * is_long), strict=True)
     while True:
-        yield AWAY_MV, some_ms(draw, 100, 15000)
+        yield AWAY_MV, some_ms(draw, 100, 3000 if is_long else 15000)
         car = Car(draw, port)
         for _ in range(draw.randint(0, 3)):  # contacts of the plug
             yield draw.choice((AWAY_MV, car.b_mv)), draw.randint(1, 30)

@@ -29,6 +29,7 @@ def _broken(what: str, least_ms: int, most_ms: int) -> Kind:
     """This does not work for some time."""
 
     def kind(draw: Random, port: Any) -> Iterator[int]:
+        port.trips += what == "tripped"
         setattr(port.broken, what, True)
         yield some_ms(draw, least_ms, most_ms)
         setattr(port.broken, what, False)
@@ -72,8 +73,11 @@ KINDS: dict[str, Kind] = {
 def happen(draw: Random, port: Any) -> Iterator[int]:
     """Faults for ever; some outlets have many, some hardly any."""
     apart_ms = draw.choice((5000, 30000, 200000))
+    least_ms = 500
+    if port.board.is_long:
+        least_ms, apart_ms = 20000, 400000
     while True:
-        yield some_ms(draw, 500, apart_ms)
+        yield some_ms(draw, least_ms, apart_ms)
         kind = draw.choice(tuple(KINDS))
         port.note("fault begins", kind)
         yield from KINDS[kind](draw, port)

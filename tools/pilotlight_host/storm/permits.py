@@ -17,13 +17,20 @@ LEAST_MA = 6000
 _ODD_MA = (0, 0, 3000, 5999, 6000, 6001, 50999, 51000, 51500, 52499, 52500, 53000, 80000)
 _USUAL_MA = (6000, 10000, 16000, 16000, 32000)
 _NEVER = 1 << 60
+_SUPPLY_MS = 11000
+_NOTHING = (None, 0)
 
 
 class Permits:
-    """Claims on one outlet. `limit_ma` holds after `look`."""
+    """Claims on one outlet. `limit_ma` holds after `look`. `is_supplied`: supply is no draw's, but
+    what a balancer says; then after `take`, too.
+    """
 
-    def __init__(self, draw: Random, claims: Any):
+    def __init__(self, draw: Random, claims: Any, is_supplied: bool = False):
         self.limit_ma = 0
+        self._is_supplied = is_supplied
+        self._supply = claims.of("supply")
+        self._supply_until_ms: int | None = None
         self._draw = draw
         self._claims = claims
         self._said: dict[str, tuple[int, int]] = {}  # source: limit, end
@@ -41,6 +48,16 @@ class Permits:
             self._again_ms = t_ms
         if self._again_ms <= t_ms:
             self._decide(t_ms)
+
+    def take(self, t_ms: int) -> None:
+        """After a step: what the balancer has said in it lasts for 11 s."""
+        claim = self._supply
+        if claim.is_set and claim.until_ms != self._supply_until_ms:
+            self._supply_until_ms = claim.until_ms
+            is_news = self._said.get("supply", _NOTHING)[0] != claim.limit_ma
+            self._said["supply"] = (claim.limit_ma, t_ms + _SUPPLY_MS)
+            if is_news:
+                self._decide(t_ms)
 
     def _decide(self, t_ms: int) -> None:
         valid = {name: say for name, say in self._said.items() if say[1] > t_ms}
@@ -70,18 +87,20 @@ class Permits:
     def _talks(self) -> Iterator[int]:
         """A balancer that decides all the time and sometimes dies, people who come and go."""
         draw = self._draw
-        self._put("board", draw.choice((16000, 32000, 80000)), None)
+        most_ma = (32000, 80000) if self._is_supplied else (16000, 32000, 80000)
+        self._put("board", draw.choice(most_ma), None)
         supply_ma = 32000
         apart_ms = draw.choice((500, 5000, 60000))
         while True:
-            supply_ma = self._limit()
+            supply_ma = 0 if self._is_supplied else self._limit()
             for _ in range(some_ms(draw, 1, max(2, apart_ms // 250))):
-                self._put("supply", supply_ma, draw.choice((1000, 2000, 11000)))
+                if not self._is_supplied:
+                    self._put("supply", supply_ma, draw.choice((1000, 2000, 11000)))
                 yield 500
             if draw.random() < 0.1:
                 yield some_ms(draw, 500, 20000)
             source = draw.choice(OPTIONAL)
-            if draw.random() < 0.6:
+            if draw.random() < (0.9 if self._is_supplied else 0.6):
                 self._clear(source)
             else:
                 self._put(source, self._limit(), draw.choice((None, some_ms(draw, 100, 30000))))
