@@ -39,7 +39,7 @@ COLD = frozenset(
     _pause _relax_is_due _raise
     offer _take _agreed _trimmed _exceeds _is_news _fuse _fuse_one _watch _spare_breaker _lower
     _divide _brief_on _remember_most base_ma _settled _plugged
-    _bound _follow_edge _warm_breaker""".split()
+    _bound _follow_edge _warm_breaker advance _warm flow""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 
