@@ -197,6 +197,8 @@ def _moves(seed, spared):
         (11, LOCKS, "PWM in the step after a person had looked at a lock that did not move"),
         (41, LOCKS, "a late step, and the plug was free before the contacts had parted"),
         (129, TESTS, "a second trip before the first was retried"),
+        (100668, LOCKS, "a bolt that jams once its contact reads open"),
+        (100823, TESTS, "a late step after a contactor that welds was opened"),
     ],
 )
 def test_what_long_storms_have_found_stays_mended(seed, parts, what):

@@ -28,7 +28,7 @@ class Latches:
         self._maybe_by_car = self._maybe_by_person = False
         self._real_ms = self._counted_ms = 0  # it differs since
         self._left_ms = 0  # of a trip that may latch again, counted
-        self._seen_ms = 0
+        self._seen_ms = self._before_ms = 0
 
     @property
     def is_possible(self) -> bool:
@@ -78,11 +78,13 @@ class Latches:
             self.differs = False
         elif not self.differs:
             self.differs = True
-            self._real_ms, self._counted_ms = t_ms, counted_ms
+            # it may have begun right after the step before
+            self._real_ms, self._counted_ms = self._before_ms, counted_ms
         elif t_ms - self._real_ms >= _MAYBE_DIFFERS_MS:
             self._maybe_by_person = True
             if counted_ms - self._counted_ms >= _DIFFERS_MS:
                 self._hold("contactor differs")
+        self._before_ms = t_ms
 
     def _retry(self, t_ms: int, is_tripped: bool) -> None:
         """Which trip the 15 minutes count from is not known: one may not have been noticed."""

@@ -26,6 +26,7 @@ class LockWatch:
         self.is_stuck = False  # it may have given up
         self._port = port
         self._lock = lock
+        self._may_hold = False  # something was wrong when it was last driven to unlock
         self._fault = fault
         self._turn_ms = STEP_MS * count
         self._turn = count
@@ -65,6 +66,7 @@ class LockWatch:
             self._locked_at = self._steps
             self._attempts = 0
             self._missing_ms = counted_ms
+            self._may_hold = False
             if self._steps - self._open_at > self._turn:
                 self._most_attempts = 0
         else:
@@ -97,6 +99,9 @@ class LockWatch:
         if drive is not None:
             late_ms = counted_ms - self._pulse_ms - self._turn_ms - STEP_MS
             never(late_ms > _PULSE_MS, "lock driven for more than 600 ms")
+        if drive is False or self._drive is False:
+            # its contact tells when it is locked, not when it is free: a pulse must be believed
+            self._may_hold = self._may_hold or self._lock.bad_ms == t_ms
         if drive is False:
             is_closed = port.coil or port.contactor_is_closed is True
             never(is_closed, "driven to unlock while the contactor is closed")
@@ -120,7 +125,8 @@ class LockWatch:
             never(self._fault() is None, "no fault although the plug does not lock")
         if t_ms - self._lock.bad_ms < _SOUND_MS:
             return
-        if counted_ms - self._away_ms > _FREE_MS and port.contactor_is_closed is not True:
+        is_away = counted_ms - self._away_ms > _FREE_MS and not self._may_hold
+        if is_away and port.contactor_is_closed is not True:
             never(self._lock.holds, "the plug is not free 5 s after A")
         if counted_ms - self._plugged_ms > _HELD_MS and not self.is_stuck:
             never(self._lock.is_locked is not True, "the plug is not held 3 s after it is in")

@@ -147,6 +147,7 @@ class TestWatch:
         if not one.is_tested:
             if one.has_seen and not one.port.residual_tripped:
                 one.good_ms = t_ms  # perhaps
+                one.has_seen = False
             return
         if not one.has_seen:
             self._fail(one)
