@@ -6,6 +6,7 @@ import itertools
 import re
 import sys
 from random import Random
+from time import ticks_add
 
 import pytest
 from cli_helpers import pilotlight
@@ -82,6 +83,10 @@ def _blind(unbroken):
     return to_the_contactor
 
 
+def sulk(given_up, now_ms):
+    given_up._wait_ms = ticks_add(now_ms, 600_000)
+
+
 def passed(monitor, _now_ms):
     monitor.wants_test = monitor.is_reserved = monitor.is_tested = monitor._is_judged = False
     monitor.is_good = True
@@ -113,6 +118,7 @@ OF_LOCKS = [
     (lock, "_PAUSE_MS", 20000, "the plug is not held 3 s after it is in", 5),
     (lock.Lock, "step", _blind(lock.Lock.step), "unlock while the contactor is closed", 1),
     (lock.Lock, "_give_up", nothing, "locked more than six times in a row", 0),
+    (lock.Lock, "_give_up", sulk, "no fault although the plug does not lock", 0),
     (equipment.Equipment, "_say", nothing, "PWM although the plug is not held", 0),
 ]
 OF_TESTS = [
@@ -198,6 +204,7 @@ def _moves(seed, spared):
         (41, LOCKS, "a late step, and the plug was free before the contacts had parted"),
         (129, TESTS, "a second trip before the first was retried"),
         (100668, LOCKS, "a bolt that jams once its contact reads open"),
+        (101216, TESTS, "a leap in time while samples are lost"),
         (100823, TESTS, "a late step after a contactor that welds was opened"),
     ],
 )

@@ -77,6 +77,8 @@ class Port:
         """Time passes, and nothing happens."""
         self._life_ms += for_ms
         self._faults_ms += for_ms
+        if self.unsure_ms > self.board.t_ms:
+            self.unsure_ms += for_ms
         if self.lock is not None:
             self.lock.skip(for_ms)
 
