@@ -274,3 +274,10 @@ def test_a_site_the_board_cannot_carry_is_refused(tmp_path):
 
     with pytest.raises(config.SiteError, match=r"channel 7, but the board has 3"):
         simulate(small(change=change))
+
+    def refer(raw):
+        raw["site"]["feeders"][0]["voltage"] = {"channel": 9, "gain": 2000}
+
+    said = r"feeders\[0\].voltage: channel 9, but the board has 4"
+    with pytest.raises(config.SiteError, match=said):
+        simulate(small(change=refer))

@@ -81,23 +81,28 @@ def iec_d():
 
 
 @contextlib.contextmanager
-def teller(telegram=p1):
-    """A meter on a pty that tells by itself; yields the path."""
+def on_pty(meter):
+    """`meter(port, stop)` in a thread at one end of a pty; yields the path of the other."""
     port, end = os.openpty()
     tty.setraw(end)
     stop = threading.Event()
-
-    def tell():
-        while not stop.wait(1):
-            os.write(port, telegram())
-
-    thread = threading.Thread(target=tell)
+    thread = threading.Thread(target=meter, args=(port, stop))
     thread.start()
     try:
         yield os.ttyname(end)
     finally:
         stop.set()
         thread.join()
+
+
+def teller(telegram=p1):
+    """A meter that tells by itself."""
+
+    def tell(port, stop):
+        while not stop.wait(1):
+            os.write(port, telegram())
+
+    return on_pty(tell)
 
 
 def test_probe_hears_p1():
@@ -125,43 +130,30 @@ def _readout():
     return as_7e1(b"\x02" + text + bytes([bcc]))
 
 
-@contextlib.contextmanager
-def called():
-    """A meter of mode C on a pty. It understands and is understood only at the right rate."""
-    port, end = os.openpty()
-    tty.setraw(end)
-    stop = threading.Event()
+def _say(port, text, rate):
+    time.sleep(0.25)
+    is_right = termios.tcgetattr(port)[4] == rate
+    os.write(port, text if is_right else bytes(byte ^ 0xA5 for byte in text))
+
+
+def _mode_c(port, stop):
+    """A meter of mode C. It understands and is understood only at the right rate."""
     heard = bytearray()
-
-    def say(text, rate):
-        time.sleep(0.25)
-        is_right = termios.tcgetattr(port)[4] == rate
-        os.write(port, text if is_right else bytes(byte ^ 0xA5 for byte in text))
-
-    def answer():
-        while not stop.is_set():
-            if select.select([port], [], [], 0.05)[0]:
-                rate = termios.tcgetattr(port)[4]
-                data = os.read(port, 64)
-                heard.extend(data if rate == termios.B300 else b"?" * len(data))
-            if heard.endswith(as_7e1(b"/?!\r\n")):
-                heard.clear()
-                say(as_7e1(b"/ISk5AM150-T000\r\n"), termios.B300)
-            elif heard.endswith(as_7e1(b"\x06050\r\n")):
-                heard.clear()
-                say(_readout(), termios.B9600)
-
-    thread = threading.Thread(target=answer)
-    thread.start()
-    try:
-        yield os.ttyname(end)
-    finally:
-        stop.set()
-        thread.join()
+    while not stop.is_set():
+        if select.select([port], [], [], 0.05)[0]:
+            rate = termios.tcgetattr(port)[4]
+            data = os.read(port, 64)
+            heard.extend(data if rate == termios.B300 else b"?" * len(data))
+        if heard.endswith(as_7e1(b"/?!\r\n")):
+            heard.clear()
+            _say(port, as_7e1(b"/ISk5AM150-T000\r\n"), termios.B300)
+        elif heard.endswith(as_7e1(b"\x06050\r\n")):
+            heard.clear()
+            _say(port, _readout(), termios.B9600)
 
 
 def test_probe_and_watch_call_in_mode_c():
-    with called() as path:
+    with on_pty(_mode_c) as path:
         found = pilotlight("meter", "probe", path, "--baud", 300)
         done = pilotlight("meter", "watch", path, "--model", "iec-c", "--lines", 3)
     assert found.stdout == '{"id": "grid", "port": "meter", "model": "iec-c", "baud": 9600}\n'

@@ -28,12 +28,13 @@ def check(site, capabilities):
 def _clamps(feeders, channels):
     errors = []
     for i in range(len(feeders)):
-        tables = list(feeders[i]["clamps"] or ())
-        tables.append(feeders[i]["voltage"])
-        for clamp in tables:
-            if clamp and clamp["channel"] > channels:
-                where = "feeders[" + str(i) + "].clamps: channel " + str(clamp["channel"])
-                errors.append(where + ", but the board has " + str(channels))
+        feeder = feeders[i]
+        for key, tables in (("clamps", feeder["clamps"]), ("voltage", [feeder["voltage"]])):
+            for table in tables or ():
+                if table and table["channel"] > channels:
+                    where = "feeders[" + str(i) + "]." + key + ": channel "
+                    where += str(table["channel"]) + ", but the board has "
+                    errors.append(where + str(channels))
     return errors
 
 

@@ -3,10 +3,10 @@
 The reference is a channel of drivers.clamps with a gain in 1/100 V per 100 counts: its "current"
 is a voltage. It is held against each clamp at the clamp's own instants: moved by the time between
 two channels, by what it is early and the clamp is not, and by a third of a cycle from phase to
-phase.
-That assumes three balanced phases, L2 a third of a cycle behind L1, and L3 behind L2. Half a cycle
-away a voltage is its own negative, so a sixth is the most there is to move. How long a cycle lasts
-is told by the reference against itself 5 ms later: the cosine of that angle is 0 at 50 Hz.
+phase. That assumes three balanced phases, L2 a third of a cycle behind L1, and L3 behind L2. Half
+a cycle away a voltage is its own negative, so a sixth is the most there is to move. How long a
+cycle lasts is told by the reference against itself 5 ms later: the cosine of that angle is 0 at
+50 Hz.
 
 Times within a window are in 1/256 sample.
 """

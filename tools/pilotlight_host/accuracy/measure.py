@@ -39,12 +39,13 @@ class Point:
         return abs(self.error_ma) / self.allowed_ma
 
 
-class _Port:
+class Port:
     """A clamp port that is told its windows."""
 
-    channels, samples, window_ms = _PHASES, SAMPLES, 100
+    samples, window_ms = SAMPLES, 100
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
+        self.channels = channels
         self.windows: list[np.ndarray] = []
 
     def read(self, buffers: list[array]) -> int:
@@ -62,7 +63,7 @@ class Case:
         self._wave: Wave = WAVES[wave]
         self._converter: Converter = CONVERTERS[converter]
         self._random = np.random.default_rng(11)
-        self._port = _Port()
+        self._port = Port(_PHASES)
         self._clamps = Clamps(self._port, [CARRIER_GAIN] * _PHASES)
         self._windows = 0
         if self._converter.calibrated:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +9,8 @@ import numpy as np
 from pilotlight.drivers.acpower import follow
 from pilotlight.drivers.clamps import Clamps
 
-from .converters import CODES, CONVERTERS, PEAK_MA, SAMPLES, WINDOW_S, Signal
-from .measure import CARRIER_GAIN
+from .converters import CODES, CONVERTERS, PEAK_MA, WINDOW_S, Signal
+from .measure import CARRIER_GAIN, Port
 from .waves import WAVES, crest
 
 SHARE, FIXED_A = 0.01, 0.1  # the budget: of the apparent power, and this current times the voltage
@@ -54,18 +53,10 @@ class PowerPoint:
 Found = dict[tuple[str, int, str], list[PowerPoint]]  # by wave, degrees and converter
 
 
-class _Port:
-    """Three clamps and the reference, told their windows."""
+class _Port(Port):
+    """Three clamps and the reference."""
 
-    channels, samples, window_ms, skew_us = 4, SAMPLES, 100, _SKEW_US
-
-    def __init__(self) -> None:
-        self.windows: list[np.ndarray] = []
-
-    def read(self, buffers: list[array]) -> int:
-        for buffer, counts in zip(buffers, self.windows, strict=True):
-            buffer[:] = array("H", counts.astype(np.uint16).tobytes())
-        return 0
+    skew_us = _SKEW_US
 
 
 class Case:
@@ -75,7 +66,7 @@ class Case:
         self._wave, self._degrees = wave, degrees
         self._converter = CONVERTERS[converter]
         self._random = np.random.default_rng(12)
-        self._port = _Port()
+        self._port = _Port(4)
         self._windows = 0
         self._clamps = Clamps(self._port, [CARRIER_GAIN] * 3 + [1])
         self.told: dict[str, Any] = {}
