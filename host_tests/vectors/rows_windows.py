@@ -2,7 +2,7 @@
 
 from .row import FEW, PHASES, Row, row, site
 from .seen import closes, fault, opens, stays_closed, stays_in, stays_open
-from .steps import Step, charging, idle, level, line, plugged, s2, then, wait
+from .steps import Step, charging, idle, level, line, plugged, s2, then, until, wait
 
 _BOTH = (False, True)
 _HOUR_SHARE_S = 450  # of 8 outlets, which makes an hour
@@ -118,7 +118,7 @@ ROWS = (
             line(r3_ohm=270),
             opens(100),
             fault("ventilation", 100),
-            wait(10_000),
+            until(10_000),
             line(r3_ohm=1300),
             closes(26_000, at_least=19_000),
         ],

@@ -130,6 +130,11 @@ def wait(ms: int) -> Step:
     return lambda bench: bench.run(ms)
 
 
+def until(ms: int) -> Step:
+    """Time passes until so long after the latest stimulus: a question may have taken its time."""
+    return lambda bench: bench.run(max(0.0, bench.t0 + ms - bench.now_ms))
+
+
 def restart(off_ms: int) -> Step:
     """Power fails and returns."""
 
