@@ -19,6 +19,7 @@ OLD = site()
 LEAST_STEPS = 6  # erases and programs of one save
 SAVES = 20
 WATCHDOG_MS = 2000
+STARTS_MS = 1000  # 415...610 seen: littlefs reads its log of commits, the longer the later
 READ = """
 import vfs
 class Memory:
@@ -75,7 +76,7 @@ def test_a_power_cut_leaves_the_old_file_or_the_new_one(
     old, found = OLD, []
     with rig(OLD) as board:
         for step in count(1):
-            board.until(600, board.runs)
+            board.until(STARTS_MS, board.runs)
             new = plain(config.check(OLD | {"site": {"id": f"save{step}"}}))
             board.ask(f'tune("site.id", "save{step}")')
             typed_us = board.now_us
@@ -86,7 +87,7 @@ def test_a_power_cut_leaves_the_old_file_or_the_new_one(
                 assert stored(board, micropython, tmp_path) == new
                 break
             board.said()
-            board.until(600, board.runs)  # it starts
+            board.until(STARTS_MS, board.runs)
             assert "site.json" not in board.said()
             content = stored(board, micropython, tmp_path)
             assert content in (old, new)
@@ -123,7 +124,7 @@ def test_while_anything_charges_saving_waits(micropython: Path, tmp_path: Path) 
 def test_a_slow_flash_does_not_wake_the_watchdog(micropython: Path, tmp_path: Path) -> None:
     """The longest times of its data sheet, and so many saves that its blocks are made anew."""
     with rig(OLD, flash_times=WORST_FLASH_MS) as board:
-        board.until(600, board.runs)
+        board.until(STARTS_MS, board.runs)
         longest_ms = 0.0
         for number in range(SAVES):
             board.ask(f'tune("site.id", "save{number}")')
