@@ -6,9 +6,10 @@ from time import ticks_add
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pilotlight.core import duty, trust
-from pilotlight.core.balance import Feeder, Place
+from pilotlight.core.balance import Balancer, Place
 from pilotlight.core.breaker import TYPES, Breaker
-from pilotlight.core.shares import NO_ROOM, UNLIMITED, Seat, Table
+from pilotlight.core.feeder import Feeder
+from pilotlight.core.shares import Pool, Seat, Table
 
 START = (1 << 30) - 3000
 ALL = (0, 1, 2)
@@ -33,74 +34,142 @@ def test_duty_and_back_is_the_same_or_x1(value):
     assert again <= max(value, 1000) or told_ma == 0
 
 
+class Site:
+    """A tree of feeders with pools of their phases, and pools of the sum of all phases; seats that
+    hang somewhere in it. The pool of feeder f and phase p is `pools[3 * f + p]`.
+    """
+
+    def __init__(self, parents, sums, seats, left_ma):
+        self.pools = [Pool(str(i)) for i in range(3 * len(parents) + sums)]
+        self.left_ma = left_ma[: len(self.pools)]
+        self.seats = [self._seat(parents, sums, i, *seat) for i, seat in enumerate(seats)]
+
+    def _seat(self, parents, sums, number, feeder, phases, wishes):
+        min_ma, cap_ma, wants, key, starts = wishes
+        seat = Seat(phases, min_ma)
+        seat.cap_ma, seat.wants, seat.key, seat.starts = cap_ma, wants, key, starts
+        seat.rank = 1 + number * 7 % 8  # in another order than their places
+        feeder %= len(parents)
+        while feeder is not None:
+            seat.pools += tuple(self.pools[3 * feeder + p] for p in phases)
+            feeder = parents[feeder]
+        seat.weights = [1] * len(seat.pools)
+        seat.pools += tuple(self.pools[-n] for n in range(1, sums + 1))
+        seat.weights += [len(phases)] * sums
+        return seat
+
+    def share_out(self, more_ma=0):
+        """Shares of all, with `more_ma` more in each pool."""
+        for pool, ma in zip(self.pools, self.left_ma, strict=True):
+            pool.left_ma = ma + more_ma
+        Table(self.seats, self.pools).share_out()
+        return [seat.share_ma for seat in self.seats]
+
+    def power_ma(self):
+        """What all get, summed over their phases."""
+        return sum(seat.share_ma * sum(seat.on) for seat in self.seats)
+
+
+WISHES = st.tuples(
+    st.integers(6000, 16_000),
+    st.one_of(st.just(0), st.integers(5000, 40_000)),
+    st.booleans(),
+    st.integers(0, 3),
+    st.booleans(),
+)
+
+
 @st.composite
-def seats(draw):
-    made = []
-    ranks = draw(st.permutations(range(1, 9)))
-    for i in range(draw(st.integers(1, 8))):
-        seat = Seat(draw(PHASES), draw(st.integers(6000, 16_000)))
-        seat.cap_ma = draw(st.one_of(st.just(0), st.integers(5000, 40_000)))
-        seat.wants, seat.rank = draw(st.booleans()), ranks[i]
-        made.append(seat)
-    return made
+def sites(draw, equal=False):
+    count = draw(st.integers(1, 4))
+    parents = [None] + [draw(st.integers(0, i - 1)) for i in range(1, count)]
+    sums = draw(st.integers(0, 2))
+    seats = [
+        (draw(st.integers(0, 3)), draw(PHASES), draw(WISHES)) for _ in range(draw(st.integers(1, 8)))
+    ]
+    if equal:
+        seats = [(feeder, phases, (*w[:3], 0, False)) for feeder, phases, w in seats]
+    left = st.lists(st.integers(0, 120_000), min_size=14, max_size=14)
+    return Site(parents, sums, seats, draw(left))
 
 
-LEFT = st.lists(st.integers(0, 120_000), min_size=3, max_size=3)
+def taken_ma(site, pool):
+    """What all seats take from a pool."""
+    return sum(
+        seat.share_ma * weight
+        for seat in site.seats
+        for one, weight in zip(seat.pools, seat.weights, strict=True)
+        if one is pool
+    )
 
 
-def share_out(table_seats, left_ma):
-    table = Table(table_seats)
-    table.left_ma[:] = left_ma
-    table.share_out()
-    return table.left_ma
-
-
-@given(seats(), LEFT)
-def test_shares_fit_and_are_whole(table_seats, left_ma):
-    over = share_out(table_seats, left_ma)
-    for p in ALL:
-        given_ma = sum(seat.share_ma for seat in table_seats if seat.on[p])
-        assert given_ma + over[p] == left_ma[p]
-        assert over[p] >= 0
-    for seat in table_seats:
+@given(sites())
+def test_no_node_of_any_tree_is_over_its_limit(site):
+    site.share_out()
+    for pool, left_ma in zip(site.pools, site.left_ma, strict=True):
+        assert taken_ma(site, pool) + pool.left_ma == left_ma
+        assert pool.left_ma >= 0
+    for seat in site.seats:
         assert seat.share_ma == 0 or seat.min_ma <= seat.share_ma <= seat.cap_ma
         assert seat.wants or seat.share_ma == 0
 
 
-@given(seats(), LEFT)
-def test_nothing_usable_is_left_over(table_seats, left_ma):
-    """A seat that got less than it can use is stopped by a phase with less than 1 mA for each."""
-    over = share_out(table_seats, left_ma)
-    for seat in table_seats:
-        if seat.share_ma and seat.share_ma < seat.cap_ma:
-            assert seat.bound_by in ALL
-            assert seat.on[seat.bound_by]
-            assert over[seat.bound_by] < len(table_seats)
-        elif seat.share_ma:
-            assert seat.bound_by == UNLIMITED
+@given(sites())
+def test_nothing_usable_is_left_over(site):
+    """A seat that got less than it can use is stopped by a pool with less than 1 mA for each."""
+    site.share_out()
+    for seat in site.seats:
+        if seat.share_ma == seat.cap_ma or not seat.wants or seat.cap_ma < seat.min_ma:
+            assert seat.bound_by is None
+            continue
+        assert seat.bound_by in seat.pools
+        if seat.share_ma:
+            assert seat.bound_by.left_ma < 3 * len(site.seats)
         else:
-            assert seat.bound_by == NO_ROOM
+            weight = seat.weights[seat.pools.index(seat.bound_by)]
+            assert seat.bound_by.left_ma < seat.min_ma * weight
 
 
-@given(seats(), LEFT)
-def test_equals_get_the_same(table_seats, left_ma):
-    """Beyond the minimum nobody on the same phases gets more, unless the other is full."""
-    share_out(table_seats, left_ma)
-    served = [seat for seat in table_seats if seat.share_ma]
+@given(sites())
+def test_equals_get_the_same(site):
+    """Of seats of the same key and pools nobody gets more beyond its minimum, unless the other is
+    full."""
+    site.share_out()
+    served = [seat for seat in site.seats if seat.share_ma]
     for one in served:
         for other in served:
-            if one.on == other.on and one.share_ma < one.cap_ma:
+            if one.pools == other.pools and one.key == other.key and one.share_ma < one.cap_ma:
                 assert other.share_ma - other.min_ma <= one.share_ma - one.min_ma
 
 
-@given(seats(), LEFT)
-def test_the_first_plugged_is_served_first(table_seats, left_ma):
-    share_out(table_seats, left_ma)
-    able = [s for s in table_seats if s.wants and s.cap_ma >= s.min_ma]
+@given(sites())
+def test_who_comes_first_is_served_first(site):
+    site.share_out()
+    able = [s for s in site.seats if s.wants and s.cap_ma >= s.min_ma]
     for seat in able:
-        earlier = [s for s in able if s.rank < seat.rank and s.on == seat.on]
+        before = [s for s in able if seat.comes_after(s) and s.pools == seat.pools]
         if seat.share_ma:
-            assert all(s.share_ma or s.min_ma > seat.min_ma for s in earlier)
+            assert all(s.share_ma or s.min_ma > seat.min_ma for s in before)
+        for other in before:
+            if seat.key > other.key and seat.share_ma > seat.min_ma:
+                assert other.share_ma in (0, other.cap_ma)
+
+
+@given(sites(), st.integers(0, 5000))
+def test_shares_are_the_same_each_time(site, more_ma):
+    shares = site.share_out()
+    site.share_out(more_ma)
+    assert site.share_out() == shares
+
+
+@given(sites(equal=True), st.integers(0, 20_000))
+def test_more_room_never_gives_less_in_total(site, more_ma):
+    """With the same seats served: one more that is served has its minimum before all others."""
+    shares = site.share_out()
+    before_ma = site.power_ma()
+    more = site.share_out(more_ma)
+    if [ma > 0 for ma in shares] == [ma > 0 for ma in more]:
+        assert site.power_ma() >= before_ma - 3 * len(site.seats) * len(site.pools)
 
 
 CURRENTS = st.lists(
@@ -161,6 +230,7 @@ def test_balance_offers_what_fits(house, limit_ma, phases):
     places = [Place(p, 6000) for p in phases]
     source = trust.Source("clamps", 100)
     feeder = Feeder("main", limit_ma, None, Breaker("B", limit_ma), (source,), places)
+    balancer = Balancer((feeder,), places)
     now_ms, sequence = START, 0
     for house_ma, windows, event in house:
         _happen(places, event)
@@ -168,8 +238,8 @@ def test_balance_offers_what_fits(house, limit_ma, phases):
             now_ms, sequence = ticks_add(now_ms, 100), sequence + 1
             flows = [house_ma + _drawn(places, p) for p in ALL]
             source.offer(*flows, now_ms, sequence)
-            assert feeder.look(now_ms)
-            feeder.decide(now_ms)
+            assert balancer.look(now_ms)
+            balancer.decide(now_ms)
             _check(feeder, places)
             for place in places:
                 place.signalled_ma = 0 if place.must_open else place.offered_ma
@@ -181,8 +251,8 @@ def _happen(places, event):
         places[0].cap_ma = 8000
     elif event:
         place = places[int(event)]
-        place.wants = place.is_ready = not place.wants
-        place.cap_ma, place.rank = 32_000, int(event) + 1
+        place.is_plugged = place.is_asking = place.is_ready = not place.is_plugged
+        place.cap_ma = 32_000
 
 
 def _drawn(places, phase):
@@ -192,7 +262,7 @@ def _drawn(places, phase):
 def _check(feeder, places):
     for place in places:
         assert place.offered_ma == 0 or 6000 <= place.offered_ma <= place.cap_ma + 200
-        assert place.wants or place.offered_ma == 0
+        assert place.is_asking or place.offered_ma == 0
     for p in ALL:
         offered_ma = sum(place.offered_ma for place in places if place.on[p])
         room_ma = max(0, feeder.aim_ma() - feeder.base_ma(p))

@@ -11,7 +11,18 @@ import os
 from time import ticks_diff, ticks_ms
 
 from pilotlight import VERSION, config, fit, sensors
-from pilotlight.core import balance, breaker, claims, heat, journal, pilot, residual, status, trust
+from pilotlight.core import (
+    balance,
+    breaker,
+    claims,
+    feeder,
+    heat,
+    journal,
+    pilot,
+    residual,
+    status,
+    trust,
+)
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.pilot import Pilot
 from pilotlight.services.calibration import Calibration, Points
@@ -30,7 +41,7 @@ SiteError = config.SiteError
 OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 
 # the last part of keys whose change acts at once
-LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal", "gain")
+LIVE = ("limit_a", "base_max_a", "reserve_a", "max_a", "pilot_cal", "gain")
 
 
 class App:
@@ -119,12 +130,13 @@ class App:
         taps = []
         places = [_place(table) for table in self.site["outlets"]]
         feeders = [self._build_feeder(table, places, taps) for table in self.site["feeders"]]
+        balancer = balance.Balancer(feeders, places)
         units = [
             self._build_unit(i, self.site["outlets"][i], places[i], feeders)
             for i in range(len(places))
         ]
         tests = residual.SelfTest([unit.around.monitor for unit in units])
-        return Control(self.board, feeders, taps, units, tests, self.journal)
+        return Control(self.board, balancer, taps, units, tests, self.journal)
 
     def _build_feeder(self, table, places, taps):
         sources = []
@@ -140,20 +152,28 @@ class App:
                 source = trust.Source("meter " + reader.name, reader.poll_ms, most_ma)
                 sources.append(source)
                 taps.append(Tap(source, reader.meter, (0, 1, 2)))
-        mine = [places[i] for i in range(len(places)) if self._is_on(i, table)]
-        return balance.Feeder(table["id"], image.rating_ma, None, image, sources, mine)
+        outlets = self.site["outlets"]
+        mine = [places[i] for i in range(len(places)) if table["id"] in self._above(outlets[i])]
+        made = feeder.Feeder(table["id"], image.rating_ma, None, image, sources, mine)
+        made.depth = len(self._above(table))
+        return made
 
-    def _is_on(self, i, feeder_table):
-        return self.site["outlets"][i]["feeder"] == feeder_table["id"]
+    def _above(self, table):
+        """Ids of the feeders that an outlet or a feeder hangs on, the nearest first."""
+        above = []
+        while table["feeder"] is not None:
+            above.append(table["feeder"])
+            table = next(one for one in self.site["feeders"] if one["id"] == above[-1])
+        return above
 
     def _build_unit(self, i, table, place, feeders):
         port = self.board.outlets[i]
-        feeder = next(feeder for feeder in feeders if feeder.name == table["feeder"])
+        own = next(one for one in feeders if one.name == table["feeder"])
         name = table["name"] or "outlet " + str(i + 1)
         level = pilot.Level(3 if self.board.capabilities["guard"] else 2)
         said = claims.Claims(self._required(table), OPTIONAL)
         around = self._build_equipment(port, table, said.of("equipment"))
-        devices = (Pilot(port), Contactor(port), level, said, place, feeder, around)
+        devices = (Pilot(port), Contactor(port), level, said, place, own, around)
         unit = Unit(i + 1, name, *devices)
         unit.outlet.allows_ventilation = table["ventilation"]
         unit.outlet.wake.is_allowed = table["wake"]
@@ -242,11 +262,12 @@ class App:
         self.site = site
         if self.clamps is not None:
             sensors.set_gains(self.clamps, site)
-        for feeder, table in zip(self.control.feeders, site["feeders"]):
+        for made, table in zip(self.control.feeders, site["feeders"]):
             limit_a = table["rating_a"] if table["limit_a"] is None else table["limit_a"]
-            feeder.limit_ma = config.ma(limit_a)
+            made.limit_ma = config.ma(limit_a)
+            made.reserve_ma = config.ma(table["reserve_a"])
             base_a = table["base_max_a"]
-            feeder.base_max_ma = None if base_a is None else config.ma(base_a)
+            made.base_max_ma = None if base_a is None else config.ma(base_a)
         for unit, table in zip(self.control.units, site["outlets"]):
             limit_ma = min(config.ma(table["max_a"]), self.board.capabilities["max_ma"])
             reason = "all that outlet and wiring carry"

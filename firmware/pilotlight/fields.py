@@ -50,10 +50,12 @@ CLAMP = (
 
 FEEDER = (
     ("id", "name", None, 24, ..., "name of the feeder"),
+    ("feeder", "name", None, 24, None, "id of the feeder it hangs on; none: it is a supply"),
     ("rating_a", "number", 6, 250, ..., "rating of its breaker or fuse, A per phase"),
     ("breaker", "choice", ("B", "C", "D", "gG"), None, ..., "characteristic of the breaker"),
     ("limit_a", "number", 6, 250, None, "current to stay below, A per phase; none: the rating"),
     ("base_max_a", "number", 0, 250, None, "largest load beside the outlets, A; none: the rating"),
+    ("reserve_a", "number", 0, 250, 0, "always kept free, A per phase"),
     ("clamps", "list", "clamp", 3, None, "clamps on L1, L2, L3, in this order"),
     ("voltage", "table", "clamp", None, None, "voltage reference on L1, for power"),
     ("meter", "name", None, 24, None, "id of the meter that measures this feeder"),
@@ -117,7 +119,7 @@ MODEM = (("apn", "text", None, 63, ..., "access point name of the mobile network
 
 ROOT = (
     ("site", "table", "site", None, ..., "the site"),
-    ("feeders", "list", "feeder", 4, ..., "fused supplies"),
+    ("feeders", "list", "feeder", 8, ..., "fused supplies"),
     (
         "outlets",
         "list",

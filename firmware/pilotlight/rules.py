@@ -68,8 +68,10 @@ def _references(site, errors):
     for i in range(len(site["feeders"])):
         _feeder("feeders[" + str(i) + "]", site["feeders"][i], meters, errors)
     _channels(site["feeders"], errors)
+    if not _tree(site, feeders, errors):
+        return
     for i in range(len(site["outlets"])):
-        _outlet("outlets[" + str(i) + "]", site["outlets"][i], feeders, site["feeders"], errors)
+        _outlet("outlets[" + str(i) + "]", site["outlets"][i], above(site, i), errors)
     _own_meters(site, meters, errors)
     _energy_only(site, errors)
     _one_phase(site, errors)
@@ -114,8 +116,8 @@ def _feeder(where, feeder, meters, errors):
     if feeder["limit_a"] is not None and feeder["limit_a"] > feeder["rating_a"]:
         rating = "at most the rating of " + str(feeder["rating_a"])
         errors.append(_bad(where + ".limit_a", feeder["limit_a"], rating))
-    if feeder["clamps"] is None and feeder["meter"] is None:
-        errors.append(where + ": has no sensor, expected clamps or meter")
+    if feeder["clamps"] is None and feeder["meter"] is None and feeder["base_max_a"] is None:
+        errors.append(where + ": has no sensor, expected clamps, meter or base_max_a")
     if feeder["clamps"] is None and feeder["voltage"] is not None:
         errors.append(where + ".voltage: expected clamps beside it")
     if feeder["meter"] is not None and feeder["meter"] not in meters:
@@ -135,13 +137,43 @@ def _channels(feeders, errors):
             used.append(channel)
 
 
-def _outlet(where, outlet, names, feeders, errors):
-    if outlet["feeder"] not in names:
-        errors.append(_bad(where + ".feeder", outlet["feeder"], "one of " + _names(names)))
-        return
-    feeder = feeders[names.index(outlet["feeder"])]
-    if max(outlet["phases"])[1] > str(len(feeder["clamps"] or "123")):
-        errors.append(_bad(where + ".phases", outlet["phases"], "phases with a clamp"))
+def _tree(site, names, errors):
+    """What each feeder and outlet hangs on is there, and no feeder hangs on itself."""
+    is_good = True
+    for key in ("feeders", "outlets"):
+        for i in range(len(site[key])):
+            table = site[key][i]
+            for _ in range(len(names) + 1):
+                if table["feeder"] is None or table["feeder"] not in names:
+                    break
+                table = site["feeders"][names.index(table["feeder"])]
+            if table["feeder"] is not None:
+                where = key + "[" + str(i) + "].feeder"
+                expected = "one of " + _names(names)
+                if table["feeder"] in names:
+                    expected = "one that does not hang on itself"
+                errors.append(_bad(where, site[key][i]["feeder"], expected))
+                is_good = False
+    return is_good
+
+
+def above(site, i):
+    """The feeders that outlet `i` hangs on, its own first."""
+    found, name = [], site["outlets"][i]["feeder"]
+    while name is not None:
+        found.append(next(feeder for feeder in site["feeders"] if feeder["id"] == name))
+        name = found[-1]["feeder"]
+    return found
+
+
+def _outlet(where, outlet, feeders, errors):
+    for feeder in feeders:
+        if max(outlet["phases"])[1] > str(len(feeder["clamps"] or "123")):
+            errors.append(_bad(where + ".phases", outlet["phases"], "phases with a clamp"))
+        limit_a = feeder["rating_a"] if feeder["limit_a"] is None else feeder["limit_a"]
+        if limit_a < outlet["min_a"]:
+            least = "at least min_a of " + where + ", " + str(outlet["min_a"])
+            errors.append(_bad("feeder " + feeder["id"], limit_a, least))
     if outlet["min_a"] > outlet["max_a"]:
         most = "at most max_a, " + str(outlet["max_a"])
         errors.append(_bad(where + ".min_a", outlet["min_a"], most))
@@ -149,10 +181,6 @@ def _outlet(where, outlet, names, feeders, errors):
         errors.append(
             _bad(where + ".lock", True, "socket to be true: a tethered cable needs none")
         )
-    limit_a = feeder["rating_a"] if feeder["limit_a"] is None else feeder["limit_a"]
-    if limit_a < outlet["min_a"]:
-        least = "at least min_a of " + where + ", " + str(outlet["min_a"])
-        errors.append(_bad("feeder " + feeder["id"], limit_a, least))
 
 
 def _own_meters(site, meters, errors):
@@ -196,9 +224,8 @@ def _one_phase(site, errors):
         where = "outlets[" + str(i) + "].phases"
         if outlet["meter"] in single and len(outlet["phases"]) > 1:
             errors.append(where + ": several, but meter " + outlet["meter"] + " measures one")
-        for feeder in site["feeders"]:
-            is_its = outlet["feeder"] == feeder["id"] and feeder["meter"] in single
-            if is_its and list(outlet["phases"]) != ["L1"]:
+        for feeder in above(site, i):
+            if feeder["meter"] in single and list(outlet["phases"]) != ["L1"]:
                 errors.append(
                     _bad(where, outlet["phases"], '["L1"]: its feeder\'s meter sees no other')
                 )

@@ -6,6 +6,7 @@ Times in ms, levels in mV, currents in mA. Ticks start 3 s before their wrap.
 from time import ticks_add
 
 from pilotlight.core import balance, breaker, claims, journal, pilot, residual, trust
+from pilotlight.core.feeder import Feeder
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.pilot import Pilot
 from pilotlight.services.control import Control, Tap, Unit
@@ -100,11 +101,12 @@ class Site:
         taps = (Tap(sources[0], self.clamps, (3, 4, 5)), Tap(sources[1], self.meter, (0, 1, 2)))
         self.places = [balance.Place(ALL, 6000) for _ in range(4)]
         image = breaker.Breaker("gG", 63000)
-        self.feeder = balance.Feeder("main", 63000, None, image, sources, self.places)
+        self.feeder = Feeder("main", 63000, None, image, sources, self.places)
         self.journal = journal.Journal()
         units = [self._unit(i, leave_readings) for i in range(4)]
         tests = residual.SelfTest([unit.around.monitor for unit in units])
-        self.control = Control(self.board, (self.feeder,), taps, units, tests, self.journal)
+        balancer = balance.Balancer((self.feeder,), self.places)
+        self.control = Control(self.board, balancer, taps, units, tests, self.journal)
 
     def _unit(self, i, leave_readings):
         port = self.board.outlets[i]

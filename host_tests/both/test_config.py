@@ -159,8 +159,8 @@ BAD = (
         "site.colour: unknown key, expected id, title, residual_retry, residual_test, "
         "restart_delay_s",
     ),
-    ("feeders", [], "feeders: [] is wrong, expected a list of 1...4"),
-    ("feeders", {}, "feeders: {} is wrong, expected a list of 1...4"),
+    ("feeders", [], "feeders: [] is wrong, expected a list of 1...8"),
+    ("feeders", {}, "feeders: {} is wrong, expected a list of 1...8"),
     ("feeders.0", 7, "feeders[0]: 7 is wrong, expected a table {...}"),
     ("feeders.0.rating_a", 5.9, "feeders[0].rating_a: 5.9 is wrong, expected a number 6...250"),
     ("feeders.0.rating_a", "35", 'feeders[0].rating_a: "35" is wrong, expected a number 6...250'),
@@ -337,11 +337,33 @@ class TestBad(unittest.TestCase):
     def test_no_sensor(self):
         data = site("feeders.0.clamps", None)
         data["feeders"][0]["meter"] = None
-        self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps or meter"])
+        self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps, meter or base_max_a"])
         data["feeders"][0]["clamps"] = []  # the same as none
-        self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps or meter"])
+        self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps, meter or base_max_a"])
         data["feeders"][0]["meter"] = "grid"
         self.assertEqual(config.check(data)["feeders"][0]["clamps"], None)
+        data["feeders"][0]["meter"] = None
+        data["feeders"][0]["base_max_a"] = 10  # then the largest load is always reckoned with
+        self.assertEqual(errors_of(data), [])
+
+    def test_a_tree_of_feeders(self):
+        data = site()
+        sub = {"id": "barn", "feeder": "main", "rating_a": 16, "breaker": "B", "base_max_a": 0}
+        data["feeders"].append(sub)
+        data["outlets"][1]["feeder"] = "barn"
+        self.assertEqual(errors_of(data), [])
+        self.assertEqual(config.check(data)["feeders"][1]["reserve_a"], 0)
+        sub["feeder"] = "attic"
+        expected = " is wrong, expected one of main, barn"
+        lines = ['feeders[1].feeder: "attic"' + expected, 'outlets[1].feeder: "barn"' + expected]
+        self.assertEqual(errors_of(data), lines)
+        sub["feeder"] = "barn"
+        expected = '.feeder: "barn" is wrong, expected one that does not hang on itself'
+        self.assertEqual(errors_of(data), ["feeders[1]" + expected, "outlets[1]" + expected])
+        sub["feeder"] = "main"
+        data["outlets"][1]["min_a"] = 20
+        lines = ["feeder barn: 16 is wrong, expected at least min_a of outlets[1], 20"]
+        self.assertEqual(errors_of(data), lines)
 
     def test_a_voltage_reference_stands_beside_clamps(self):
         data = site("feeders.0.voltage", {"channel": 4, "gain": 2000})

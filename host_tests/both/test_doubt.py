@@ -12,6 +12,7 @@ from pilotlight.core import balance, breaker, doubt, trust
 from pilotlight.core.doubt import (
     BEYOND, DEAF, DIFFERS, FLIPS, FROZEN, GAIN, JUMPS, MISSING, NONE, SWAPPED
 )  # fmt: skip
+from pilotlight.core.feeder import Feeder
 
 START = (1 << 30) - 3000
 RING = 1 << 30
@@ -32,7 +33,8 @@ class Site:
         self.places = [balance.Place(p, 6000) for p in phases]
         self.sources = [trust.Source(k, 100 if k == "clamps" else 500, 350000) for k in kinds]
         image = breaker.Breaker("B", 35000)
-        self.feeder = balance.Feeder("main", 35000, None, image, self.sources, self.places)
+        self.feeder = Feeder("main", 35000, None, image, self.sources, self.places)
+        self.balancer = balance.Balancer((self.feeder,), self.places)
         self.watch = doubt.Watch(self.feeder)
 
     def run(self, ms):
@@ -51,8 +53,8 @@ class Site:
                 self._offer(source, self.clamps_see)
             elif self.t % 500 == 0:
                 self._offer(source, self.meter_sees)
-        if self.feeder.look(self.now_ms):
-            self.feeder.decide(self.now_ms)
+        if self.balancer.look(self.now_ms):
+            self.balancer.decide(self.now_ms)
 
     def _offer(self, source, see):
         n = self.t // (100 if source.name == "clamps" else 500)

@@ -4,8 +4,9 @@ import json
 import unittest
 from time import ticks_add
 
-from pilotlight.core import balance, breaker, faults, outlet, pilot, shares, status, trust
+from pilotlight.core import balance, breaker, faults, outlet, pilot, status, trust
 from pilotlight.core.claims import Claims
+from pilotlight.core.feeder import Feeder
 
 START = (1 << 30) - 3000
 
@@ -17,9 +18,9 @@ class Contacts:
     cycles = 3
 
 
-def claimed(person_ma=None, until_ms=None):
+def claimed(person_ma=None, until_ms=None, reason="L1 is shared out"):
     claims = Claims(("supply",), ("person",))
-    claims.of("supply").put(16000, None, "L1 is shared out")
+    claims.of("supply").put(16000, None, reason)
     if person_ma is not None:
         claims.of("person").put(person_ma, until_ms, "limited")
     claims.decide(START)
@@ -129,23 +130,23 @@ class TestWhy(unittest.TestCase):
         sources = [trust.Source("clamps", 100), trust.Source("meter grid", 500)]
         place = balance.Place((0, 1, 2), 6000)
         image = breaker.Breaker("B", 35000)
-        feeder = balance.Feeder("main", 35000, None, image, sources, [place])
+        feeder = Feeder("main", 35000, None, image, sources, [place])
         for source, l2_ma in zip(sources, (20000, 9000)):
             source.offer(1000, l2_ma, 1000, START, 1)
         sources[1].offer(1000, 9000, 30000, START, 2)
         feeder.look(START)
-        said = claimed()
         for phase, name in ((1, "clamps"), (2, "meter grid")):
-            place.why = phase
-            sensor = status.sensor_behind(said, place, feeder)
+            place.bound_by = feeder.pools[phase]
+            said = claimed(reason=place.bound_by.reason)
+            sensor = status.sensor_behind(said, place)
             text = status.why(START, 1, plugged(pilot.C, outlet.C2), said, sensor)
-            expected = "outlet 1 (C2): 16.0 A, supply: L1 is shared out, measured by "
+            expected = "outlet 1 (C2): 16.0 A, supply: feeder main: L" + str(phase + 1)
+            expected += " is shared out, measured by "
             self.assertEqual(text, expected + name + ", for 0 s")
-        place.why = shares.UNLIMITED
-        self.assertEqual(status.sensor_behind(said, place, feeder), None)
-        place.why = 1
-        self.assertEqual(status.sensor_behind(claimed(10000), place, feeder), None)
-        self.assertEqual(status.sensor_behind(said, place, None), None)
+        self.assertEqual(status.sensor_behind(claimed(), place), None)  # bound, and yet not by it
+        self.assertEqual(status.sensor_behind(claimed(10000, None, said.reason), place), None)
+        place.bound_by = None
+        self.assertEqual(status.sensor_behind(said, place), None)
 
     def test_every_fault_and_state_has_words(self):
         self.assertEqual(len(faults.NAMES), faults.MIRROR + 1)
@@ -157,7 +158,7 @@ class TestFeeder(unittest.TestCase):
     def test_of_feeder(self):
         source = trust.Source("clamps", 100)
         image = breaker.Breaker("B", 35000)
-        feeder = balance.Feeder("main", 35000, None, image, (source,), ())
+        feeder = Feeder("main", 35000, None, image, (source,), ())
         found = status.of_feeder(START, feeder)
         self.assertEqual(found["measured_a"], [None, None, None])
         self.assertEqual(found["house_a"], [None, None, None])
@@ -165,7 +166,7 @@ class TestFeeder(unittest.TestCase):
         self.assertEqual(found["breaker_heat_pct"], [78, 78, 78])
         source.offer(5000, 6000, 7000, START, 1)
         feeder.look(START)
-        feeder.decide(START)
+        feeder.follow(START)
         found = status.of_feeder(START, feeder)
         self.assertEqual(found["measured_a"], [5.0, 6.0, 7.0])
         self.assertEqual(found["house_a"], [5.0, 6.0, 7.0])

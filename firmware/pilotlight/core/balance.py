@@ -1,50 +1,56 @@
-"""The balancer of one feeder: what each of its outlets may signal, so that no phase exceeds the
-limit.
+"""The balancer of a site: what each outlet may signal, so that no phase of any feeder exceeds its
+limit, nor the site what it may import.
 
-Decides once per new measurement (`decide`). Currents in mA per phase, times in ticks (ms).
+Decides once per new measurement. Currents in mA per phase, times in ticks (ms).
 
-- The house load ("base") is what the sensors say minus what the outlets draw (core/base.py).
-- What is left is shared equally (core/shares.py): 0 or at least the minimum.
+- What feeders have left (core/feeder.py) is shared out (core/shares.py): 0 or at least the minimum.
 - Down at once; up slowly: half of the way, 10 s after the last change.
 - A raise must fit beside what every car may still be drawing, not beside what it was told a moment
-  ago.
-- If the breaker's thermal image would not last until cars have followed, contactors open, last
-  plugged first.
+  ago. A start must fit beside the highest house load of the last 3 to 4 minutes.
+- What was paused for lack of room rests for 5 minutes, after a short charge for longer. Where not
+  all minima fit, each has its turn of 15 minutes.
+- If a breaker's thermal image would not last until cars have followed, contactors open, last in
+  the order first.
 """
 
 from micropython import const
 from time import ticks_add, ticks_diff
 
 from pilotlight.core import shares, trust
-from pilotlight.core.base import Base
 from pilotlight.core.deadline import earlier, unless_passed
 
-_AIM_MARGIN = const(50)  # aim a 50th below the limit: 2 % for sensors that read low
-_DERATE = const(10)  # a tenth less while a sensor is missing
 _DOWN_BAND_MA = const(200)  # smaller reductions are noise
 _UP_BAND_MA = const(500)  # smaller raises are not worth a duty change
 _WHOLE_STEP_MA = const(2000)  # raises up to this are made in one step
 _HOLD_MS = const(10000)  # between a change and the next raise
-_RESTART_MS = const(30000)  # a paused outlet's minimum must fit for this long
 _LOOK_AGAIN_MS = const(400)  # after an emergency opening: release, two windows, one step
 _FOLLOW_MS = const(6000)  # cars follow within 5 s (seq 6)
+_AGAIN_MS = const(200)
 _STEP_MA = const(100)  # offers are whole steps
+_SIGHT_MS = const(30000)  # sensors that were lost must have been back for so long
+_REST_MS = const(300000)  # compressors and battery heaters of cars, and contactors, want it
+_SHORT_MS = const(600000)  # a charge that lasts less doubles the next rest
+_MOST_DOUBLINGS = const(2)
+_TURN_MS = const(900000)
 
-# Place.why: shares.UNLIMITED and the others, then these; an index into `reasons(name)`
-RISING = 5
-WAITING = 6
-BLIND = 7
-TOO_WARM = 8
-IDLE = 9
-CAPPED = 10
+# Place.why: these, or what a pool or a feeder says
+UNLIMITED = "all it can use"
+RISING = "rising step by step"
+WAITING = "waiting until the room lasts"
+RESTING = "rests after a pause"
+IDLE = "no car to supply"
+CAPPED = "limited below the minimum"
 
 
 class Place(shares.Seat):
-    """One outlet as its feeder sees it: inputs, and the offer that comes out."""
+    """One outlet as the balancer sees it: inputs, and the offer that comes out."""
 
     def __init__(self, phases, min_ma):
         shares.Seat.__init__(self, phases, min_ma)
+        self.feeders = ()  # those it hangs on, its own first; set once
         # inputs, set before `decide`
+        self.is_plugged = False
+        self.is_asking = False  # and its car wants current
         self.is_ready = False  # the car is in C
         self.is_closed = False  # current can flow
         self.can_open = False  # and would stop if its contactor were told to open
@@ -55,106 +61,68 @@ class Place(shares.Seat):
         # outputs
         self.offered_ma = 0
         self.must_open = False
-        self.why = shares.NO_ROOM  # index into Feeder.reasons
+        self.why = IDLE
         # memory
         self.may_draw_ma = 0  # what the car may be drawing at most
         self.told_ma = 0  # signalled at the last decision
         self.follow_ms = None  # until then it may still draw what it was told before
-        self.restart_ms = None  # paused for lack of room: may return at
-        self.was_paused = False
+        self.hold_ms = None  # no raise before
+        self.rest_ms = None  # it was paused: no start before
+        self.short_ms = None  # a pause before then follows a short charge
+        self.turn_ms = None  # its turn has lasted long enough at
+        self.doublings = 0  # of the rest
 
 
-class Feeder:
-    """One fused three-phase supply with its outlets.
-
-    `limit_ma`, `base_max_ma` (largest house load, None: the full rating) may be tuned while
-    running. `sources`: trust.Source of each sensor. `breaker`: breaker.Breaker.
+class Balancer:
+    """All `feeders` and `places` of a site. `pools`: shares.Pool beside those of the feeders; who
+    owns them fills them by `fill(now_ms)`, called before each decision.
     """
 
-    def __init__(self, name, limit_ma, base_max_ma, breaker, sources, places):
-        self.name = name
-        self.limit_ma = limit_ma
-        self.base_max_ma: "int | None" = base_max_ma
-        self.breaker = breaker
-        self.sources = sources
+    def __init__(self, feeders, places):
+        self.feeders = feeders
         self.places = places
-        self.table = shares.Table(places)
-        self.base = Base(places)
-        self.level = trust.LOST
-        self.is_derated = False
-        self.measured_ma = [None, None, None]
-        self.measured_by = [None, None, None]  # the source it stands on
-        self.taken_ms = None
-        self._hold_ms = None  # no raise before
+        pools = []
+        for feeder in feeders:
+            pools += feeder.pools
+        self.table = shares.Table(places, pools)
+        for place in places:
+            _seat(place, [feeder for feeder in feeders if place in feeder.places])
+        self._ranks = 0
+        self._again_ms = None  # no decision without a new measurement before
+        self._hold_ms = None  # no raise before: something was lowered
         self._open_ms = None  # one emergency opening at a time
-        self.reasons = reasons(name)
-
-    # ------------------------------------------------------------------ measurement
-
-    def look(self, now_ms):
-        """Judge the sources and fuse them; True if there is something new to decide on."""
-        level = trust.LOST
-        is_new = False
-        is_whole = True
-        for source in self.sources:
-            source.judge(now_ms)
-            if source.stands_alone:
-                level = min(level, source.level)
-            is_whole = is_whole and source.stands_alone and source.level == trust.FRESH
-            is_new = is_new or source.is_new
-            source.is_new = False
-        is_new = is_new or level != self.level or level == trust.LOST
-        is_new = is_new or self.is_derated == is_whole
-        self.level = level
-        self.is_derated = not is_whole
-        if is_new:
-            self._fuse()
-        return is_new
-
-    def _fuse(self):
-        """Per phase the highest of the most trusted sources, and of those that may only add: two
-        sensors hide no overload.
-        """
-        for p in range(3):
-            self.measured_ma[p] = None
-            self.measured_by[p] = None
-        for source in self.sources:
-            if self.level != trust.LOST and source.level <= self.level:
-                if self.taken_ms is None or ticks_diff(source.taken_ms, self.taken_ms) > 0:
-                    self.taken_ms = source.taken_ms
-                self._fuse_one(source)
-
-    def _fuse_one(self, source):
-        for p in range(3):
-            value_ma = source.current_ma[p]
-            if self.measured_ma[p] is None or value_ma > self.measured_ma[p]:
-                self.measured_ma[p] = value_ma
-                self.measured_by[p] = source
 
     # ------------------------------------------------------------------ decision
 
+    def look(self, now_ms):
+        """True if some feeder has something new to decide on; without sensors every 200 ms."""
+        self._again_ms = unless_passed(now_ms, self._again_ms)
+        is_new = False
+        for feeder in self.feeders:
+            is_new = feeder.look(now_ms) or is_new
+            is_new = is_new or (self._again_ms is None and feeder.level == trust.LOST)
+        return is_new
+
     def decide(self, now_ms):
         """New offers for all places. Call when `look` says so."""
-        self._pass_deadlines(now_ms)
+        self._again_ms = ticks_add(now_ms, _AGAIN_MS)
+        self._hold_ms = unless_passed(now_ms, self._hold_ms)
+        self._open_ms = unless_passed(now_ms, self._open_ms)
         for place in self.places:
             self._watch(now_ms, place)
-        if self.level == trust.LOST:
-            self.base.forget()
-            self.taken_ms = None
-        else:
-            self.base.update(now_ms, self.measured_ma, self.taken_ms)
-        self._warm_breaker(now_ms)
-        self._divide()
+        for feeder in self.feeders:
+            feeder.follow(now_ms)
         self.table.share_out()
+        self._rotate(now_ms)
         for place in self.places:
             self._lower(now_ms, place)
         for place in self.places:
             self._raise(now_ms, place)
-        self._spare_breaker(now_ms)
+        self._spare_breakers(now_ms)
 
     def _watch(self, now_ms, place):
         """Bound what the car may be drawing: for 6 s after a reduction it is still the old
-        current.
+        current. Let deadlines pass.
         """
         if place.signalled_ma >= place.may_draw_ma:
             place.may_draw_ma = place.signalled_ma
@@ -168,58 +136,52 @@ class Feeder:
             place.may_draw_ma = 0
             place.follow_ms = None
         place.told_ma = place.signalled_ma
+        place.hold_ms = unless_passed(now_ms, place.hold_ms)
+        place.rest_ms = unless_passed(now_ms, place.rest_ms)
+        place.short_ms = unless_passed(now_ms, place.short_ms)
+        place.turn_ms = unless_passed(now_ms, place.turn_ms)
+        self._queue(place)
 
-    def aim_ma(self):
-        """What each phase is to carry at most, mA: the limit less the margins in force."""
-        aim_ma = self.limit_ma - self.limit_ma // _AIM_MARGIN
-        return aim_ma - self.limit_ma // _DERATE if self.is_derated else aim_ma
+    def _queue(self, place):
+        """Its rank: in the order in which they came."""
+        if not place.is_plugged:
+            place.rank = 0
+        elif place.rank == 0:
+            self._ranks += 1
+            place.rank = self._ranks
+        place.wants = place.is_asking and place.rest_ms is None
+        place.starts = place.offered_ma == 0
 
-    def base_ma(self, phase):
-        """House load assumed on a phase, mA: estimated, or without a sensor the largest there can
-        be.
-        """
-        if self.level != trust.LOST:
-            return self.base.estimate_ma[phase]
-        return self.breaker.rating_ma if self.base_max_ma is None else self.base_max_ma
-
-    def _divide(self):
-        aim_ma = self.aim_ma()
-        for p in range(3):
-            self.table.left_ma[p] = max(0, aim_ma - self.base_ma(p))
-
-    def _room_ma(self, place):
-        """What can be added to a place now, beside all that may flow already."""
-        aim_ma = self.aim_ma()
-        least_ma = 1 << 29
-        for p in range(3):
-            if place.on[p]:
-                flows_ma = self.base_ma(p)
-                for other in self.places:
-                    if other.on[p]:
-                        flows_ma += max(other.may_draw_ma, other.offered_ma)
-                least_ma = min(least_ma, aim_ma - flows_ma)
-        return least_ma
+    # ------------------------------------------------------------------ down
 
     def _lower(self, now_ms, place):
         share_ma = place.share_ma // _STEP_MA * _STEP_MA
-        place.why = place.bound_by
-        if not place.wants:
-            place.why = IDLE
-        elif self.level == trust.LOST:
-            place.why = BLIND
-        if place.wants and place.cap_ma < place.min_ma:
-            place.why = CAPPED
+        place.why = _reason(place)
         if share_ma < place.min_ma:
-            self._pause(place)
+            self._pause(now_ms, place)
         elif share_ma < place.offered_ma - _DOWN_BAND_MA:
             place.offered_ma = share_ma
-            self._hold_ms = ticks_add(now_ms, _HOLD_MS)
+            place.hold_ms = ticks_add(now_ms, _HOLD_MS)
+            self._hold_ms = place.hold_ms
 
-    def _pause(self, place):
-        # only lack of room must have passed for a while: what a person paused returns at once
-        place.was_paused = place.wants and place.cap_ma >= place.min_ma
+    def _pause(self, now_ms, place):
+        """What a person paused returns at once. What lack of room has stopped rests, and so does
+        what has no sensor, until it has been there for a while.
+        """
+        if place.is_asking and place.cap_ma >= place.min_ma:
+            if _blind(place) is not None:
+                place.rest_ms = ticks_add(now_ms, _SIGHT_MS)
+            elif place.offered_ma > 0:
+                self._send_to_rest(now_ms, place)
         place.offered_ma = 0
-        place.restart_ms = None
+
+    def _send_to_rest(self, now_ms, place):
+        if place.short_ms is None:
+            place.doublings = 0
+        place.rest_ms = ticks_add(now_ms, _REST_MS << place.doublings)
+        place.doublings = min(place.doublings + 1, _MOST_DOUBLINGS)
+
+    # ------------------------------------------------------------------ up
 
     def _raise(self, now_ms, place):
         wish_ma = place.share_ma // _STEP_MA * _STEP_MA - place.offered_ma
@@ -227,97 +189,153 @@ class Feeder:
             return
         if place.offered_ma > 0:
             self._climb(now_ms, place, wish_ma)
-        elif self.level != trust.HOLD and self._has_waited(now_ms, place):
-            if self._room_ma(place) >= place.min_ma:
-                place.offered_ma = place.min_ma
-                self._hold_ms = ticks_add(now_ms, _HOLD_MS)
+        elif not _is_held(place) and self._room_ma(place) >= place.min_ma:
+            place.offered_ma = place.min_ma
+            place.hold_ms = ticks_add(now_ms, _HOLD_MS)
+            place.short_ms = ticks_add(now_ms, _SHORT_MS)
+            place.turn_ms = ticks_add(now_ms, _TURN_MS)
         if place.offered_ma < place.share_ma - _UP_BAND_MA:
             place.why = RISING if place.offered_ma else WAITING
 
     def _climb(self, now_ms, place, wish_ma):
-        if self._hold_ms is not None or self.level == trust.HOLD or not place.is_ready:
+        if place.hold_ms is not None or self._hold_ms is not None or not place.is_ready:
+            return
+        if _is_held(place):
             return
         step_ma = wish_ma if wish_ma <= _WHOLE_STEP_MA else max(_WHOLE_STEP_MA, wish_ma // 2)
         step_ma = min(step_ma, self._room_ma(place)) // _STEP_MA * _STEP_MA
         if step_ma >= _UP_BAND_MA:
             place.offered_ma += step_ma
-            self._hold_ms = ticks_add(now_ms, _HOLD_MS)
+            place.hold_ms = ticks_add(now_ms, _HOLD_MS)
 
-    def _has_waited(self, now_ms, place):
-        """A place paused for lack of room returns only after its minimum has fitted for 30 s."""
-        if not place.was_paused:
-            return True
-        if place.restart_ms is None:
-            place.restart_ms = ticks_add(now_ms, _RESTART_MS)
-        elif ticks_diff(now_ms, place.restart_ms) >= 0:
-            place.restart_ms = None
-            place.was_paused = False
-        return not place.was_paused
+    def _room_ma(self, place):
+        """What can be added to a place now, beside all that may flow already."""
+        least_ma = 1 << 29
+        for feeder in place.feeders:
+            for p in range(3):
+                if place.on[p]:
+                    least_ma = min(least_ma, feeder.room_ma(p))
+        return least_ma
 
-    # ------------------------------------------------------------------ breaker
+    # ------------------------------------------------------------------ turns
 
-    def _warm_breaker(self, now_ms):
-        self.breaker.advance(now_ms)
-        for p in range(3):
-            self.breaker.flow(p, self.measured_ma[p])
+    def _rotate(self, now_ms):
+        """Where somebody waits for a minimum, the turn that has lasted longest ends."""
+        waiting = None
+        for place in self.places:
+            if place.wants and place.starts and place.bound_by is not None:
+                if place.share_ma == 0 and (waiting is None or place.rank < waiting.rank):
+                    waiting = place
+        if waiting is None:
+            return
+        longest = None
+        for place in self.places:
+            is_over = place.offered_ma > 0 and place.turn_ms is None
+            if is_over and place.rank < waiting.rank and self._is_in_the_way(place, waiting):
+                if longest is None or place.rank < longest.rank:
+                    longest = place
+        if longest is not None:
+            self._ranks += 1
+            longest.rank = self._ranks
+            longest.turn_ms = ticks_add(now_ms, _TURN_MS)
 
-    def _spare_breaker(self, now_ms):
-        """Open the last plugged outlet on a phase whose breaker would not last; look again 400 ms
+    def _is_in_the_way(self, place, waiting):
+        return place.key >= waiting.key and shares.uses(place, waiting.bound_by)
+
+    # ------------------------------------------------------------------ breakers
+
+    def _spare_breakers(self, now_ms):
+        """Open the last in the order on a phase whose breaker would not last; look again 400 ms
         later.
         """
         for place in self.places:
             place.must_open = False
         if self._open_ms is not None:
             return
-        for p in range(3):
-            if self.measured_ma[p] is not None and not self.breaker.lasts(p, _FOLLOW_MS):
-                place = self._last_plugged_on(p)
-                if place is not None:
-                    self._pause(place)
-                    place.must_open = True
-                    place.why = TOO_WARM
-                    self._open_ms = ticks_add(now_ms, _LOOK_AGAIN_MS)
-                    return
-
-    def _last_plugged_on(self, phase):
-        last = None
-        for place in self.places:
-            if place.on[phase] and place.can_open and (last is None or place.rank > last.rank):
-                last = place
-        return last
-
-    def _pass_deadlines(self, now_ms):
-        self._hold_ms = unless_passed(now_ms, self._hold_ms)
-        self._open_ms = unless_passed(now_ms, self._open_ms)
+        for feeder in self.feeders:
+            for p in range(3):
+                if feeder.measured_ma[p] is not None and not feeder.breaker.lasts(p, _FOLLOW_MS):
+                    place = _last_on(feeder, p)
+                    if place is not None:
+                        self._pause(now_ms, place)
+                        place.must_open = True
+                        place.why = feeder.too_warm
+                        self._open_ms = ticks_add(now_ms, _LOOK_AGAIN_MS)
+                        return
 
     def due_ms(self, now_ms):
         """The first running deadline (ticks), or None: with the same measurements nothing changes
         before.
         """
-        for p in range(3):
-            measured_ma = self.measured_ma[p]
-            if measured_ma is not None and measured_ma > self.breaker.rating_ma:
-                return now_ms
         due = earlier(now_ms, self._hold_ms, self._open_ms)
+        for feeder in self.feeders:
+            due = earlier(now_ms, due, feeder.due_ms(now_ms))
         for place in self.places:
             due = earlier(now_ms, due, place.follow_ms)
-            due = earlier(now_ms, due, place.restart_ms)
-        return earlier(now_ms, due, self.base.due_ms(now_ms))
+            due = earlier(now_ms, due, place.hold_ms)
+            due = earlier(now_ms, due, place.rest_ms)
+            due = earlier(now_ms, due, place.short_ms)
+            due = earlier(now_ms, due, place.turn_ms)
+        return due
 
 
-def reasons(name):
-    """Texts for `Place.why`, made once so that deciding allocates nothing."""
-    texts = (
-        "L1 is shared out",
-        "L2 is shared out",
-        "L3 is shared out",
-        "all it can use",
-        "no room for the minimum",
-        "rising step by step",
-        "waiting until the room lasts",
-        "sensors lost, safe share",
-        "breaker too warm, opened",
-        "no car to supply",
-        "limited below the minimum",
-    )
-    return tuple(["feeder " + name + ": " + text for text in texts])
+def _seat(place, feeders):
+    """What it draws flows through all `feeders`. Its own, the deepest, comes first."""
+    place.feeders = tuple(sorted(feeders, key=lambda feeder: -feeder.depth))
+    pools = []
+    for feeder in place.feeders:
+        pools += [feeder.pools[p] for p in range(3) if place.on[p]]
+    place.pools = tuple(pools)
+    place.weights = [1] * len(pools)
+
+
+def _reason(place):
+    """Why it has its share, in words."""
+    if not place.is_asking:
+        return IDLE
+    if place.cap_ma < place.min_ma:
+        return CAPPED
+    blind = _blind(place)
+    if blind is not None:
+        return blind.blind
+    if place.rest_ms is not None:
+        return RESTING
+    if place.bound_by is None:
+        return UNLIMITED
+    if place.share_ma > 0:
+        return place.bound_by.reason
+    return WAITING if _has_room(place) else place.bound_by.no_room
+
+
+def _blind(place):
+    """The feeder whose sensors are lost, or None."""
+    for feeder in place.feeders:
+        if feeder.sources and feeder.level == trust.LOST:
+            return feeder
+    return None
+
+
+def _is_held(place):
+    """A sensor is late: nothing is raised."""
+    for feeder in place.feeders:
+        if feeder.level == trust.HOLD:
+            return True
+    return False
+
+
+def _has_room(place):
+    """Its minimum would fit now, but not beside what the house has taken lately."""
+    i = 0
+    for pool in place.pools:
+        if pool.left_ma < place.min_ma * place.weights[i]:
+            return False
+        i += 1
+    return True
+
+
+def _last_on(feeder, phase):
+    last = None
+    for place in feeder.places:
+        if place.on[phase] and place.can_open and (last is None or place.comes_after(last)):
+            last = place
+    return last

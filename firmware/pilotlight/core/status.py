@@ -6,7 +6,7 @@ here). Currents in A with one decimal, energy and times in their named units. Un
 
 from time import ticks_diff
 
-from pilotlight.core import doubt, faults, outlet, pilot, shares, trust
+from pilotlight.core import doubt, faults, outlet, pilot, trust
 
 
 def amps(ma):
@@ -57,7 +57,7 @@ def of_feeder(now_ms, feeder):
         "age_ms": [source and _age_ms(now_ms, source) for source in feeder.measured_by],
         "house_a": [None if is_lost else amps(feeder.base_ma(p)) for p in range(3)],
         "breaker_heat_pct": [feeder.breaker.heat(p) // 10 for p in range(3)],
-        "trust": trust.LEVELS[feeder.level],
+        "trust": trust.LEVELS[feeder.level] if feeder.sources else "not measured",
         "sensors": {source.name: _believed(source) for source in feeder.sources},
     }
 
@@ -73,11 +73,12 @@ def _believed(source):
     return text + ", " + doubt.NAMES[source.doubt] if source.doubt else text
 
 
-def sensor_behind(claims, place, feeder):
+def sensor_behind(claims, place):
     """The sensor on the phase that is shared out (trust.Source); None if that does not bind."""
-    if feeder is None or claims.source != "supply" or place.why >= shares.UNLIMITED:
+    pool = place.bound_by
+    if pool is None or claims.source != "supply" or claims.reason is not pool.reason:
         return None
-    return feeder.measured_by[place.why]
+    return pool.sensor()
 
 
 def why(now_ms, number, unit, claims, sensor=None):

@@ -70,18 +70,19 @@ class Unit:
 
     def why(self, now_ms):
         """One line of words: what binds this outlet."""
-        sensor = status.sensor_behind(self.claims, self.place, self.feeder)
+        sensor = status.sensor_behind(self.claims, self.place)
         return status.why(now_ms, self.number, self.outlet, self.claims, sensor)
 
 
 class Control:
-    """Runs the units of one board. `self_test`: residual.SelfTest of their monitors. `journal`
+    """Runs the units of one board. `balancer`: balance.Balancer. `self_test`: residual.SelfTest of their monitors. `journal`
     takes events.
     """
 
-    def __init__(self, board, feeders, taps, units, self_test, journal):
+    def __init__(self, board, balancer, taps, units, self_test, journal):
         self.units = units
-        self.feeders = feeders
+        self.balancer = balancer
+        self.feeders = balancer.feeders
         self.is_stopped = False  # set it to end `run`
         self.steps = 0
         self.late_ms = 0  # of the last step
@@ -93,7 +94,6 @@ class Control:
         self._attended = 0  # the outlet whose equipment has its turn
         self._taps = taps
         self._journal = journal
-        self._plugs = 0
         self._turn_ms = None  # nobody closes until
 
     async def run(self):
@@ -125,11 +125,10 @@ class Control:
         self._attend(now_ms)
         for tap in self._taps:
             tap.read()
-        for feeder in self.feeders:
-            if feeder.look(now_ms):
-                self._brief(feeder)
-                feeder.decide(now_ms)
-                self._supply(now_ms, feeder)
+        if self.balancer.look(now_ms):
+            self._brief()
+            self.balancer.decide(now_ms)
+            self._supply(now_ms)
         self._turn_ms = unless_passed(now_ms, self._turn_ms)
         for unit in self.units:
             self._drive(now_ms, unit)
@@ -167,35 +166,24 @@ class Control:
             unit.around.step(now_ms, unit)
         return faults.RESIDUAL
 
-    def _brief(self, feeder):
+    def _brief(self):
         """Tell the balancer how its outlets stand."""
         for unit in self.units:
-            if unit.feeder is feeder:
-                self._brief_on(unit, unit.place)
+            place = unit.place
+            place.is_plugged = unit.outlet.is_plugged()
+            place.is_asking = place.is_plugged and unit.outlet.wants_current()
+            place.is_ready = unit.outlet.is_ready()
+            place.is_closed = unit.contactor.is_commanded or unit.contactor.is_closed is True
+            place.can_open = unit.contactor.is_commanded
+            place.signalled_ma = unit.outlet.signalled_ma()
+            place.cap_ma = unit.claims.others_ma("supply")
+            if not place.is_ready:
+                place.cap_ma = min(place.cap_ma, place.min_ma)
 
-    def _brief_on(self, unit, place):
-        if not unit.outlet.is_plugged():
-            place.rank = 0
-        elif place.rank == 0:
-            self._plugs += 1
-            place.rank = self._plugs
-        place.wants = unit.outlet.is_plugged() and unit.outlet.wants_current()
-        place.is_ready = unit.outlet.is_ready()
-        place.is_closed = unit.contactor.is_commanded or unit.contactor.is_closed is True
-        place.can_open = unit.contactor.is_commanded
-        place.signalled_ma = unit.outlet.signalled_ma()
-        place.cap_ma = unit.claims.others_ma("supply")
-        if not place.is_ready:
-            place.cap_ma = min(place.cap_ma, place.min_ma)
-
-    def _supply(self, now_ms, feeder):
+    def _supply(self, now_ms):
+        until_ms = ticks_add(now_ms, _SUPPLY_MS)
         for unit in self.units:
-            if unit.feeder is feeder:
-                unit.supply.put(
-                    unit.place.offered_ma,
-                    ticks_add(now_ms, _SUPPLY_MS),
-                    feeder.reasons[unit.place.why],
-                )
+            unit.supply.put(unit.place.offered_ma, until_ms, unit.place.why)
 
     def _drive(self, now_ms, unit):
         decider = unit.outlet
@@ -261,9 +249,7 @@ class Control:
 
     def due_ms(self, now_ms):
         """The first deadline that feeders or claims hold (ticks), or None."""
-        due = self._self_test.due_ms(now_ms)
-        for feeder in self.feeders:
-            due = earlier(now_ms, due, feeder.due_ms(now_ms))
+        due = earlier(now_ms, self._self_test.due_ms(now_ms), self.balancer.due_ms(now_ms))
         for unit in self.units:
             due = earlier(now_ms, due, unit.claims.due_ms(now_ms))
         return due

@@ -19,6 +19,7 @@ MODULES = (
     "core/claims.py",
     "core/deadline.py",
     "core/duty.py",
+    "core/feeder.py",
     "core/mirror.py",
     "core/outlet.py",
     "core/pilot.py",

@@ -74,7 +74,9 @@ class Episode:
         self.tests = self._add_monitors() if self.parts.tests else None
         self.units = [self._unit(n) for n in range(self.count)]
         tests = residual.SelfTest([unit.around.monitor for unit in self.units])
-        self.control = Control(self.board, *self.grid.parts, self.units, tests, self.grid.journal)
+        feeders, taps = self.grid.parts
+        balancer = balance.Balancer(feeders, self.places)
+        self.control = Control(self.board, balancer, taps, self.units, tests, self.grid.journal)
         self.permits = [
             Permits(Random(f"permits/{seed}/{n}"), unit.claims, self.parts.feeders)
             for n, unit in enumerate(self.units)

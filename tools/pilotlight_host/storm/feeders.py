@@ -142,11 +142,16 @@ class Feeder:
         if not self.sensors or draw.random() < 0.5:
             self.sensors.append(Sensor(draw, "meter", draw.choice((500, 1000))))
         self.draws: list[Draw] = []
+        self.behind: Feeder | None = None  # a feeder that hangs on this one
         self.house_ma = [0, 0, 0]
         self.total_ma = [0, 0, 0]
         self.events: deque[str] = deque(maxlen=30)
         self._random = draw
         self._house_ms = self._room_ms = 0
+
+    def all_draws(self) -> list[Draw]:
+        """Of all outlets whose current flows through it."""
+        return self.draws + (self.behind.all_draws() if self.behind else [])
 
     def latch(self, t_ms: int, now_ms: int) -> None:
         """House and cars as they are now, and what the sensors make of it."""
@@ -160,6 +165,8 @@ class Feeder:
             if ma:
                 for p in draw.phases:
                     total_ma[p] += ma
+        if self.behind is not None:
+            total_ma = [a + b for a, b in zip(total_ma, self.behind.total_ma, strict=True)]
         self.total_ma = total_ma
         if max(total_ma) < self.limit_ma * 7 // 10:
             self._room_ms = t_ms

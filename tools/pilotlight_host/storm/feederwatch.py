@@ -41,7 +41,7 @@ class FeederWatch:
         self.reductions = self.openings = 0
         self.name = feeder.name
         self._feeder = feeder
-        self._outlets = [_Outlet(d, p) for d, p in zip(feeder.draws, places, strict=True)]
+        self._outlets = [_Outlet(d, p) for d, p in zip(feeder.all_draws(), places, strict=True)]
         self._t_ms = self._counted_ms = 0
         amps = feeder.rating_ma / 1000
         self._breaker = Breaker(feeder.kind, amps, [feeder.rating_ma] * 3, lambda: self._t_ms)

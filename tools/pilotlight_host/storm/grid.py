@@ -43,14 +43,17 @@ class Grid:
             self.phases[n] = draw.choice((_ALL, _ALL, (draw.randrange(3),)))
             car = Draw(Random(f"draws/{seed}/{n}"), port, self.phases[n])
             self._models[homes[n]].draws.append(car)
+        if len(names) == 2 and Random(f"tree/{seed}").random() < 0.5:
+            self._models[0].behind = self._models[1]
 
     def connect(self, places: list[Any]) -> None:
         """Build the firmware's side over these places of all outlets."""
         from pilotlight.services.doubts import Doubts
 
         for model in self._models:
-            mine = [draw.port.number for draw in model.draws]
+            mine = [draw.port.number for draw in model.all_draws()]
             feeder = self._feeder(model, [places[n] for n in mine])
+            feeder.depth = len(self.parts[0])
             self.parts[0].append(feeder)
             for n in mine:
                 self.of[n] = feeder
@@ -59,7 +62,7 @@ class Grid:
             self._doubts = Doubts(self._board, self.parts[0], (), self.journal)
 
     def _feeder(self, model: Feeder, places: list[Any]) -> Any:
-        from pilotlight.core import balance, breaker, trust
+        from pilotlight.core import breaker, feeder, trust
         from pilotlight.services.control import Tap
 
         sources = []
@@ -69,11 +72,11 @@ class Grid:
             self.parts[1].append(Tap(source, sensor, _ALL))
         image = breaker.Breaker(model.kind, model.rating_ma)
         parts = (model.limit_ma, model.base_max_ma, image, sources, places)
-        return balance.Feeder(model.name, *parts)
+        return feeder.Feeder(model.name, *parts)
 
     def latch(self, t_ms: int, now_ms: int) -> None:
         """Before a step."""
-        for model in self._models:
+        for model in reversed(self._models):  # what is behind comes first
             model.latch(t_ms, now_ms)
         if self._models and self._doubts_ms <= t_ms:
             self._doubts_ms = t_ms + _DOUBTS_MS
@@ -108,7 +111,7 @@ class Grid:
             lines.append(f"{model.kind} {model.rating_ma} mA, limit {model.limit_ma}")
             lines.append(f"flows {model.total_ma}, house thought {feeder.base.estimate_ma}")
             lines += [f"{s.name}: {s.current_ma}, {s.fault or 'good'}" for s in model.sensors]
-            for car, place in zip(model.draws, feeder.places, strict=True):
+            for car, place in zip(model.all_draws(), feeder.places, strict=True):
                 lines.append(
                     f"outlet {car.port.number + 1} on {car.phases}: duty {car.port.duty}, "
                     f"draws {car.ma}, offered {place.offered_ma}, coil {car.port.coil}"

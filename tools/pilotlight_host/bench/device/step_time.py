@@ -11,14 +11,14 @@ _times = [array("H", bytes(2 * 600)), array("H", bytes(2 * 600))]
 _counts = [0, 0]
 
 
-def _wrap(feeder):
-    decide = feeder.decide
+def _wrap(balancer):
+    decide = balancer.decide
 
     def decide_and_say(now_ms):
         _decided[0] = True
         decide(now_ms)
 
-    feeder.decide = decide_and_say
+    balancer.decide = decide_and_say
 
 
 def _timed(now_ms):
@@ -38,8 +38,7 @@ async def _record_from(ms):
 
 
 recording = [False]
-for feeder in control.feeders:
-    _wrap(feeder)
+_wrap(control.balancer)
 control.step = _timed
 run_app(RUN_MS, _record_from(FROM_MS))
 for name, kind in (("quiet", 0), ("deciding", 1)):

@@ -1,0 +1,161 @@
+"""One fused supply of the site: what flows, what of it the house takes, what may flow at most.
+
+Feeders form a tree: what an outlet draws flows through its feeder and through all above that.
+Currents in mA per phase, times in ticks (ms).
+
+- The house load ("base") is what the sensors say minus what the outlets draw (core/base.py);
+  without sensors it is the largest there can be.
+- Each phase is a pool (core/shares.py) of which the outlets behind the feeder take their shares.
+"""
+
+from micropython import const
+from time import ticks_diff
+
+from pilotlight.core import trust
+from pilotlight.core.base import Base
+from pilotlight.core.deadline import earlier
+from pilotlight.core.peak import Peak
+from pilotlight.core.shares import Pool
+
+_AIM_MARGIN = const(50)  # aim a 50th below the limit: 2 % for sensors that read low
+_DERATE = const(10)  # a tenth less while a sensor is missing
+
+
+class Feeder:
+    """`limit_ma`, `base_max_ma` (largest house load, None: the full rating) and `reserve_ma`
+    (always kept free) may be tuned while running. `sources`: trust.Source of each sensor, none if
+    it is not measured. `breaker`: breaker.Breaker. `places`: balance.Place of all outlets behind.
+    """
+
+    def __init__(self, name, limit_ma, base_max_ma, breaker, sources, places):
+        self.name = name
+        self.limit_ma = limit_ma
+        self.base_max_ma: "int | None" = base_max_ma
+        self.reserve_ma = 0
+        self.depth = 0  # feeders above it
+        self.breaker = breaker
+        self.sources = sources
+        self.places = places
+        self.pools = tuple([_Phase(self, phase) for phase in range(3)])
+        self.blind = "feeder " + name + ": sensors lost, safe share"
+        self.too_warm = "feeder " + name + ": breaker too warm, opened"
+        self.base = Base(places)
+        self.level = trust.LOST
+        self.is_derated = False
+        self.measured_ma = [None, None, None]
+        self.measured_by = [None, None, None]  # the source it stands on
+        self.taken_ms = None
+        self._peak = Peak()
+
+    # ------------------------------------------------------------------ measurement
+
+    def look(self, now_ms):
+        """Judge the sources and fuse them; True if there is something new to decide on."""
+        level = trust.LOST
+        is_new = False
+        is_whole = True
+        for source in self.sources:
+            source.judge(now_ms)
+            if source.stands_alone:
+                level = min(level, source.level)
+            is_whole = is_whole and source.stands_alone and source.level == trust.FRESH
+            is_new = is_new or source.is_new
+            source.is_new = False
+        is_new = is_new or level != self.level
+        is_new = is_new or self.is_derated == is_whole
+        self.level = level
+        self.is_derated = not is_whole
+        if is_new:
+            self._fuse()
+        return is_new
+
+    def _fuse(self):
+        """Per phase the highest of the most trusted sources, and of those that may only add: two
+        sensors hide no overload.
+        """
+        for p in range(3):
+            self.measured_ma[p] = None
+            self.measured_by[p] = None
+        for source in self.sources:
+            if self.level != trust.LOST and source.level <= self.level:
+                if self.taken_ms is None or ticks_diff(source.taken_ms, self.taken_ms) > 0:
+                    self.taken_ms = source.taken_ms
+                self._fuse_one(source)
+
+    def _fuse_one(self, source):
+        for p in range(3):
+            value_ma = source.current_ma[p]
+            if self.measured_ma[p] is None or value_ma > self.measured_ma[p]:
+                self.measured_ma[p] = value_ma
+                self.measured_by[p] = source
+
+    # ------------------------------------------------------------------ house load
+
+    def follow(self, now_ms):
+        """Estimate the house load, warm the breaker, fill the pools. For each decision."""
+        if self.level == trust.LOST:
+            self.base.forget()
+            self._peak.forget()
+            self.taken_ms = None
+        else:
+            self.base.update(now_ms, self.measured_ma, self.taken_ms)
+            self._peak.take(now_ms, self.base.estimate_ma)
+        self._warm_breaker(now_ms)
+        aim_ma = self.aim_ma()
+        for p in range(3):
+            base_ma = self.base_ma(p)
+            self.pools[p].left_ma = max(0, aim_ma - base_ma)
+            self.pools[p].spare_ma = max(0, self._peak.ma[p] - base_ma)
+
+    def _warm_breaker(self, now_ms):
+        self.breaker.advance(now_ms)
+        for p in range(3):
+            self.breaker.flow(p, self.measured_ma[p])
+
+    def aim_ma(self):
+        """What each phase is to carry at most, mA: the limit less the margins in force."""
+        aim_ma = self.limit_ma - self.limit_ma // _AIM_MARGIN - self.reserve_ma
+        return aim_ma - self.limit_ma // _DERATE if self.is_derated else aim_ma
+
+    def base_ma(self, phase):
+        """House load assumed on a phase, mA: estimated, or without a sensor the largest there can
+        be.
+        """
+        if self.level != trust.LOST:
+            return self.base.estimate_ma[phase]
+        return self.breaker.rating_ma if self.base_max_ma is None else self.base_max_ma
+
+    def room_ma(self, phase):
+        """What can be added to a phase now, beside all that may flow already."""
+        flows_ma = self.base_ma(phase)
+        for place in self.places:
+            if place.on[phase]:
+                flows_ma += max(place.may_draw_ma, place.offered_ma)
+        return self.aim_ma() - flows_ma
+
+    def due_ms(self, now_ms):
+        """The first running deadline (ticks), or None: with the same measurements nothing changes
+        before.
+        """
+        for p in range(3):
+            measured_ma = self.measured_ma[p]
+            if measured_ma is not None and measured_ma > self.breaker.rating_ma:
+                return now_ms
+        due = self.base.due_ms(now_ms)
+        for pool in self.pools:
+            if pool.spare_ma > 0:
+                due = earlier(now_ms, due, self._peak.due_ms())
+        return due
+
+
+class _Phase(Pool):
+    """One phase of a feeder."""
+
+    def __init__(self, feeder, phase):
+        Pool.__init__(self, "feeder " + feeder.name + ": L" + str(phase + 1))
+        self.feeder = feeder
+        self.phase = phase
+
+    def sensor(self):
+        """The trust.Source that the phase's current stands on, or None."""
+        return self.feeder.measured_by[self.phase]

@@ -1,0 +1,50 @@
+"""The highest current of the last few minutes, so that what starts finds room that lasts.
+
+Currents in mA, times in ticks (ms).
+"""
+
+from micropython import const
+from time import ticks_add, ticks_diff
+
+_PART_MS = const(60000)
+_PARTS = const(4)
+
+
+class Peak:
+    """The highest value on each of three phases within the last 3 to 4 minutes."""
+
+    def __init__(self):
+        self.ma = [0, 0, 0]
+        self._parts = [0] * (3 * _PARTS)
+        self._part = 0
+        self._end_ms = None  # of the part that is being filled
+
+    def forget(self):
+        """Nothing is known of the last minutes."""
+        for i in range(3 * _PARTS):
+            self._parts[i] = 0
+        self._end_ms = None
+
+    def take(self, now_ms, current_ma):
+        """Take the three currents of now."""
+        end_ms = self._end_ms
+        if end_ms is None or not 0 <= ticks_diff(end_ms, now_ms) <= _PART_MS:
+            self._next_part(now_ms)
+        first = self._part * 3
+        for p in range(3):
+            if current_ma[p] > self._parts[first + p]:
+                self._parts[first + p] = current_ma[p]
+            if current_ma[p] > self.ma[p]:
+                self.ma[p] = current_ma[p]
+
+    def _next_part(self, now_ms):
+        self._end_ms = ticks_add(now_ms, _PART_MS)
+        self._part = (self._part + 1) % _PARTS
+        parts = self._parts
+        for p in range(3):
+            parts[self._part * 3 + p] = 0
+            self.ma[p] = max(parts[p], parts[3 + p], parts[6 + p], parts[9 + p])
+
+    def due_ms(self):
+        """Ticks at which the peak may become lower by itself, or None."""
+        return self._end_ms
