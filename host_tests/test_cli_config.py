@@ -50,7 +50,7 @@ WRONG = [
     ("colour", "red"),
     ("feeders", []),
     ("feeders", {}),
-    ("feeders", GOOD["feeders"] * 5),
+    ("feeders", GOOD["feeders"] * 9),
     ("feeders.0.rating_a", 5.9),
     ("feeders.0.rating_a", 251),
     ("feeders.0.rating_a", "35"),

@@ -248,11 +248,11 @@ def test_balance_offers_what_fits(house, limit_ma, phases):
 
 def _happen(places, event):
     if event == "cap":
-        places[0].cap_ma = 8000
+        places[0].allowed_ma = 8000
     elif event:
         place = places[int(event)]
         place.is_plugged = place.is_asking = place.is_ready = not place.is_plugged
-        place.cap_ma = 32_000
+        place.allowed_ma = 32_000
 
 
 def _drawn(places, phase):
@@ -261,7 +261,7 @@ def _drawn(places, phase):
 
 def _check(feeder, places):
     for place in places:
-        assert place.offered_ma == 0 or 6000 <= place.offered_ma <= place.cap_ma + 200
+        assert place.offered_ma == 0 or 6000 <= place.offered_ma <= place.allowed_ma + 200
         assert place.is_asking or place.offered_ma == 0
     for p in ALL:
         offered_ma = sum(place.offered_ma for place in places if place.on[p])

@@ -22,6 +22,8 @@ class Car:
 
     def __init__(self, place, most_ma=32000):
         self.place = place
+        self.on = place.on  # the phases it has
+        self.rise_ma_per_s = 2000
         self.most_ma = most_ma
         self.draws_ma = 0
         self._told_at = 0
@@ -38,7 +40,8 @@ class Car:
 
     def live(self, ms):
         told_ma = self.place.signalled_ma if self.place.is_closed else 0
-        self.draws_ma = min(told_ma, self.most_ma, self.draws_ma + 2 * ms)
+        more_ma = self.rise_ma_per_s * ms // 1000
+        self.draws_ma = min(told_ma, self.most_ma, self.draws_ma + more_ma)
 
 
 class Site:
@@ -49,6 +52,7 @@ class Site:
         self.step_ms = 20
         self.now_ms = START
         self.house_ma = house_ma
+        self.less_ma = (0, 0, 0)
         self.is_measured = True
         self.places = [Place(p, 6000) for p in phases]
         self.cars = [Car(place) for place in self.places]
@@ -64,7 +68,7 @@ class Site:
     def plug(self, i, cap_ma=32000):
         place = self.places[i]
         place.is_plugged = place.is_asking = place.is_ready = True
-        place.cap_ma = cap_ma
+        place.allowed_ma = cap_ma
         return self
 
     def unplug(self, i):
@@ -73,7 +77,8 @@ class Site:
         return self
 
     def flows_ma(self, phase):
-        return self.house_ma + sum([c.draws_ma for c in self.cars if c.place.on[phase]])
+        house_ma = self.house_ma - self.less_ma[phase]
+        return house_ma + sum([c.draws_ma for c in self.cars if c.on[phase]])
 
     def offers(self):
         return [place.offered_ma for place in self.places]
@@ -106,17 +111,19 @@ class Site:
 
 class TestSharing(unittest.TestCase):
     def test_equal_shares_of_what_is_left(self):
-        """35 A less 2 % less 5 A of house, halved; the last half amp is not worth a duty change."""
+        """35 A less 1 % less 5 A of house, halved; the last tenths come once a minute."""
         site = Site().run(300000)
-        self.assertTrue(14100 < min(site.offers()) <= max(site.offers()) <= 14650, site.offers())
+        site.run(200000)
+        self.assertTrue(14700 < min(site.offers()) <= max(site.offers()) <= 15025, site.offers())
+        self.assertTrue(sum(site.offers()) <= 29850, site.offers())
         self.assertTrue(site.most_ma <= 35000, site.most_ma)
 
     def test_phases_are_shared_apart(self):
         site = Site(20000, 2000, ((0,), (1,), ALL)).run(400000)
-        # 17.6 A a phase: L1 and L2 are halved
-        self.assertEqual(site.offers(), [8800, 8800, 8800])
+        # 17.8 A a phase: L1 and L2 are halved
+        self.assertEqual(site.offers(), [8900, 8900, 8900])
         site.unplug(0).run(200000)
-        self.assertEqual(site.offers(), [0, 8800, 8800])
+        self.assertEqual(site.offers(), [0, 8900, 8900])
 
     def test_zero_or_at_least_the_minimum(self):
         site = Site(16000, 4000)  # 11.68 A: one, not two
@@ -130,7 +137,7 @@ class TestSharing(unittest.TestCase):
 
     def test_caps(self):
         site = Site().plug(0, 10000).run(400000)
-        self.assertEqual(site.offers(), [10000, 19300])
+        self.assertEqual(site.offers(), [10000, 19600])
         self.assertEqual(site.places[0].why, balance.UNLIMITED)
 
     def test_a_car_that_is_not_ready_gets_no_raise(self):
@@ -140,22 +147,86 @@ class TestSharing(unittest.TestCase):
         self.assertEqual(site.offers()[0], 6000)
 
 
+class TestHabits(unittest.TestCase):
+    """What cars have been seen to do."""
+
+    def test_the_phases_a_car_has_not_are_for_others(self):
+        """A car of one phase at an outlet of three, and one of three phases."""
+        site = Site(35000, 5000, (ALL, ALL))
+        site.cars[0].on = (True, False, False)
+        site.run(100000).unplug(1).run(30000).plug(1).run(400000)
+        self.assertEqual(site.places[0].habit.uses, [True, False, False])
+        self.assertEqual(site.places[1].habit.uses, [True] * 3)
+        # L1 is halved, and nothing else binds either of them
+        self.assertEqual(site.offers(), [14800, 14800])
+        site.unplug(0).run(1000)
+        self.assertEqual(site.places[0].habit.uses, [True] * 3)
+
+    def test_three_cars_of_one_phase_each(self):
+        site = Site(20000, 2000, (ALL, (1, 2, 0), (2, 0, 1)))
+        for i in range(3):
+            site.unplug(i).cars[i].on = tuple([p == i for p in range(3)])
+        for i in range(3):
+            site.plug(i).run(60000)
+        site.run(600000)
+        self.assertEqual(site.offers(), [17800] * 3)
+        self.assertTrue(site.most_ma <= 20200, site.most_ma)
+
+    def test_what_a_car_does_not_want_is_for_others(self):
+        site = Site(35000, 5000, (ALL, ALL))
+        site.cars[0].most_ma = 8000
+        site.run(400000)
+        mine, other = site.offers()
+        self.assertTrue(10000 <= mine <= 10500 and other >= 19100, site.offers())
+        site.cars[0].most_ma = 32000  # it is asked again after 10 minutes
+        site.run(700000)
+        self.assertTrue(min(site.offers()) >= 14200, site.offers())
+
+    def test_a_car_that_ramps_slowly_gets_all(self):
+        site = Site(35000, 5000, (ALL,))
+        site.cars[0].rise_ma_per_s = 300
+        self.assertTrue(site.run(300000).offers()[0] >= 29200, site.offers())
+
+    def test_a_full_car_holds_nothing_that_others_need(self):
+        site = Site(20000, 2000, (ALL, ALL)).run(300000)
+        self.assertEqual(site.offers(), [8900, 8900])
+        site.places[0].is_ready = False  # it has ended its charge
+        site.run(60000)
+        self.assertEqual(site.offers()[0], 6000)
+        site.run(300000)
+        self.assertEqual(site.offers(), [0, 17800])
+        self.assertEqual(site.places[0].why, balance.DORMANT)
+        site.cars[1].most_ma = 8000
+        site.plug(1, 8000).run(20000)
+        self.assertEqual(site.offers(), [6000, 8000])  # there is room for it to call
+
+    def test_a_house_that_moves_teaches_nothing_wrong_for_long(self):
+        """Just as it starts, the house takes 6 A less on one of its phases."""
+        site = Site(35000, 9000, (ALL,)).unplug(0).run(1000).plug(0).run(1000)
+        site.less_ma = (0, 6000, 0)
+        site.run(10000)
+        site.run(400000)
+        self.assertEqual(site.places[0].habit.uses, [True] * 3)
+        self.assertTrue(site.most_ma <= 35000, site.most_ma)
+        self.assertTrue(site.offers()[0] >= 25000, site.offers())
+
+
 class TestDownAndUp(unittest.TestCase):
     def test_down_in_the_decision_that_sees_it(self):
         site = Site(35000, 5000, (ALL,)).run(300000)
-        self.assertEqual(site.offers(), [29300])
+        self.assertEqual(site.offers(), [29600])
         site.house_ma = 15000
         site.run(100)  # one window
-        self.assertEqual(site.offers(), [19300])
+        self.assertEqual(site.offers(), [19600])
 
     def test_a_small_excess_is_noise(self):
         site = Site(35000, 5000, (ALL,)).run(300000)
         site.feeder.limit_ma = 34850
         site.run(200)
-        self.assertEqual(site.offers(), [29300])
+        self.assertEqual(site.offers(), [29600])
         site.feeder.limit_ma = 34500
         site.run(200)
-        self.assertEqual(site.offers(), [28800])
+        self.assertEqual(site.offers(), [29100])
 
     def test_up_slowly_half_the_way_each_ten_seconds(self):
         site = Site(40000, 5000, (ALL,))
@@ -178,7 +249,7 @@ class TestDownAndUp(unittest.TestCase):
         site.plug(0, 8000)
         for _ in range(58):
             site.run(100)
-            self.assertTrue(site.offers()[1] <= 14650, site.offers())
+            self.assertTrue(site.offers()[1] <= 14825, site.offers())
         site.run(60000)
         self.assertEqual(site.offers()[0], 8000)
         self.assertTrue(site.offers()[1] > 17000, site.offers())
@@ -323,19 +394,19 @@ class TestTree(unittest.TestCase):
 
     def test_each_is_held(self):
         site = self.site().run(400000)
-        # 29.3 A in thirds, and 19.6 A behind the sub-feeder: its two have their 9.7 A
-        self.assertTrue(9200 < min(site.offers()) <= max(site.offers()) <= 9800, site.offers())
+        # 29.6 A in thirds; the two have 19.8 A behind the sub-feeder
+        self.assertTrue(9600 < min(site.offers()) <= max(site.offers()) <= 9900, site.offers())
         site.unplug(2).run(400000)
-        self.assertTrue(9300 < min(site.offers()[:2]) <= max(site.offers()) <= 9800, site.offers())
+        self.assertEqual(site.offers(), [9900, 9900, 0])
         self.assertEqual(site.places[0].why, "feeder sub: L1 is shared out")
         site.house_ma = 19000
         site.run(200)
-        self.assertEqual(site.offers(), [7600, 7600, 0])
+        self.assertEqual(site.offers(), [7800, 7800, 0])
         self.assertEqual(site.places[0].why, "feeder main: L1 is shared out")
 
     def test_what_is_not_measured_is_reckoned_with(self):
         site = self.site(5000).unplug(1).unplug(2).run(400000)
-        self.assertTrue(14100 < site.offers()[0] <= 14600, site.offers())
+        self.assertTrue(14700 <= site.offers()[0] <= 14800, site.offers())
         self.assertEqual(self.sub.base_ma(0), 5000)
 
     def test_an_unknown_load_leaves_nothing(self):
@@ -347,7 +418,7 @@ class TestTree(unittest.TestCase):
         site = self.site()
         self.sub.reserve_ma = 4000
         site.unplug(1).unplug(2).run(400000)
-        self.assertTrue(15100 < site.offers()[0] <= 15600, site.offers())
+        self.assertTrue(15700 <= site.offers()[0] <= 15800, site.offers())
 
 
 class TestFallback(unittest.TestCase):
@@ -362,19 +433,19 @@ class TestFallback(unittest.TestCase):
         site = self.silent(None)
         site.run(900)
         self.assertEqual(site.feeder.level, trust.FRESH)
-        self.assertTrue(min(site.offers()) > 14000)
+        self.assertTrue(min(site.offers()) > 14200)
         site.run(300)
         self.assertEqual(site.feeder.level, trust.HOLD)
-        self.assertEqual(site.offers(), [12900, 12900])  # (34.3 - 3.5 - 5) / 2
+        self.assertEqual(site.offers(), [13000, 13000])  # (34.65 - 3.5 - 5) / 2
         site.feeder.limit_ma = 60000
         site.run(3000)
-        self.assertEqual(site.offers(), [12900, 12900])
+        self.assertEqual(site.offers(), [13000, 13000])
 
     def test_lost_with_a_known_largest_base(self):
         site = self.silent(10000).run(5300)
         self.assertEqual(site.feeder.level, trust.LOST)
         site.run(6000)  # within 11 s in all
-        self.assertEqual(site.offers(), [10400, 10400])  # (34.3 - 3.5 - 10) / 2
+        self.assertEqual(site.offers(), [10500, 10500])  # (34.65 - 3.5 - 10) / 2
         self.assertEqual(site.places[0].why, site.feeder.blind)
         self.assertEqual(site.feeder.base_ma(0), 10000)
 
@@ -388,7 +459,7 @@ class TestFallback(unittest.TestCase):
         site.is_measured = True
         site.run(300000)
         self.assertEqual(site.feeder.level, trust.FRESH)
-        self.assertTrue(min(site.offers()) > 14000)
+        self.assertTrue(min(site.offers()) > 14200)
 
     def test_lost_for_a_week_and_back(self):
         site = self.silent(None).run(60000)
@@ -416,7 +487,7 @@ class TestFallback(unittest.TestCase):
         two.offer(5500, 5500, 5500, late_ms, 2)
         self.assertTrue(feeder.look(late_ms))
         self.assertEqual((feeder.measured_ma, feeder.is_derated), ([5500] * 3, True))
-        self.assertEqual(feeder.aim_ma(), 35000 - 700 - 3500)
+        self.assertEqual(feeder.aim_ma(), 35000 - 350 - 3500)
 
     def test_one_that_does_not_stand_alone_adds_and_no_more(self):
         places = (Place(ALL, 6000),)

@@ -170,7 +170,7 @@ class TestFeeder(unittest.TestCase):
         found = status.of_feeder(START, feeder)
         self.assertEqual(found["measured_a"], [5.0, 6.0, 7.0])
         self.assertEqual(found["house_a"], [5.0, 6.0, 7.0])
-        self.assertEqual((found["limit_a"], found["aim_a"]), (35.0, 34.3))
+        self.assertEqual((found["limit_a"], found["aim_a"]), (35.0, 34.7))
         self.assertEqual((found["trust"], found["feeder"]), ("fresh", "main"))
 
 

@@ -18,9 +18,12 @@ from time import ticks_add, ticks_diff
 
 from pilotlight.core import shares, trust
 from pilotlight.core.deadline import earlier, unless_passed
+from pilotlight.core.habit import Habit
 
 _DOWN_BAND_MA = const(200)  # smaller reductions are noise
 _UP_BAND_MA = const(500)  # smaller raises are not worth a duty change
+_SLOW_BAND_MA = const(100)  # but once a minute
+_SLOW_MS = const(60000)
 _WHOLE_STEP_MA = const(2000)  # raises up to this are made in one step
 _HOLD_MS = const(10000)  # between a change and the next raise
 _LOOK_AGAIN_MS = const(400)  # after an emergency opening: release, two windows, one step
@@ -32,6 +35,8 @@ _REST_MS = const(300000)  # compressors and battery heaters of cars, and contact
 _SHORT_MS = const(600000)  # a charge that lasts less doubles the next rest
 _MOST_DOUBLINGS = const(2)
 _TURN_MS = const(900000)
+_TELLING_MA = const(1000)  # what it makes of a smaller raise tells nothing
+_PATIENCE_MS = const(120000)  # a car that does not take what it is offered for so long is full
 
 # Place.why: these, or what a pool or a feeder says
 UNLIMITED = "all it can use"
@@ -39,6 +44,7 @@ RISING = "rising step by step"
 WAITING = "waiting until the room lasts"
 RESTING = "rests after a pause"
 IDLE = "no car to supply"
+DORMANT = "what others leave, as long as the car does not ask"
 CAPPED = "limited below the minimum"
 
 
@@ -48,6 +54,7 @@ class Place(shares.Seat):
     def __init__(self, phases, min_ma):
         shares.Seat.__init__(self, phases, min_ma)
         self.feeders = ()  # those it hangs on, its own first; set once
+        self.habit = Habit(self.on)
         # inputs, set before `decide`
         self.is_plugged = False
         self.is_asking = False  # and its car wants current
@@ -55,6 +62,7 @@ class Place(shares.Seat):
         self.is_closed = False  # current can flow
         self.can_open = False  # and would stop if its contactor were told to open
         self.signalled_ma = 0
+        self.allowed_ma = 0  # by everybody but the balancer
         self.metered_ma = (
             None  # what its own meter shows on the phase with the most, if it has one
         )
@@ -66,7 +74,10 @@ class Place(shares.Seat):
         self.may_draw_ma = 0  # what the car may be drawing at most
         self.told_ma = 0  # signalled at the last decision
         self.follow_ms = None  # until then it may still draw what it was told before
+        self.was_closed = False
         self.hold_ms = None  # no raise before
+        self.slow_ms = None  # no small raise before
+        self.patience_ms = None  # its car may take its time to ask until then
         self.rest_ms = None  # it was paused: no start before
         self.short_ms = None  # a pause before then follows a short charge
         self.turn_ms = None  # its turn has lasted long enough at
@@ -88,6 +99,7 @@ class Balancer:
         for place in places:
             _seat(place, [feeder for feeder in feeders if place in feeder.places])
         self._ranks = 0
+        self._first = 0  # the first that may be told more
         self._again_ms = None  # no decision without a new measurement before
         self._hold_ms = None  # no raise before: something was lowered
         self._open_ms = None  # one emergency opening at a time
@@ -112,12 +124,14 @@ class Balancer:
             self._watch(now_ms, place)
         for feeder in self.feeders:
             feeder.follow(now_ms)
+        for place in self.places:
+            self._learn(now_ms, place)
         self.table.share_out()
         self._rotate(now_ms)
         for place in self.places:
             self._lower(now_ms, place)
-        for place in self.places:
-            self._raise(now_ms, place)
+        for i in range(len(self.places)):
+            self._raise(now_ms, self.places[(self._first + i) % len(self.places)])
         self._spare_breakers(now_ms)
 
     def _watch(self, now_ms, place):
@@ -135,14 +149,18 @@ class Balancer:
         if not place.is_closed and place.signalled_ma == 0:
             place.may_draw_ma = 0
             place.follow_ms = None
+        if place.signalled_ma != place.told_ma or place.is_closed is not place.was_closed:
+            self._begin_to_watch(now_ms, place)
         place.told_ma = place.signalled_ma
+        place.was_closed = place.is_closed
         place.hold_ms = unless_passed(now_ms, place.hold_ms)
+        place.slow_ms = unless_passed(now_ms, place.slow_ms)
         place.rest_ms = unless_passed(now_ms, place.rest_ms)
         place.short_ms = unless_passed(now_ms, place.short_ms)
         place.turn_ms = unless_passed(now_ms, place.turn_ms)
-        self._queue(place)
+        self._queue(now_ms, place)
 
-    def _queue(self, place):
+    def _queue(self, now_ms, place):
         """Its rank: in the order in which they came."""
         if not place.is_plugged:
             place.rank = 0
@@ -151,6 +169,61 @@ class Balancer:
             place.rank = self._ranks
         place.wants = place.is_asking and place.rest_ms is None
         place.starts = place.offered_ma == 0
+        if place.is_ready or not place.is_plugged:
+            place.is_last = False
+            place.patience_ms = None
+        elif place.offered_ma > 0 and not place.is_last:
+            if place.patience_ms is None:
+                place.patience_ms = ticks_add(now_ms, _PATIENCE_MS)
+            place.patience_ms = unless_passed(now_ms, place.patience_ms)
+            place.is_last = place.patience_ms is None
+
+    # ------------------------------------------------------------------ habits
+
+    def _begin_to_watch(self, now_ms, place):
+        """It was told something else, or has opened or closed: what flows now may be its doing."""
+        for other in self.places:
+            if other is not place and _share_a_phase(other, place):
+                other.habit.give_up()
+        measured = _measured(place)
+        is_alone = measured is not None and not self._is_watching(place)
+        told_ma = place.told_ma if place.was_closed else 0
+        if place.is_closed and is_alone and place.signalled_ma - told_ma >= _TELLING_MA:
+            place.habit.begin(now_ms, measured.measured_ma, told_ma, place.signalled_ma)
+        else:
+            place.habit.give_up()
+
+    def _is_watching(self, place):
+        """Another outlet on one of its phases is watched, or will be: one at a time."""
+        for other in self.places:
+            if other is not place and _share_a_phase(other, place):
+                # duties are rounded down, by less than the smallest raise
+                is_being_told = 0 < other.told_ma <= other.offered_ma - _STEP_MA
+                if is_being_told or other.habit.is_watched():
+                    return True
+        return False
+
+    def _learn(self, now_ms, place):
+        """Which phases it uses, and how much it wants."""
+        habit = place.habit
+        measured = _measured(place)
+        if measured is None or not place.is_plugged:
+            habit.forget()
+        else:
+            habit.look(now_ms, measured.measured_ma)
+            for feeder in place.feeders:
+                for p in range(3):
+                    if feeder.pools[p].left_ma == 0:
+                        habit.uses[p] = place.on[p]
+        place.cap_ma = place.allowed_ma
+        if habit.want_ma is not None and place.cap_ma > habit.want_ma:
+            place.cap_ma = max(habit.want_ma, place.min_ma)
+        if not place.is_ready:
+            place.cap_ma = min(place.cap_ma, place.min_ma)
+        i = 0
+        for pool in place.pools:
+            place.weights[i] = pool.weight_of(habit.uses)
+            i += 1
 
     # ------------------------------------------------------------------ down
 
@@ -159,19 +232,30 @@ class Balancer:
         place.why = _reason(place)
         if share_ma < place.min_ma:
             self._pause(now_ms, place)
-        elif share_ma < place.offered_ma - _DOWN_BAND_MA:
-            place.offered_ma = share_ma
-            place.hold_ms = ticks_add(now_ms, _HOLD_MS)
-            self._hold_ms = place.hold_ms
+        elif share_ma < place.offered_ma and self._is_worth_it(place, share_ma):
+            self._offer(now_ms, place, share_ma)
+            if place.bound_by is not None:
+                self._hold_ms = place.hold_ms
+
+    def _is_worth_it(self, place, share_ma):
+        """Not noise, alone or with what the others have too much."""
+        if share_ma < place.offered_ma - _DOWN_BAND_MA:
+            return True
+        return place.bound_by is not None and self._room_ma(place) < -_DOWN_BAND_MA
+
+    def _offer(self, now_ms, place, offered_ma):
+        place.offered_ma = offered_ma
+        place.hold_ms = ticks_add(now_ms, _HOLD_MS)
+        place.slow_ms = ticks_add(now_ms, _SLOW_MS)
 
     def _pause(self, now_ms, place):
         """What a person paused returns at once. What lack of room has stopped rests, and so does
         what has no sensor, until it has been there for a while.
         """
-        if place.is_asking and place.cap_ma >= place.min_ma:
+        if place.is_asking and place.allowed_ma >= place.min_ma:
             if _blind(place) is not None:
                 place.rest_ms = ticks_add(now_ms, _SIGHT_MS)
-            elif place.offered_ma > 0:
+            elif place.offered_ma > 0 and place.is_ready:
                 self._send_to_rest(now_ms, place)
         place.offered_ma = 0
 
@@ -185,35 +269,35 @@ class Balancer:
 
     def _raise(self, now_ms, place):
         wish_ma = place.share_ma // _STEP_MA * _STEP_MA - place.offered_ma
-        if wish_ma < _UP_BAND_MA or place.share_ma < place.min_ma:
+        band_ma = _UP_BAND_MA if place.slow_ms is not None else _SLOW_BAND_MA
+        if wish_ma < band_ma or place.share_ma < place.min_ma:
             return
         if place.offered_ma > 0:
-            self._climb(now_ms, place, wish_ma)
+            self._climb(now_ms, place, wish_ma, band_ma)
         elif not _is_held(place) and self._room_ma(place) >= place.min_ma:
-            place.offered_ma = place.min_ma
-            place.hold_ms = ticks_add(now_ms, _HOLD_MS)
+            self._offer(now_ms, place, place.min_ma)
             place.short_ms = ticks_add(now_ms, _SHORT_MS)
             place.turn_ms = ticks_add(now_ms, _TURN_MS)
         if place.offered_ma < place.share_ma - _UP_BAND_MA:
             place.why = RISING if place.offered_ma else WAITING
 
-    def _climb(self, now_ms, place, wish_ma):
+    def _climb(self, now_ms, place, wish_ma, band_ma):
         if place.hold_ms is not None or self._hold_ms is not None or not place.is_ready:
             return
-        if _is_held(place):
+        if _is_held(place) or self._is_watching(place):
             return
         step_ma = wish_ma if wish_ma <= _WHOLE_STEP_MA else max(_WHOLE_STEP_MA, wish_ma // 2)
         step_ma = min(step_ma, self._room_ma(place)) // _STEP_MA * _STEP_MA
-        if step_ma >= _UP_BAND_MA:
-            place.offered_ma += step_ma
-            place.hold_ms = ticks_add(now_ms, _HOLD_MS)
+        if step_ma >= band_ma:
+            self._offer(now_ms, place, place.offered_ma + step_ma)
+            self._first = (self.places.index(place) + 1) % len(self.places)  # the next is next
 
     def _room_ma(self, place):
         """What can be added to a place now, beside all that may flow already."""
         least_ma = 1 << 29
         for feeder in place.feeders:
             for p in range(3):
-                if place.on[p]:
+                if place.habit.uses[p]:
                     least_ma = min(least_ma, feeder.room_ma(p))
         return least_ma
 
@@ -273,6 +357,10 @@ class Balancer:
         for place in self.places:
             due = earlier(now_ms, due, place.follow_ms)
             due = earlier(now_ms, due, place.hold_ms)
+            due = earlier(now_ms, due, place.slow_ms)
+            due = earlier(now_ms, due, place.patience_ms)
+            due = earlier(now_ms, due, place.habit.quiet_ms)
+            due = earlier(now_ms, due, place.habit.again_ms)
             due = earlier(now_ms, due, place.rest_ms)
             due = earlier(now_ms, due, place.short_ms)
             due = earlier(now_ms, due, place.turn_ms)
@@ -293,11 +381,13 @@ def _reason(place):
     """Why it has its share, in words."""
     if not place.is_asking:
         return IDLE
-    if place.cap_ma < place.min_ma:
+    if place.allowed_ma < place.min_ma:
         return CAPPED
     blind = _blind(place)
     if blind is not None:
         return blind.blind
+    if place.is_last:
+        return DORMANT
     if place.rest_ms is not None:
         return RESTING
     if place.bound_by is None:
@@ -313,6 +403,21 @@ def _blind(place):
         if feeder.sources and feeder.level == trust.LOST:
             return feeder
     return None
+
+
+def _measured(place):
+    """The nearest feeder with sensors that are heard, or None."""
+    for feeder in place.feeders:
+        if feeder.sources and feeder.level != trust.LOST:
+            return feeder
+    return None
+
+
+def _share_a_phase(one, other):
+    for p in range(3):
+        if one.on[p] and other.on[p]:
+            return True
+    return False
 
 
 def _is_held(place):

@@ -128,7 +128,7 @@ class Base:
             memory = self._memory[i]
             self._remember(now_ms, place, memory)
             for p in range(3):
-                if place.on[p]:
+                if place.habit.uses[p]:
                     most_ma[p] += memory.most_ma
                     rising[p] = rising[p] or memory.rising_ms is not None
                     falling[p] = falling[p] or memory.falling_ms is not None

@@ -17,7 +17,7 @@ from pilotlight.core.deadline import earlier
 from pilotlight.core.peak import Peak
 from pilotlight.core.shares import Pool
 
-_AIM_MARGIN = const(50)  # aim a 50th below the limit: 2 % for sensors that read low
+_AIM_MARGIN = const(100)  # aim a 100th below the limit, for sensors that read low
 _DERATE = const(10)  # a tenth less while a sensor is missing
 
 
@@ -129,7 +129,7 @@ class Feeder:
         """What can be added to a phase now, beside all that may flow already."""
         flows_ma = self.base_ma(phase)
         for place in self.places:
-            if place.on[phase]:
+            if place.habit.uses[phase]:
                 flows_ma += max(place.may_draw_ma, place.offered_ma)
         return self.aim_ma() - flows_ma
 
@@ -155,6 +155,10 @@ class _Phase(Pool):
         Pool.__init__(self, "feeder " + feeder.name + ": L" + str(phase + 1))
         self.feeder = feeder
         self.phase = phase
+
+    def weight_of(self, uses):
+        """1 for a seat that uses this phase."""
+        return 1 if uses[self.phase] else 0
 
     def sensor(self):
         """The trust.Source that the phase's current stands on, or None."""

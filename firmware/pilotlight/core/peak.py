@@ -17,32 +17,37 @@ class Peak:
         self.ma = [0, 0, 0]
         self._parts = [0] * (3 * _PARTS)
         self._part = 0
+        self._last_ma = [0, 0, 0]
         self._end_ms = None  # of the part that is being filled
 
     def forget(self):
         """Nothing is known of the last minutes."""
         for i in range(3 * _PARTS):
             self._parts[i] = 0
+        for p in range(3):
+            self.ma[p] = self._last_ma[p] = 0
         self._end_ms = None
 
     def take(self, now_ms, current_ma):
-        """Take the three currents of now."""
-        end_ms = self._end_ms
-        if end_ms is None or not 0 <= ticks_diff(end_ms, now_ms) <= _PART_MS:
-            self._next_part(now_ms)
+        """Take the three currents of now. They have stood still since the last ones."""
+        if self._end_ms is None:
+            self._end_ms = ticks_add(now_ms, _PART_MS)
+        while ticks_diff(now_ms, self._end_ms) >= 0:
+            self._end_ms = ticks_add(self._end_ms, _PART_MS)
+            self._turn_over()
         first = self._part * 3
         for p in range(3):
-            if current_ma[p] > self._parts[first + p]:
-                self._parts[first + p] = current_ma[p]
-            if current_ma[p] > self.ma[p]:
-                self.ma[p] = current_ma[p]
+            value_ma = current_ma[p]
+            self._last_ma[p] = value_ma
+            self._parts[first + p] = max(self._parts[first + p], value_ma)
+            self.ma[p] = max(self.ma[p], value_ma)
 
-    def _next_part(self, now_ms):
-        self._end_ms = ticks_add(now_ms, _PART_MS)
+    def _turn_over(self):
+        """The oldest part is forgotten, a new one begins."""
         self._part = (self._part + 1) % _PARTS
         parts = self._parts
         for p in range(3):
-            parts[self._part * 3 + p] = 0
+            parts[self._part * 3 + p] = self._last_ma[p]
             self.ma[p] = max(parts[p], parts[3 + p], parts[6 + p], parts[9 + p])
 
     def due_ms(self):

@@ -28,6 +28,10 @@ class Pool:
         self.spare_ma = 0  # must be left beside the minimum of a seat that starts
         self.weight = 0  # of all seats that may get more
 
+    def weight_of(self, uses):
+        """With what weight a seat takes from it that `uses` these three phases: by their sum."""
+        return uses[0] + uses[1] + uses[2]
+
     def sensor(self):
         """What it is measured by (trust.Source), or None."""
         return None
@@ -44,6 +48,7 @@ class Seat:
         # wishes, set before `share_out`
         self.wants = False
         self.starts = True  # it has nothing yet
+        self.is_last = False  # it gets its minimum if all others leave that, and no more
         self.cap_ma = 0
         self.key = 0  # 0...511, lowest first
         self.rank = 0  # 1...2^20-1 among those of the same key, lowest first
@@ -77,36 +82,40 @@ class Table:
 
     def share_out(self):
         """Give every seat its `share_ma` out of what is left in the pools, set by the caller."""
-        for pool in self.pools:
-            pool.weight = 0
-        self._admit()
+        self._clear()
+        self._admit(False)
         key = -1
         while True:
             key = self._open_after(key)
             if key < 0:
-                return
+                break
             while self._close_full_seats():
                 step_ma = self._common_step()
                 for seat in self.seats:
                     if seat.is_open_ended:
                         self._give(seat, step_ma)
+        self._admit(True)
 
     # ------------------------------------------------------------------ minima
 
-    def _admit(self):
+    def _clear(self):
+        for pool in self.pools:
+            pool.weight = 0
         for seat in self.seats:
             seat.share_ma = 0
             seat.bound_by = None
             seat.is_open_ended = False
             # one small int
             seat.turn = seat.key * _RANKS + seat.rank if seat.wants else -1
+
+    def _admit(self, are_last):
         turn = -1
         while True:
             seat = self._next_after(turn)
             if seat is None:
                 return
             turn = seat.turn
-            if seat.cap_ma >= seat.min_ma:
+            if seat.cap_ma >= seat.min_ma and seat.is_last is are_last:
                 seat.bound_by = self._too_small(seat)
                 if seat.bound_by is None:
                     self._give(seat, seat.min_ma)

@@ -176,9 +176,7 @@ class Control:
             place.is_closed = unit.contactor.is_commanded or unit.contactor.is_closed is True
             place.can_open = unit.contactor.is_commanded
             place.signalled_ma = unit.outlet.signalled_ma()
-            place.cap_ma = unit.claims.others_ma("supply")
-            if not place.is_ready:
-                place.cap_ma = min(place.cap_ma, place.min_ma)
+            place.allowed_ma = unit.claims.others_ma("supply")
 
     def _supply(self, now_ms):
         until_ms = ticks_add(now_ms, _SUPPLY_MS)

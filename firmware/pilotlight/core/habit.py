@@ -1,0 +1,111 @@
+"""What a car has been seen to do when it was told more: which phases it uses, and how much.
+
+Watched is what flows through the nearest measured feeder, from the moment an outlet closes or is
+told more until nothing has risen for 6 s (cars react within 5 s, seq 6, and some ramp for half a
+minute after that). Only one outlet is watched on a phase at a time; if something else changes
+there, nothing is learned. So with R the largest rise on any phase and S the step it was told:
+
+- a phase that rose by less than a quarter of R is not used, one that rose by half of it is;
+- less than three quarters of S: the car takes no more than it was told before, plus R. With 2 A
+  to spare that is what it wants; it is asked again after 10 minutes.
+
+All this only decides who is offered what. A wrong guess cannot overload a phase for long: what
+flows is measured, and counted as the house's where no outlet is believed to draw it. On a phase
+that rises, or that is full, nothing is believed unused. Currents in mA, times in ticks (ms).
+"""
+
+from micropython import const
+from time import ticks_add
+
+from pilotlight.core.deadline import unless_passed
+
+_QUIET_MS = const(6000)
+_LONGEST_MS = const(60000)
+_AGAIN_MS = const(600000)
+_SPARE_MA = const(2000)
+_TOP_MA = const(300)  # a smaller rise is noise
+_LEAST_MA = const(2000)  # a smaller rise tells nothing of phases
+_DOUBT_MA = const(1000)  # so much more on a phase believed unused: it may be used
+
+
+class Habit:
+    """Of the car at one outlet on the phases `on`. `want_ma`: it takes no more; None: not known."""
+
+    def __init__(self, on):
+        self.on = on
+        self.uses = list(on)
+        self.want_ma: "int | None" = None
+        self.again_ms = None  # `want_ma` is forgotten at
+        self.quiet_ms = None  # watched until then, if nothing rises
+        self._end_ms = None
+        self._told_ma = 0  # before
+        self._step_ma = 0
+        self._from_ma = [0, 0, 0]
+        self._rise_ma = [0, 0, 0]
+        self._top_ma = 0
+
+    def is_watched(self):
+        """The effect of something it was told is not over."""
+        return self.quiet_ms is not None
+
+    def forget(self):
+        """Another car, or no sensor to see it by."""
+        self.want_ma = self.again_ms = None
+        self.quiet_ms = self._end_ms = None
+        self.trust_no_phase()
+
+    def trust_no_phase(self):
+        """It may use all it is wired to."""
+        for p in range(3):
+            self.uses[p] = self.on[p]
+
+    def give_up(self):
+        """Something else has changed: what is seen proves nothing."""
+        self.quiet_ms = self._end_ms = None
+
+    def begin(self, now_ms, measured_ma, told_ma, more_ma):
+        """It was told `told_ma` (0: its contactor was open) and now `more_ma`."""
+        self._told_ma = told_ma
+        self._step_ma = more_ma - told_ma
+        self._top_ma = 0
+        for p in range(3):
+            self._from_ma[p] = measured_ma[p]
+        self.quiet_ms = ticks_add(now_ms, _QUIET_MS)
+        self._end_ms = ticks_add(now_ms, _LONGEST_MS)
+
+    def look(self, now_ms, measured_ma):
+        """See what has risen. For each decision."""
+        self.again_ms = unless_passed(now_ms, self.again_ms)
+        if self.again_ms is None:
+            self.want_ma = None
+        if self.quiet_ms is None:
+            return
+        self._see(now_ms, measured_ma)
+        self.quiet_ms = unless_passed(now_ms, self.quiet_ms)
+        self._end_ms = unless_passed(now_ms, self._end_ms)
+        if self.quiet_ms is None or self._end_ms is None:
+            self.give_up()
+            self._conclude(now_ms)
+
+    def _see(self, now_ms, measured_ma):
+        for p in range(3):
+            rise_ma = measured_ma[p] - self._from_ma[p]
+            self._rise_ma[p] = rise_ma if self.on[p] else 0
+            if self.on[p] and rise_ma > _DOUBT_MA:
+                self.uses[p] = True
+        top_ma = max(self._rise_ma)
+        if top_ma > self._top_ma + _TOP_MA:
+            self._top_ma = top_ma
+            self.quiet_ms = ticks_add(now_ms, _QUIET_MS)
+
+    def _conclude(self, now_ms):
+        rise_ma = max(self._rise_ma)
+        if rise_ma >= _LEAST_MA:
+            for p in range(3):
+                if self.on[p] and self._rise_ma[p] < rise_ma // 4:
+                    self.uses[p] = False
+        if self._told_ma > 0 and rise_ma < self._step_ma * 3 // 4:
+            self.want_ma = self._told_ma + max(0, rise_ma) + _SPARE_MA
+            self.again_ms = ticks_add(now_ms, _AGAIN_MS)
+        elif self._told_ma > 0:
+            self.want_ma = self.again_ms = None
