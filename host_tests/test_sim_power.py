@@ -65,6 +65,8 @@ def test_one_phase_with_its_clamp_and_a_reference():
     _, shown = typed((50_000, "snapshot()"), scenario=small(change=change))
     site = json.loads(shown[0].split("\r\n")[0])["site"]
     measured = site["feeders"][0]["measured_a"]
-    assert measured[0] > 2 and measured[1:] == [0.0, 0.0]
+    assert measured[0] > 2 and measured[1:] == [None, None]
+    assert site["feeders"][0]["house_a"][1:] == [None, None]
+    assert site["feeders"][0]["measured_by"] == ["clamps", None, None]
     assert site["feeders"][0]["trust"] == "fresh"
     assert len(site["power"]["main"]["power_w"]) == 1

@@ -131,13 +131,15 @@ class App:
         image = breaker.Breaker(table["breaker"], config.ma(table["rating_a"]))
         most_ma = 10 * image.rating_ma
         if table["clamps"] is not None:
-            source = trust.Source("clamps", self.board.clamps.window_ms, most_ma)
+            channels = [clamp["channel"] - 1 for clamp in table["clamps"]]
+            source = trust.Source("clamps", self.board.clamps.window_ms, most_ma, len(channels))
             sources.append(source)
-            channels = [clamp["channel"] - 1 for clamp in table["clamps"]] + [-1, -1]
+            channels += channels[:1] * 2  # of a phase without a clamp nothing is taken
             taps.append(Tap(source, self.clamps, channels[:3]))
         for reader in self.meters:
             if reader.name == table["meter"]:
-                source = trust.Source("meter " + reader.name, reader.poll_ms, most_ma)
+                phases = sensors.phases_of(reader.name, self.site)
+                source = trust.Source("meter " + reader.name, reader.poll_ms, most_ma, phases)
                 sources.append(source)
                 taps.append(Tap(source, reader.meter, (0, 1, 2)))
         mine = [places[i] for i in range(len(places)) if self._is_on(i, table)]

@@ -5,7 +5,7 @@ config.py asks, and lets this module and fields.py go after that. The keys stand
 
 import json
 
-from pilotlight.fields import KINDS, REQUIRED, ROOT, SECTIONS
+from pilotlight.fields import KINDS, PHASES, REQUIRED, ROOT, SECTIONS
 from pilotlight.wire.meters import ENERGY_ONLY, TELEGRAMS, phases_of
 
 
@@ -140,7 +140,8 @@ def _outlet(where, outlet, names, feeders, errors):
         errors.append(_bad(where + ".feeder", outlet["feeder"], "one of " + _names(names)))
         return
     feeder = feeders[names.index(outlet["feeder"])]
-    if max(outlet["phases"])[1] > str(len(feeder["clamps"] or "123")):
+    measured = PHASES[: len(feeder["clamps"])] if feeder["clamps"] else PHASES
+    if not all([phase in measured for phase in outlet["phases"]]):
         errors.append(_bad(where + ".phases", outlet["phases"], "phases with a clamp"))
     if outlet["min_a"] > outlet["max_a"]:
         most = "at most max_a, " + str(outlet["max_a"])

@@ -18,7 +18,6 @@ def build_clamps(site, board, power):
     if not any([feeder["clamps"] for feeder in site["feeders"]]):
         return None
     clamps = Clamps(board.clamps, [None] * board.clamps.channels)
-    clamps.current_ma.append(0)  # at -1: of a phase that is not there
     for feeder in site["feeders"]:
         if feeder["voltage"] is not None:
             from pilotlight.drivers.acpower import follow
@@ -36,6 +35,11 @@ def set_gains(clamps, site):
         for clamp in tables:
             if clamp and clamp["channel"] <= len(clamps.gains):
                 clamps.gains[clamp["channel"] - 1] = clamp["gain"]
+
+
+def phases_of(name, site):
+    """How many phases the meter called `name` measures; 3 if only its telegrams tell."""
+    return [meters.phases_of(t["model"]) for t in site["meters"] if t["id"] == name][0]
 
 
 def build_lines(site, board, journal):

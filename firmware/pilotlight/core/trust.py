@@ -32,11 +32,13 @@ _NO_BOUND_MA = const(0x3FFFFFFF)
 
 class Source:
     """One sensor's three phase currents. `period_ms`: how often it should bring a sample;
-    `most_ma`: what no phase can carry: such a sample is none.
+    `most_ma`: what no phase can carry: such a sample is none. `phases`: how many of L1, L2, L3 it
+    measures; nothing hangs on the others, so they count as 0 here and are shown as unknown.
     """
 
-    def __init__(self, name, period_ms, most_ma=_NO_BOUND_MA):
+    def __init__(self, name, period_ms, most_ma=_NO_BOUND_MA, phases=3):
         self.name = name
+        self.phases = phases
         self.level = LOST
         self.current_ma = [None, None, None]  # as used: moves only by more than the band
         self.raw_ma = [None, None, None]  # as measured
@@ -64,6 +66,10 @@ class Source:
             self.is_beyond = self.is_beyond or _exceeds(l3_ma, most_ma)
             if self.is_beyond:
                 return
+            if self.phases < 3:
+                l3_ma = 0
+                if self.phases < 2:
+                    l2_ma = 0
             self.is_new = True
             self.signs = 0
             self.taken_ms = taken_ms
