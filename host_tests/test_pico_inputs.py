@@ -72,8 +72,8 @@ def multiplied_alike():
 def power(shift_us):
     # clamps on L1 and L2, the reference at the third input
     told, end = {}, clamps.sequence + 3
-    tables = [{"channel": channel, "shift_us": 0} for channel in (1, 2)]
-    feeder = {"clamps": tables, "voltage": {"channel": 3, "shift_us": shift_us}}
+    feeder = {"clamps": [{"channel": 1}, {"channel": 2}], "voltage": {"channel": 3}}
+    clamps.shift_us[2] = shift_us
     power = follow(board.clamps, clamps, feeder, told)
     clamps.powers = (power,)
     clamps.gains[2] = 2000

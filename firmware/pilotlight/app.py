@@ -30,7 +30,7 @@ SiteError = config.SiteError
 OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 
 # the last part of keys whose change acts at once
-LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal", "gain")
+LIVE = ("limit_a", "base_max_a", "max_a", "pilot_cal", "gain", "shift_us")
 
 
 class App:

@@ -28,13 +28,14 @@ def build_clamps(site, board, power):
 
 
 def set_gains(clamps, site):
-    """Give the clamps the gains of a site, which act at once."""
+    """Give the clamps the gains and shifts of a site, which act at once."""
     for feeder in site["feeders"]:
         tables = list(feeder["clamps"] or ())
         tables.append(feeder["voltage"])
         for clamp in tables:
             if clamp and clamp["channel"] <= len(clamps.gains):
                 clamps.gains[clamp["channel"] - 1] = clamp["gain"]
+                clamps.shift_us[clamp["channel"] - 1] = clamp["shift_us"]
 
 
 def phases_of(name, site):
