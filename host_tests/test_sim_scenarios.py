@@ -19,7 +19,7 @@ timing_violations invariant_violations contactor_cycles energy_wh fairness_jain 
 LYING = "lying_sensors"
 LIES = [
     "main, meter grid: implausible",
-    "main, meter grid: a phase is missing",
+    "main, meter grid: a phase is missing at L2",
     "main, meter grid: frozen",
     "main, clamps: phases swapped",
 ]

@@ -133,6 +133,7 @@ class App:
         if table["clamps"] is not None:
             channels = [clamp["channel"] - 1 for clamp in table["clamps"]]
             source = trust.Source("clamps", self.board.clamps.window_ms, most_ma, len(channels))
+            source.power = self.power.get(table["id"], {})
             sources.append(source)
             channels += channels[:1] * 2  # of a phase without a clamp nothing is taken
             taps.append(Tap(source, self.clamps, channels[:3]))
@@ -140,6 +141,7 @@ class App:
             if reader.name == table["meter"]:
                 phases = sensors.phases_of(reader.name, self.site)
                 source = trust.Source("meter " + reader.name, reader.poll_ms, most_ma, phases)
+                source.power = {"power_w": reader.meter.power_w}
                 sources.append(source)
                 taps.append(Tap(source, reader.meter, (0, 1, 2)))
         mine = [places[i] for i in range(len(places)) if self._is_on(i, table)]

@@ -40,7 +40,7 @@ def set_gains(clamps, site):
 
 def phases_of(name, site):
     """How many phases the meter called `name` measures; 3 if only its telegrams tell."""
-    return [meters.phases_of(t["model"]) for t in site["meters"] if t["id"] == name][0]
+    return next(meters.phases_of(t["model"]) for t in site["meters"] if t["id"] == name)
 
 
 def build_lines(site, board, journal):

@@ -79,7 +79,7 @@ def _believed(source):
     text = trust.LEVELS[source.level]
     if source.is_muted:
         text += ", drill"
-    return text + ", " + doubt.NAMES[source.doubt] if source.doubt else text
+    return text + ", " + doubt.name(source.doubt) if source.doubt else text
 
 
 def sensor_behind(claims, place, feeder):

@@ -46,6 +46,7 @@ class Source:
         self.least = FRESH  # no better level than this
         self.doubt = 0  # why it is not believed: index into doubt.NAMES
         self.stands_alone = True  # False: it can only add to what others show
+        self.power: "dict" = {}  # "power_w" of its phases, if it tells; acpower.follow tells more
         self.is_muted = False  # a drill: nothing it says is heard
         self.is_beyond = False  # the newest sample was beyond `most_ma`
         self.signs = 0  # bits 0, 1, 2: it was negative on L1, L2, L3

@@ -29,12 +29,8 @@ def follow(port, clamps, feeder, told):
     """
     at = feeder["voltage"]["channel"] - 1
     samples = port.samples
-    margin = 2 * samples // 25  # 8 ms are the most there is to move
-    weigh = weights(samples - 2 * margin)
-    found = array("i", (0, 0, 0, margin, len(weigh), sum(weigh)))
-    means = getattr(port, "product", product), weigh, found
+    means = _means(port)
     channels = [clamp["channel"] - 1 for clamp in feeder["clamps"]]
-    skew_us, shift_us = getattr(port, "skew_us", 0), clamps.shift_us
     power_w: "list" = [None] * len(channels)
     percent = list(power_w)
     told["power_w"] = power_w
@@ -50,9 +46,7 @@ def follow(port, clamps, feeder, told):
             power_w[i] = clamps.current_ma[channel] and None
             percent[i] = None
             if sixth and clamps.current_ma[channel]:
-                # how much later the voltage of its phase stands in the window
-                us = (channel - at) * skew_us + shift_us[channel] - shift_us[at]
-                ahead = us * 64 * samples // 25000
+                ahead = _ahead(port, clamps, at, channel)
                 turn = i and 3 - 2 * i
                 part16 = _in_phase(clamps, means, at, channel, ahead + turn * sixth, sixth)
                 if turn:
@@ -61,6 +55,21 @@ def follow(port, clamps, feeder, told):
                 percent[i] = max(-100, min(100, factor))
                 power_w[i] = part16 * clamps.gains[channel] // 12800 * (volts // 10) // 1250
         yield
+
+
+def _means(port):
+    """What multiplies, the weights, and what `product` finds its way by."""
+    margin = 2 * port.samples // 25  # 8 ms are the most there is to move
+    weigh = weights(port.samples - 2 * margin)
+    found = array("i", (0, 0, 0, margin, len(weigh), sum(weigh)))
+    return getattr(port, "product", product), weigh, found
+
+
+def _ahead(port, clamps, at, channel):
+    """How much later than the reference itself a channel's own voltage stands in the window."""
+    us = (channel - at) * getattr(port, "skew_us", 0)
+    us += clamps.shift_us[channel] - clamps.shift_us[at]
+    return us * 64 * port.samples // 25000
 
 
 def _sixth(clamps, means, at, samples):
