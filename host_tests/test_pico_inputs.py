@@ -360,7 +360,7 @@ def test_a_clamp_that_is_open_and_inputs_that_are_shorted(inputs: Inputs) -> Non
         assert found[is_open - 1] == 0
         assert offsets == pytest.approx([2048] * 3, abs=10)
     for mv, known in ((0, None), (3300, None), (1000, None), (2300, None), (1650, 0)):
-        inputs.analog.level("clamp 2", mv)
+        inputs.analog.clamp_wave(2, [0.0] * 16, bias_mv=mv)
         inputs.analog.clamp(1, 16000, 0)
         inputs.analog.clamp(3, 16000, 0)
         found, offsets, clipped = inputs.ask("amps()")
