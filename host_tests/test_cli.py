@@ -169,10 +169,32 @@ def test_a_site_larger_than_the_board_is_refused(tmp_path):
     )
 
 
-def test_thirteen_days_take_the_event_clock_and_pass():
-    done = pilotlight("sim", "thirteen_days", "--json", "-", within_s=400)  # 20 s on a PC
+def passes_on_the_event_clock(scenario, simulated_s, within_s):
+    """What a run of more than a day must come to; its report."""
+    done = pilotlight("sim", scenario, "--json", "-", within_s=within_s)
     report = json.loads(done.stdout)
     assert done.returncode == 0 and report["clock"] == "event" and report["trips"] == 0
     assert report["violations"] == []
-    assert report["simulated_s"] == 13 * 86400
+    assert report["simulated_s"] == simulated_s
     assert sum(report["energy_wh"].values()) > 10_000
+    return report
+
+
+def test_more_than_a_day_takes_the_event_clock_and_passes_the_tick_wrap(tmp_path):
+    """The last of the thirteen days, and an hour: ticks wrap at 18:15:41 while the car charges."""
+    text = (SHIPPED / "thirteen_days.toml").read_text()
+    for former, now in (
+        ('duration = "13d"', 'duration = "25h"'),
+        ("start_ticks_ms = 0", f"start_ticks_ms = {12 * 86_400_000}"),
+    ):
+        assert text.count(former) == 1
+        text = text.replace(former, now)
+    file = tmp_path / "last_day.toml"
+    file.write_text(text)
+    report = passes_on_the_event_clock(file, 25 * 3600, within_s=120)
+    assert report["contactor_cycles"]["1"] == 1
+
+
+@pytest.mark.storm
+def test_thirteen_days_take_the_event_clock_and_pass():
+    passes_on_the_event_clock("thirteen_days", 13 * 86400, within_s=400)  # 20 s on a PC

@@ -146,6 +146,41 @@ def test_where_the_sign_is_in_doubt_we_say_nothing(name, watts):
     assert read(FRAMES[name]).energy_wh is not None
 
 
+def number(value: int, size: int, kind: int = 0x50) -> bytes:
+    """A signed integer of so many bytes; 0x60: unsigned."""
+    return bytes([kind | size + 1]) + (value % (1 << 8 * size)).to_bytes(size, "big")
+
+
+def test_every_phase_with_another_scaler_and_another_width():
+    """None of it is wrong, and no captured meter does it."""
+    rows = (
+        (31, number(421, 4), 33, -2),
+        (51, number(16_050_001, 5, 0x60), 33, -6),
+        (71, number(9, 1), 33, -1),
+        (32, number(2301, 2, 0x60), 35, -1),
+        (52, number(230, 1, 0x60), 35, 0),
+        (72, number(23_000_000_000, 8, 0x60), 35, -8),
+        (36, number(-12_345, 8), 27, -2),
+        (56, number(3, 1), 27, 3),
+        (16, number(-77, 3), 27, 0),
+        (14, number(4998, 2), 44, -2),
+    )
+    entries = [frames.entry(bytes([c, 7, 0]), v, unit, scaler) for c, v, unit, scaler in rows]
+    frame = frames.telegram(frames.list_message(entries))
+    assert check_value_by_value(frame) == len(rows)
+    assert read(frame).power_w == [-123, 3000, None]
+
+
+def test_a_phase_that_is_left_out_is_unknown():
+    """Neither current nor power of L2: the others stand, and it is not nothing."""
+    rows = ((31, 421, 33, -2), (71, 9, 33, 0), (36, 900, 27, 0), (76, -2000, 27, 0))
+    entries = [frames.entry(bytes([c, 7, 0]), number(v, 4), u, sc) for c, v, u, sc in rows]
+    frame = frames.telegram(frames.list_message(entries))
+    assert check_value_by_value(frame) == len(rows)
+    assert read(frame).current_ma == [4210, None, 9000]
+    assert read(frame).power_w == [900, None, -2000]
+
+
 def test_kermit():
     """A telegram with the other CRC, inside and outside: each accepts it with that CRC only."""
     entries = [

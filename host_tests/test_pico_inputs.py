@@ -72,8 +72,8 @@ def multiplied_alike():
 def power(shift_us):
     # clamps on L1 and L2, the reference at the third input
     told, end = {}, clamps.sequence + 3
-    tables = [{"channel": channel, "shift_us": 0} for channel in (1, 2)]
-    feeder = {"clamps": tables, "voltage": {"channel": 3, "shift_us": shift_us}}
+    feeder = {"clamps": [{"channel": 1}, {"channel": 2}], "voltage": {"channel": 3}}
+    clamps.shift_us[2] = shift_us
     power = follow(board.clamps, clamps, feeder, told)
     clamps.powers = (power,)
     clamps.gains[2] = 2000
@@ -346,3 +346,27 @@ def test_a_clamp_at_its_end_says_so(inputs: Inputs) -> None:
     inputs.analog.clamp_wave(2, sine(90000), turns=0.0)
     assert inputs.ask("amps()")[2] == [False, True, False]
     inputs.analog.clamp(2, 0, 0)
+
+
+def test_a_clamp_that_is_open_and_inputs_that_are_shorted(inputs: Inputs) -> None:
+    """An open one reads as without a current, beside any load on the others: the driver cannot know
+    it. An input at ground or at 3.3 V, or far from mid-scale, is unknown at once.
+    """
+    for is_open in (1, 2, 3):
+        for clamp in (1, 2, 3):
+            inputs.analog.clamp(clamp, 0 if clamp == is_open else 50000, 0)
+        found, offsets, _ = inputs.ask("amps()")
+        assert found == pytest.approx([0 if n == is_open else 50000 for n in (1, 2, 3)], abs=350)
+        assert found[is_open - 1] == 0
+        assert offsets == pytest.approx([2048] * 3, abs=10)
+    for mv, known in ((0, None), (3300, None), (1000, None), (2300, None), (1650, 0)):
+        inputs.analog.clamp_wave(2, [0.0] * 16, bias_mv=mv)
+        inputs.analog.clamp(1, 16000, 0)
+        inputs.analog.clamp(3, 16000, 0)
+        found, offsets, clipped = inputs.ask("amps()")
+        assert found[1] == known, mv
+        assert offsets[1] == pytest.approx(mv / 3300 * 4096, abs=12)
+        assert clipped[1] == (mv in (0, 3300))
+        assert (found[0], found[2]) == pytest.approx((16000, 16000), abs=180)
+    for clamp in (1, 2, 3):
+        inputs.analog.clamp(clamp, 0, 0)

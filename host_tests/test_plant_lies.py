@@ -48,6 +48,8 @@ TRUE = [8000, 7000, 6000]
         ("clamps-swapped", {"phases": ["L3", "L1"]}, TRUE, [6000, 7000, 8000]),
         ("clamps-times", {"factor": 2, "phases": ["L1"]}, TRUE, [16000, 7000, 6000]),
         ("clamps-astray", {"phases": ["L3"]}, TRUE, [8000, 7000, 0]),
+        ("clamps-turned", {"phases": ["L1", "L3"]}, TRUE, TRUE),
+        ("clamps-shorted", {"phases": ["L2"]}, TRUE, [8000, 0, 6000]),
     ],
 )
 def test_what_is_shown_instead_of_the_truth(kind, more, meter, clamps):

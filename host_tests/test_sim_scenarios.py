@@ -19,7 +19,7 @@ timing_violations invariant_violations contactor_cycles energy_wh fairness_jain 
 LYING = "lying_sensors"
 LIES = [
     "main, meter grid: implausible",
-    "main, meter grid: a phase is missing",
+    "main, meter grid: a phase is missing at L2",
     "main, meter grid: frozen",
     "main, clamps: phases swapped",
 ]
@@ -54,7 +54,7 @@ def test_shipped_scenario_passes_and_both_clocks_decide_alike(name):
 
 @pytest.mark.parametrize(("name", "least_wh"), [(HOUR, 10_000), (LYING, 100)])
 def test_long_shipped_scenario_passes(name, least_wh):
-    """On the event clock alone. The longest of all is run by its command (test_cli.py)."""
+    """On the event clock alone. Of the longest of all test_cli.py runs the last day, by its command."""
     outcome = simulate(shipped(name), clock_kind=EVENT)
     assert outcome.is_good, outcome.report["violations"]
     assert doubts(outcome) == ([] if name != LYING else LIES)

@@ -127,7 +127,7 @@ def test_a_missing_phase_is_lost_at_once():
     assert sorted(told(outcome)) == [
         "feeder main: fresh",
         "feeder main: lost",
-        "main, meter grid: a phase is missing",
+        "main, meter grid: a phase is missing at L2",
         "main, meter grid: believed again",
     ]
     assert at_ms(outcome, "feeder main: lost") < 61_500
@@ -178,8 +178,8 @@ def test_energy_that_goes_back_is_named_and_changes_nothing():
         ("clamps-swapped", {"phases": ["L3", "L1"]}, "phases swapped"),
         ("clamps-times", {"factor": 0.75}, "gain is off"),
         ("clamps-times", {"factor": 1.4}, "gain is off"),
-        ("clamps-astray", {"phases": ["L1"]}, "differs from the meter"),
-        ("clamps-astray", {}, "differs from the meter"),
+        ("clamps-astray", {"phases": ["L1"]}, "shows no current at L1"),
+        ("clamps-astray", {}, "shows no current at L1, L2, L3"),
         ("clamps-times", {"factor": 2.5}, "differs from the meter"),
     ],
 )
@@ -194,6 +194,99 @@ def test_clamps_against_the_meter(kind, more, name):
     assert feeder["sensors"] == {"clamps": f"fresh, {name}", "meter grid": "fresh"}
     if more.get("factor", 0) < 1:
         assert outcome.report["contactor_cycles"] == {"1": 1, "2": 1}
+
+
+def referenced(raw: dict[str, Any]) -> None:
+    """A voltage reference beside the clamps."""
+    raw["site"]["feeders"][0]["voltage"] = {"channel": 4, "gain": 2000}
+
+
+@pytest.mark.parametrize(("phases", "name"), [
+    (["L2"], "turned round at L2"),
+    (["L1", "L3"], "turned round at L1, L3"),
+])  # fmt: skip
+def test_clamps_the_other_way_round_against_the_meter(phases, name):
+    """Only named: the current is right. Without a reference there is nothing to be known."""
+
+    def change(raw: dict[str, Any]) -> None:
+        both(raw)
+        referenced(raw)
+
+    turned = lie("clamps-turned", at="0s", span="4m", phases=phases)
+    outcome = play(change, turned)
+    assert holds(outcome)
+    assert name in [text.split("clamps: ")[-1] for text in told(outcome)]
+    assert outcome.feeders()[0]["sensors"]["clamps"] == f"fresh, {name}"
+    assert outcome.report["contactor_cycles"] == {"1": 1, "2": 1}
+    assert told(play(both, turned)) == []
+
+
+# an uneven house and a car that comes back: it begins to draw three times
+AGAIN: dict[str, Any] = {
+    "load": [{"kind": "constant", "amps": [3.0, 2.0, 4.0]}],
+    "car": [{"outlet": 1, "arrive": "5s", "energy_kwh": 20, "phases": 3, "max_a": 16}],
+}
+
+
+def starts(change: Callable[[dict[str, Any]], None], *lies: dict[str, Any]) -> Outcome:
+    """Clamps alone; one car that stops and comes back."""
+
+    def alone(raw: dict[str, Any]) -> None:
+        clamps_only(raw)
+        change(raw)
+
+    stops = [{"at": f"{t}s", "kind": "leave-c", "outlet": 1, "for": "20s"} for t in (50, 110)]
+    raw = {**AGAIN, "duration": "3m", "event": [*stops, *lies], "change": alone}
+    return simulate(small(**raw))
+
+
+def on_l2(raw: dict[str, Any]) -> None:
+    """The outlet hangs on L2 alone."""
+    raw["site"]["outlets"][0]["phases"] = ["L2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "phases", "name"),
+    [
+        (on_l2, "clamps-swapped", ["L1", "L2"], "phases swapped"),
+        (referenced, "clamps-turned", ["L2"], "turned round at L2"),
+        (referenced, "clamps-turned", ["L1", "L2", "L3"], "turned round at L1, L2, L3"),
+        (referenced, "clamps-swapped", ["L2", "L3"], "phases swapped"),
+    ],
+)
+def test_clamps_alone_against_cars_that_begin_to_draw(change, kind, phases, name):
+    """Known at the third start, and only named."""
+    outcome = starts(change, lie(kind, at="0s", span="3m", phases=phases))
+    assert holds(outcome) and told(outcome) == [f"main, clamps: {name}"]
+    assert 130_000 <= at_ms(outcome, f"main, clamps: {name}") <= 180_000
+    assert told(starts(change)) == []
+
+
+def own_meter(raw: dict[str, Any]) -> None:
+    """The outlet hangs on L2 and has a meter."""
+    on_l2(raw)
+    raw["site"]["meters"] = [{"id": "car", "port": "meter", "model": "sdm630", "address": 2}]
+    raw["site"]["outlets"][0]["meter"] = "car"
+
+
+def test_a_clamp_alone_that_is_open_is_known_only_by_the_outlets_meter():
+    """Cut, unplugged, or around no wire: bias and noise, at the phase of the outlet."""
+    is_open = lie("clamps-astray", at="0s", span="3m", phases=["L2"])
+    assert told(starts(on_l2, is_open)) == []
+    outcome = starts(own_meter, is_open)
+    assert told(outcome) == ["main, clamps: shows no current", "feeder main: lost"]
+    assert holds(outcome) and told(starts(own_meter)) == []
+
+
+def test_an_input_that_is_shorted_is_lost_at_once():
+    outcome = starts(on_l2, lie("clamps-shorted", at="60s", span="60s", phases=["L2"]))
+    assert sorted(told(outcome)) == [
+        "feeder main: fresh",
+        "feeder main: lost",
+        "main, clamps: a phase is missing at L2",
+        "main, clamps: believed again",
+    ]
+    assert at_ms(outcome, "feeder main: lost") <= 60_500 and holds(outcome)
 
 
 @pytest.mark.parametrize("kind", ["meter-silent", "meter-frozen"])

@@ -5,7 +5,7 @@ config.py asks, and lets this module and fields.py go after that. The keys stand
 
 import json
 
-from pilotlight.fields import KINDS, REQUIRED, ROOT, SECTIONS
+from pilotlight.fields import KINDS, PHASES, REQUIRED, ROOT, SECTIONS
 from pilotlight.wire.meters import ENERGY_ONLY, TELEGRAMS, phases_of
 
 
@@ -168,7 +168,8 @@ def above(site, i):
 
 def _outlet(where, outlet, feeders, errors):
     for feeder in feeders:
-        if max(outlet["phases"])[1] > str(len(feeder["clamps"] or "123")):
+        measured = PHASES[: len(feeder["clamps"])] if feeder["clamps"] else PHASES
+        if not all([phase in measured for phase in outlet["phases"]]):
             errors.append(_bad(where + ".phases", outlet["phases"], "phases with a clamp"))
         limit_a = feeder["rating_a"] if feeder["limit_a"] is None else feeder["limit_a"]
         if limit_a < outlet["min_a"]:

@@ -18,7 +18,6 @@ def build_clamps(site, board, power):
     if not any([feeder["clamps"] for feeder in site["feeders"]]):
         return None
     clamps = Clamps(board.clamps, [None] * board.clamps.channels)
-    clamps.current_ma.append(0)  # at -1: of a phase that is not there
     for feeder in site["feeders"]:
         if feeder["voltage"] is not None:
             from pilotlight.drivers.acpower import follow
@@ -29,13 +28,19 @@ def build_clamps(site, board, power):
 
 
 def set_gains(clamps, site):
-    """Give the clamps the gains of a site, which act at once."""
+    """Give the clamps the gains and shifts of a site, which act at once."""
     for feeder in site["feeders"]:
         tables = list(feeder["clamps"] or ())
         tables.append(feeder["voltage"])
         for clamp in tables:
             if clamp and clamp["channel"] <= len(clamps.gains):
                 clamps.gains[clamp["channel"] - 1] = clamp["gain"]
+                clamps.shift_us[clamp["channel"] - 1] = clamp["shift_us"]
+
+
+def phases_of(name, site):
+    """How many phases the meter called `name` measures; 3 if only its telegrams tell."""
+    return next(meters.phases_of(t["model"]) for t in site["meters"] if t["id"] == name)
 
 
 def build_lines(site, board, journal):

@@ -32,8 +32,9 @@ class Mains:
         self.volts = VOLTS
         gains = [GAIN] * phases + [VOLT_GAIN]
         self.clamps = Clamps(self.converter, gains)
-        table = [{"channel": phase + 1, "shift_us": 0} for phase in range(phases)]
-        voltage = {"channel": phases + 1, "shift_us": told_us}
+        table = [{"channel": phase + 1} for phase in range(phases)]
+        voltage = {"channel": phases + 1}
+        self.clamps.shift_us[phases] = told_us
         self.told = {}
         feeder = {"clamps": table, "voltage": voltage}
         self.power = follow(self.converter, self.clamps, feeder, self.told)
@@ -105,6 +106,10 @@ class TestPower(unittest.TestCase):
         mains = Mains(early_us=280)
         mains.window(32, 60)
         self.assertEqual(mains.told["power_factor_pct"], [42, 42, 42])  # of 65 degrees
+        mains.clamps.shift_us[3] = 280  # acts on the next window
+        mains.clamps.shift_us[1] = 280
+        mains.window(32, 60)
+        self.assertEqual(mains.told["power_factor_pct"], [50, 42, 50])
 
     def test_one_and_two_phases_and_other_windows(self):
         for samples in (100, 101, 150, 250):
@@ -226,8 +231,7 @@ class TestWork(unittest.TestCase):
 
         converter.product = own
         clamps = Clamps(converter, [GAIN, VOLT_GAIN])
-        table = {"channel": 1, "shift_us": 0}
-        feeder = {"clamps": [table], "voltage": {"channel": 2, "shift_us": 0}}
+        feeder = {"clamps": [{"channel": 1}], "voltage": {"channel": 2}}
         told = {}
         clamps.powers = (follow(converter, clamps, feeder, told),)
         for channel in (0, 1):

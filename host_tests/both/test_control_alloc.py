@@ -78,13 +78,13 @@ class TestNothingAllocated(unittest.TestCase):
         self.locked(site)
 
     def charging(self):
-        site = Site().run(1000).cars("BBBB").run(10000).cars("CCCC").run(140000)
+        site = Site().run(1000).cars("BBBB").run(10000).cars("CCCC").run(200000)
         self.assertEqual(site.coils(), [True] * 4)
         return site
 
     def test_charging_steadily(self):
         site = self.charging()
-        # 13 A; (61.7 - 5) / 4 are shared
+        # 13 A; (62.4 - 5) / 4 are shared
         self.assertTrue(min(site.duties()) > 2166, site.duties())
         self.locked(site)
 

@@ -19,8 +19,8 @@ def site(*feeders):
         for _ in range(3):
             channel += 1
             clamps.append({"channel": channel, "gain": 4400})
-        tables.append({"id": name, "clamps": clamps})
-    tables.append({"id": "metered", "clamps": None})
+        tables.append({"id": name, "clamps": clamps, "voltage": None})
+    tables.append({"id": "metered", "clamps": None, "voltage": None})
     return {"feeders": tables}
 
 
@@ -91,7 +91,7 @@ class TestGain(unittest.TestCase):
         steady = [(9000, 9000, 9000, 9000, 9000, 20000)] * 60
         self.assertEqual(
             bench.run("L3", 20, steady),
-            "L3: expected one clamp, like L1 or main L1",
+            "L3: expected one clamp, like L1 or main L1, or voltage",
         )
         self.assertTrue(bench.run("annex L3", 20, steady).startswith("gain 48"))
         gains = [clamp["gain"] for clamp in bench.site["feeders"][0]["clamps"]]
@@ -140,6 +140,30 @@ class TestGain(unittest.TestCase):
         bench.converter.bias = 300
         said = bench.run("L1", 16, [(0, 0, 0)] * 60)
         self.assertTrue(said.startswith("the input hangs at "), said)
+
+    def test_a_voltage_reference(self):
+        """Of 1150 counts rms: the converter takes it for a current."""
+        bench = Bench("main", "annex")
+        volts = [(9000, 1150 * 48.34, 0, 9000, 9000, 9000)] * 60
+        self.assertTrue(bench.run("voltage", 230, volts).startswith("voltage: expected one"))
+        for feeder in bench.site["feeders"][:2]:
+            feeder["voltage"] = {"channel": 2, "gain": 1900}
+        del bench.site["feeders"][0]["clamps"][1], bench.site["feeders"][1]["clamps"][1]
+        for name in ("voltage", "annex voltage"):
+            text = bench.run(name, 230, volts)
+            gain = bench.clamps.gains[1]
+            self.assertTrue(1996 <= gain <= 2004, gain)
+            self.assertTrue(text.startswith("gain %d, before " % gain), text)
+            for feeder in bench.site["feeders"][:2]:
+                self.assertEqual(feeder["voltage"]["gain"], gain)
+        for value in (49, 301, None, "230"):
+            said = bench.run("voltage", value, volts)
+            self.assertEqual(said, "%r is no voltage of 50...300 V" % (value,))
+        volts[20] = (9000, 1110 * 48.34, 0, 9000, 9000, 9000)
+        said = bench.run("voltage", 230, volts)
+        self.assertTrue(said.startswith("not steady: 22") and said.endswith("0 mV"), said)
+        bench.site["feeders"][1]["voltage"] = {"channel": 5, "gain": 1900}
+        self.assertTrue(bench.run("voltage", 230, volts).startswith("voltage: expected one"))
 
     def test_clamps_that_fall_silent_end_it(self):
         bench = Bench("main")

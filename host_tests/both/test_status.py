@@ -173,6 +173,20 @@ class TestFeeder(unittest.TestCase):
         self.assertEqual((found["limit_a"], found["aim_a"]), (35.0, 34.7))
         self.assertEqual((found["trust"], found["feeder"]), ("fresh", "main"))
 
+    def test_a_phase_that_no_sensor_is_at_is_unknown(self):
+        source = trust.Source("clamps", 100, phases=2)
+        image = breaker.Breaker("B", 35000)
+        feeder = balance.Feeder("main", 35000, None, image, (source,), ())
+        source.offer(5000, 0, 5000, START, 1)
+        feeder.look(START)
+        feeder.decide(START)
+        found = status.of_feeder(START, feeder)
+        self.assertEqual(found["measured_a"], [5.0, 0.0, None])
+        self.assertEqual(found["measured_by"], ["clamps", "clamps", None])
+        self.assertEqual(found["age_ms"], [0, 0, None])
+        self.assertEqual(found["house_a"], [5.0, 0.0, None])
+        self.assertEqual(found["trust"], "fresh")
+
 
 if __name__ == "__main__":
     unittest.main()

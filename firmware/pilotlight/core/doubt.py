@@ -22,14 +22,20 @@ alone. In words:
                          again. Only named: appliances do that too, and trust.py uses the higher
                          of two samples.
     sign flips           again and again within seconds, as near zero. Only named: magnitudes count
-    phases swapped       clamps that fit the meter in another order, and not in theirs
+    phases swapped       clamps that fit the meter in another order, and not in theirs; or cars
+                         that begin to draw in another phase than their outlet's (only named)
+    shows no current     clamps at which nothing flows where the meter shows some, and all others
+                         fit; or what does not follow, and shows 0. Plug out, wire cut, winding
+                         shorted, jaws open: nothing tells these apart
     gain is off          clamps beyond 10 % + 1 A of the meter, but within a half and twice of it
     differs              clamps that have little to do with the meter
+    turned round         a clamp that shows the opposite direction of the meter, or of cars that
+                         begin to draw; known only beside a voltage reference. Only named
 
-The last three: 40 readings of the meter more than fitted, taken while both had stood still for
+Against the meter: 40 readings of the meter more than fitted, taken while both had stood still for
 3 s; and until a person has looked at it, as wiring does not mend itself. Within 10 % the clamps'
 gain is corrected to 1 %, by 1/1024 for each 20 readings in a row that are off to the same side.
-Clamps see no direction: one that is put on the other way round reads the same.
+What cars that begin to draw tell: wiring.py.
 
 Currents in mA, times in ticks (ms).
 """
@@ -37,9 +43,11 @@ Currents in mA, times in ticks (ms).
 from micropython import const
 from time import ticks_diff
 
-from pilotlight.core import trust
+from pilotlight.core import trust, wiring
 
-NONE, MISSING, BEYOND, FROZEN, DEAF, SWAPPED, GAIN, DIFFERS, JUMPS, FLIPS = range(10)
+# those with the phases they are about have bits 4, 5, 6 for L1, L2, L3
+NONE, MISSING, BEYOND, FROZEN, DEAF, SWAPPED = range(6)
+BARE, GAIN, DIFFERS, TURNED, JUMPS, FLIPS = range(6, 12)
 NAMES = (
     "",
     "a phase is missing",
@@ -47,8 +55,10 @@ NAMES = (
     "frozen",
     "does not follow",
     "phases swapped",
+    "shows no current",
     "gain is off",
     "differs from the meter",
+    "turned round",
     "jumps",
     "sign flips",
 )
@@ -79,6 +89,12 @@ _TRIM_READINGS = const(20)
 _OTHER_ORDERS = ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
 
+def name(verdict):
+    """A verdict in words: what is wrong, and at which phases if that is known."""
+    phases = ["L" + str(p + 1) for p in range(3) if verdict >> 4 + p & 1]
+    return NAMES[verdict & 15] + (" at " + ", ".join(phases) if phases else "")
+
+
 class Witness:
     """What one source says of itself, and how often it did not follow."""
 
@@ -86,6 +102,7 @@ class Witness:
         self.source = source
         self.is_new = False
         self.misses = 0  # in a row
+        self.wiring = wiring.Wiring()
         self.beyond = 0  # looks for which an implausible sample stays named
         self.jumps = 0  # looks that jumps and flips still count for
         self.flips = 0
@@ -162,17 +179,32 @@ class Witness:
         """Leave the verdict at the source."""
         source = self.source
         source.least = self._still
+        lies = self.wiring
         doubt = JUMPS if self.jumps > _JUMPS else FLIPS if self.flips > _FLIPS else NONE
+        if lies.turned:
+            doubt = TURNED | lies.turned << 4
+        if lies.elsewhere >= wiring.TIMES:
+            doubt = SWAPPED
         if self._still:
             doubt = FROZEN
         if self.misses >= _MISSES:
             source.least = trust.LOST
-            doubt = DEAF
+            if doubt != SWAPPED:
+                doubt = BARE if lies.is_bare else DEAF
         if self.beyond:
             doubt = BEYOND
         if source.sequence is not None and None in source.raw_ma:
-            doubt = MISSING
+            doubt = MISSING | _mask(source.raw_ma, None)
         source.doubt = doubt
+
+
+def _mask(values, value):
+    """Bits 4, 5, 6 where it is this value."""
+    mask = 0
+    for p in range(3):
+        if values[p] == value:
+            mask |= 16 << p
+    return mask
 
 
 class Step:
@@ -235,6 +267,14 @@ class Step:
             self._witness.misses = 0
         elif less_ma >= _STEP_MA and self._is_heard:
             self._witness.misses += 1
+            self._witness.wiring.is_bare = self._is_bare()
+
+    def _is_bare(self):
+        """There was no current at all."""
+        for p in range(3):
+            if self._place.on[p] and self._most_ma[p]:
+                return False
+        return True
 
 
 def _drawn_ma(feeder, place):
@@ -255,8 +295,9 @@ def _drawn_ma(feeder, place):
 class Pair:
     """Clamps against the meter of the same feeder."""
 
-    def __init__(self, clamps, meter):
+    def __init__(self, clamps, meter, lies):
         self.doubt = NONE
+        self._lies = lies  # wiring.Wiring of the clamps
         self._off = [0, 0, 0]  # readings in a row
         self._clamps = clamps
         self._meter = meter
@@ -279,6 +320,7 @@ class Pair:
             self._bad = max(self._bad - 1, 0)
             if self._bad == 0:
                 self._trim(meter_ma, clamps_ma)
+            self._lies.compare(self._clamps, self._meter)
         elif self._bad < _READINGS:
             self._bad += 1
             if self._bad == _READINGS:
@@ -302,7 +344,7 @@ class Pair:
         """Leave the verdict at the clamps, which may have one of their own."""
         clamps = self._clamps
         clamps.stands_alone = self.doubt == NONE
-        if self.doubt and not NONE < clamps.doubt < SWAPPED:
+        if self.doubt and not NONE < clamps.doubt & 15 < SWAPPED:
             clamps.doubt = self.doubt
 
     def is_settled(self):
@@ -330,12 +372,19 @@ def _name(meter_ma, clamps_ma):
     for order in _OTHER_ORDERS:
         if _fits(meter_ma, clamps_ma, order):
             return SWAPPED
+    bare = others = NONE
     for p in range(3):
-        low_ma = min(meter_ma[p], clamps_ma[p])
+        low_ma, high_ma = min(meter_ma[p], clamps_ma[p]), max(meter_ma[p], clamps_ma[p])
         if not _is_near(meter_ma[p], clamps_ma[p]):
-            if low_ma < 2000 or low_ma * 2 < max(meter_ma[p], clamps_ma[p]):
+            if clamps_ma[p] == 0:
+                bare |= 16 << p
+            elif low_ma < 2000 or low_ma * 2 < high_ma:
                 return DIFFERS
-    return GAIN
+            else:
+                others = GAIN
+    if bare and others:
+        return DIFFERS
+    return BARE | bare if bare else GAIN
 
 
 class Watch:
@@ -344,7 +393,12 @@ class Watch:
     def __init__(self, feeder):
         self._witnesses = [Witness(source) for source in feeder.sources]
         self._steps = [Step(feeder, p, w) for p in feeder.places for w in self._witnesses]
-        self._pair = Pair(*feeder.sources) if len(feeder.sources) == 2 else None
+        first = self._witnesses[0]
+        # two sensors judge each other: cars need to judge only one of them
+        self._starts = [wiring.Start(feeder, place, first) for place in feeder.places]
+        self._pair = None
+        if len(feeder.sources) == 2:
+            self._pair = Pair(feeder.sources[0], feeder.sources[1], first.wiring)
 
     def look(self, now_ms):
         """Judge; sets `doubt`, `least` and `stands_alone` of each source. A generator, so that
@@ -355,6 +409,9 @@ class Watch:
         for step in self._steps:
             yield
             step.look()
+        for start in self._starts:
+            yield
+            start.look()
         for witness in self._witnesses:
             witness.say()
         if self._pair is not None:
@@ -365,6 +422,7 @@ class Watch:
         """A person has looked at it: begin anew."""
         for witness in self._witnesses:
             witness.misses = 0
+            witness.wiring.forget()
         if self._pair is not None:
             self._pair.forget()
 
@@ -375,5 +433,8 @@ class Watch:
                 return False
         for step in self._steps:
             if step.looks:
+                return False
+        for start in self._starts:
+            if start.looks:
                 return False
         return self._pair is None or self._pair.is_settled()

@@ -45,21 +45,30 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
 
 def of_feeder(now_ms, feeder):
     """One feeder: what flows, by which sensor on each phase and how old that is, what the house
-    takes of it, how warm its breaker is.
+    takes of it, how warm its breaker is. Of a phase that no sensor is at nothing is known.
     """
+    by = feeder.measured_by
     is_lost = feeder.level == trust.LOST
+    phases = max([0] + [source.phases for source in feeder.sources])
     return {
         "feeder": feeder.name,
         "limit_a": amps(feeder.limit_ma),
         "aim_a": amps(feeder.aim_ma()),
-        "measured_a": [amps(value) for value in feeder.measured_ma],
-        "measured_by": [source and source.name for source in feeder.measured_by],
-        "age_ms": [source and _age_ms(now_ms, source) for source in feeder.measured_by],
-        "house_a": [None if is_lost else amps(feeder.base_ma(p)) for p in range(3)],
+        "measured_a": _first(phases, [amps(value) for value in feeder.measured_ma]),
+        "measured_by": _first(phases, [source and source.name for source in by]),
+        "age_ms": _first(phases, [source and _age_ms(now_ms, source) for source in by]),
+        "house_a": _first(
+            phases, [None if is_lost else amps(feeder.base_ma(p)) for p in range(3)]
+        ),
         "breaker_heat_pct": [feeder.breaker.heat(p) // 10 for p in range(3)],
         "trust": trust.LEVELS[feeder.level] if feeder.sources else "not measured",
         "sensors": {source.name: _believed(source) for source in feeder.sources},
     }
+
+
+def _first(phases, values):
+    """The values of the phases that are measured, None for the others."""
+    return values[:phases] + [None] * (3 - phases)
 
 
 def _age_ms(now_ms, source):
@@ -70,7 +79,7 @@ def _believed(source):
     text = trust.LEVELS[source.level]
     if source.is_muted:
         text += ", drill"
-    return text + ", " + doubt.NAMES[source.doubt] if source.doubt else text
+    return text + ", " + doubt.name(source.doubt) if source.doubt else text
 
 
 def sensor_behind(claims, place):

@@ -32,11 +32,13 @@ _NO_BOUND_MA = const(0x3FFFFFFF)
 
 class Source:
     """One sensor's three phase currents. `period_ms`: how often it should bring a sample;
-    `most_ma`: what no phase can carry: such a sample is none.
+    `most_ma`: what no phase can carry: such a sample is none. `phases`: how many of L1, L2, L3 it
+    measures; nothing hangs on the others, so they count as 0 here and are shown as unknown.
     """
 
-    def __init__(self, name, period_ms, most_ma=_NO_BOUND_MA):
+    def __init__(self, name, period_ms, most_ma=_NO_BOUND_MA, phases=3):
         self.name = name
+        self.phases = phases
         self.level = LOST
         self.current_ma = [None, None, None]  # as used: moves only by more than the band
         self.raw_ma = [None, None, None]  # as measured
@@ -44,6 +46,7 @@ class Source:
         self.least = FRESH  # no better level than this
         self.doubt = 0  # why it is not believed: index into doubt.NAMES
         self.stands_alone = True  # False: it can only add to what others show
+        self.power: "dict" = {}  # "power_w" of its phases, if it tells; acpower.follow tells more
         self.is_muted = False  # a drill: nothing it says is heard
         self.is_beyond = False  # the newest sample was beyond `most_ma`
         self.signs = 0  # bits 0, 1, 2: it was negative on L1, L2, L3
@@ -64,6 +67,10 @@ class Source:
             self.is_beyond = self.is_beyond or _exceeds(l3_ma, most_ma)
             if self.is_beyond:
                 return
+            if self.phases < 3:
+                l3_ma = 0
+                if self.phases < 2:
+                    l2_ma = 0
             self.is_new = True
             self.signs = 0
             self.taken_ms = taken_ms

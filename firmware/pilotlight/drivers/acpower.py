@@ -20,7 +20,7 @@ def follow(port, clamps, feeder, told):
     """A generator: each `next` works on the window of 100 ms that `clamps` at `port` have just
     worked on, and allocates nothing. `feeder` as in the site file. Leaves in `told`:
 
-    voltage_mv        of the reference, rms
+    voltage_mv        of the reference, rms; None before the first window
     power_w           of each phase, out of the mains positive
     power_factor_pct  of each phase, with the sign of its power
 
@@ -29,12 +29,9 @@ def follow(port, clamps, feeder, told):
     """
     at = feeder["voltage"]["channel"] - 1
     samples = port.samples
-    margin = 2 * samples // 25  # 8 ms are the most there is to move
-    weigh = weights(samples - 2 * margin)
-    found = array("i", (0, 0, 0, margin, len(weigh), sum(weigh)))
-    means = getattr(port, "product", product), weigh, found
-    rows = _rows(port, feeder, at)
-    power_w: "list" = [None] * len(rows)
+    means = _means(port)
+    channels = [clamp["channel"] - 1 for clamp in feeder["clamps"]]
+    power_w: "list" = [None] * len(channels)
     percent = list(power_w)
     told["power_w"] = power_w
     told["power_factor_pct"] = percent
@@ -44,11 +41,12 @@ def follow(port, clamps, feeder, told):
         sixth = 0
         if volts and volts >= 5000 and not clamps.is_clipped[at]:
             sixth = _sixth(clamps, means, at, samples)
-        for i in range(len(rows)):
-            channel, ahead = rows[i]
+        for i in range(len(channels)):
+            channel = channels[i]
             power_w[i] = clamps.current_ma[channel] and None
             percent[i] = None
             if sixth and clamps.current_ma[channel]:
+                ahead = _ahead(port, clamps, at, channel)
                 turn = i and 3 - 2 * i
                 part16 = _in_phase(clamps, means, at, channel, ahead + turn * sixth, sixth)
                 if turn:
@@ -59,15 +57,19 @@ def follow(port, clamps, feeder, told):
         yield
 
 
-def _rows(port, feeder, at):
-    """Each clamp's channel, and how much later the voltage of its phase stands in the window."""
-    rows = []
-    for clamp in feeder["clamps"]:
-        channel = clamp["channel"] - 1
-        us = (channel - at) * getattr(port, "skew_us", 0)
-        us += clamp["shift_us"] - feeder["voltage"]["shift_us"]
-        rows.append((channel, us * 64 * port.samples // 25000))
-    return rows
+def _means(port):
+    """What multiplies, the weights, and what `product` finds its way by."""
+    margin = 2 * port.samples // 25  # 8 ms are the most there is to move
+    weigh = weights(port.samples - 2 * margin)
+    found = array("i", (0, 0, 0, margin, len(weigh), sum(weigh)))
+    return getattr(port, "product", product), weigh, found
+
+
+def _ahead(port, clamps, at, channel):
+    """How much later than the reference itself a channel's own voltage stands in the window."""
+    us = (channel - at) * getattr(port, "skew_us", 0)
+    us += clamps.shift_us[channel] - clamps.shift_us[at]
+    return us * 64 * port.samples // 25000
 
 
 def _sixth(clamps, means, at, samples):

@@ -32,6 +32,7 @@ class Clamps:
     Raises ValueError for a window that does not fit. A port may have a faster `reduce`.
 
     gains       may be changed at any time; acts on the next window
+    shift_us    per channel, by how much it is early, for `powers`; may be changed like gains
     current_ma  per channel, None before the first window, without a clamp, and while the mean lies
                 far from mid-scale: an input that hangs at one end would otherwise read no current
     rms16       per channel, 1/16 count, without floor; for commissioning
@@ -51,6 +52,7 @@ class Clamps:
         self._weights = weights(port.samples)
         self._found = array("i", (0, 0, 0, 0, sum(self._weights), port.samples))
         self.gains = list(gains)
+        self.shift_us = [0] * channels
         self._floor_ma = floor_ma
         self.buffers = [array("H", bytes(2 * port.samples)) for _ in range(channels)]
         self.current_ma = [None] * channels

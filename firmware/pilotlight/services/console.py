@@ -26,7 +26,8 @@ log()                   the last events
 drill("meter-lost")     let the meters be silent for 60 s, and see; or "clamps-lost"
 snapshot()              all there is, as JSON for programs
 calibrate(1)            measure the pilot of outlet 1 with nothing plugged in, and keep it
-calibrate("L1", 16.2)   find the gain of the clamp on L1 while 16.2 A flow there
+calibrate("L1", 16.2)   find the gain of the clamp on L1 while 16.2 A flow there;
+                        "voltage": of the reference, at so many V
 calibrate()             how the latest one went
 tune("feeders[0].limit_a", 25)   change a value of the site file; tune() shows what can be changed
 save()                  keep the tuned values

@@ -55,7 +55,7 @@ class Doubts:
             for source in feeder.sources:
                 if self._told.get(source, doubt.NONE) != source.doubt:
                     self._told[source] = source.doubt
-                    text = doubt.NAMES[source.doubt] or "believed again"
+                    text = doubt.name(source.doubt) or "believed again"
                     self._tell(now_ms, feeder.name + ", " + source.name, text)
         for reader in self._readers:
             self._look_at_energy(now_ms, reader)

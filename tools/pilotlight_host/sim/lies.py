@@ -4,8 +4,10 @@ import dataclasses
 from array import array
 
 from .metervalues import MeterImage
+from .noise import TABLE_SIZE, bell_table, place
 from .specs import EventSpec
 
+NOISE_COUNTS = 1.4
 BACK_WH = 500_000.0
 Window = tuple[int, list[array]]
 
@@ -49,6 +51,7 @@ class ClampLiar:
 
     def __init__(self) -> None:
         self._frozen: list[array] | None = None
+        self._noise = bell_table(0, "clamps without a current")
 
     def window(self, lie: EventSpec | None, true: Window) -> Window:
         """What the converter sees instead of `true`."""
@@ -65,11 +68,20 @@ class ClampLiar:
             channels = [first + phase for phase in lie.phases]
             if lie.kind == "clamps-swapped":
                 rows[channels[0]], rows[channels[1]] = rows[channels[1]], rows[channels[0]]
-            else:  # around a cable that carries nothing, or with another gain
-                factor = 0.0 if lie.kind == "clamps-astray" else lie.factor
+            else:
                 for channel in channels:
-                    rows[channel] = _scaled(counts[channel], factor)
+                    rows[channel] = self._spoilt(lie, end_ms, channel, counts[channel])
         return end_ms, rows
+
+    def _spoilt(self, lie: EventSpec, end_ms: int, channel: int, counts: array) -> array:
+        if lie.kind == "clamps-shorted":  # its input, to ground
+            return array("H", bytes(2 * len(counts)))
+        if lie.kind == "clamps-astray":  # the bias and noise are left
+            at = place(channel, end_ms)
+            noise = [self._noise[(at + i) % TABLE_SIZE] for i in range(len(counts))]
+            mean = sum(counts) / len(counts)
+            return array("H", [round(mean + NOISE_COUNTS * x) for x in noise])
+        return _scaled(counts, -1.0 if lie.kind == "clamps-turned" else lie.factor)
 
 
 def _scaled(counts: array, factor: float) -> array:

@@ -22,7 +22,14 @@ PLUG_EVENTS = ("heat", "cable-break", "sensor-lost")
 BOARD_EVENTS = ("board-heat",)
 # What a sensor says instead of the truth (lies.py).
 METER_LIES = ("meter-frozen", "meter-shows", "meter-misses", "meter-times", "energy-back")
-CLAMP_LIES = ("clamps-frozen", "clamps-swapped", "clamps-times", "clamps-astray")
+CLAMP_LIES = (
+    "clamps-frozen",
+    "clamps-swapped",
+    "clamps-times",
+    "clamps-astray",
+    "clamps-turned",
+    "clamps-shorted",
+)
 CLAMP_EVENTS = ("clamps-silent", *CLAMP_LIES)
 LIES = (*METER_LIES, *CLAMP_LIES)
 FAULTS = (*METER_FAULTS, "clamps-silent", "broker-gone", "network-gone")
