@@ -85,7 +85,8 @@ def sites(draw, equal=False):
     parents = [None] + [draw(st.integers(0, i - 1)) for i in range(1, count)]
     sums = draw(st.integers(0, 2))
     seats = [
-        (draw(st.integers(0, 3)), draw(PHASES), draw(WISHES)) for _ in range(draw(st.integers(1, 8)))
+        (draw(st.integers(0, 3)), draw(PHASES), draw(WISHES))
+        for _ in range(draw(st.integers(1, 8)))
     ]
     if equal:
         seats = [(feeder, phases, (*w[:3], 0, False)) for feeder, phases, w in seats]

@@ -365,7 +365,9 @@ class TestTurns(unittest.TestCase):
         self.assertEqual([ma > 0 for ma in site.offers()], [True, True, False])
         self.assertEqual(site.places[2].why, "feeder main: L1 has no room for the minimum")
         on = self.on_minutes(site, 180)
-        self.assertTrue(min(on) >= 100 and max(on) <= 130, on)  # 120 each, if changing cost nothing
+        self.assertTrue(
+            min(on) >= 100 and max(on) <= 130, on
+        )  # 120 each, if changing cost nothing
         self.assertTrue(site.most_ma <= 20000, site.most_ma)
 
     def test_nobody_gives_way_for_nothing(self):

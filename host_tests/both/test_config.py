@@ -337,9 +337,13 @@ class TestBad(unittest.TestCase):
     def test_no_sensor(self):
         data = site("feeders.0.clamps", None)
         data["feeders"][0]["meter"] = None
-        self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps, meter or base_max_a"])
+        self.assertEqual(
+            errors_of(data), ["feeders[0]: has no sensor, expected clamps, meter or base_max_a"]
+        )
         data["feeders"][0]["clamps"] = []  # the same as none
-        self.assertEqual(errors_of(data), ["feeders[0]: has no sensor, expected clamps, meter or base_max_a"])
+        self.assertEqual(
+            errors_of(data), ["feeders[0]: has no sensor, expected clamps, meter or base_max_a"]
+        )
         data["feeders"][0]["meter"] = "grid"
         self.assertEqual(config.check(data)["feeders"][0]["clamps"], None)
         data["feeders"][0]["meter"] = None

@@ -7,7 +7,7 @@ from pilotlight.core.shares import Pool, Seat, Table, uses
 ALL = (0, 1, 2)
 
 
-PHASES = tuple([Pool("L1"), Pool("L2"), Pool("L3")])
+PHASES = (Pool("L1"), Pool("L2"), Pool("L3"))
 FREE = "all it can use"
 NONE = "no room"
 

@@ -176,10 +176,10 @@ class TestFeeder(unittest.TestCase):
     def test_a_phase_that_no_sensor_is_at_is_unknown(self):
         source = trust.Source("clamps", 100, phases=2)
         image = breaker.Breaker("B", 35000)
-        feeder = balance.Feeder("main", 35000, None, image, (source,), ())
+        feeder = Feeder("main", 35000, None, image, (source,), ())
         source.offer(5000, 0, 5000, START, 1)
         feeder.look(START)
-        feeder.decide(START)
+        feeder.follow(START)
         found = status.of_feeder(START, feeder)
         self.assertEqual(found["measured_a"], [5.0, 0.0, None])
         self.assertEqual(found["measured_by"], ["clamps", "clamps", None])

@@ -1,5 +1,5 @@
 """The balancer of a site: what each outlet may signal, so that no phase of any feeder exceeds its
-limit, nor the site what it may import.
+limit.
 
 Decides once per new measurement. Currents in mA per phase, times in ticks (ms).
 
@@ -9,6 +9,8 @@ Decides once per new measurement. Currents in mA per phase, times in ticks (ms).
   ago. A start must fit beside the highest house load of the last 3 to 4 minutes.
 - What was paused for lack of room rests for 5 minutes, after a short charge for longer. Where not
   all minima fit, each has its turn of 15 minutes.
+- Phases a car has not, and what it does not take, are the others' (core/habit.py). A car that does
+  not ask for the current it is offered gets what others leave.
 - If a breaker's thermal image would not last until cars have followed, contactors open, last in
   the order first.
 """
@@ -85,9 +87,7 @@ class Place(shares.Seat):
 
 
 class Balancer:
-    """All `feeders` and `places` of a site. `pools`: shares.Pool beside those of the feeders; who
-    owns them fills them by `fill(now_ms)`, called before each decision.
-    """
+    """All `feeders` and `places` of a site."""
 
     def __init__(self, feeders, places):
         self.feeders = feeders
@@ -185,13 +185,13 @@ class Balancer:
         for other in self.places:
             if other is not place and _share_a_phase(other, place):
                 other.habit.give_up()
-        measured = _measured(place)
-        is_alone = measured is not None and not self._is_watching(place)
+        place.habit.give_up()
         told_ma = place.told_ma if place.was_closed else 0
-        if place.is_closed and is_alone and place.signalled_ma - told_ma >= _TELLING_MA:
-            place.habit.begin(now_ms, measured.measured_ma, told_ma, place.signalled_ma)
-        else:
-            place.habit.give_up()
+        is_telling = place.is_closed and place.signalled_ma - told_ma >= _TELLING_MA
+        measured = _measured(place)
+        if is_telling and measured is not None and measured.before_ma[0] is not None:
+            if not self._is_watching(place):
+                place.habit.begin(now_ms, measured.before_ma, told_ma, place.signalled_ma)
 
     def _is_watching(self, place):
         """Another outlet on one of its phases is watched, or will be: one at a time."""
@@ -379,22 +379,23 @@ def _seat(place, feeders):
 
 def _reason(place):
     """Why it has its share, in words."""
-    if not place.is_asking:
-        return IDLE
-    if place.allowed_ma < place.min_ma:
-        return CAPPED
     blind = _blind(place)
-    if blind is not None:
-        return blind.blind
-    if place.is_last:
-        return DORMANT
-    if place.rest_ms is not None:
-        return RESTING
-    if place.bound_by is None:
-        return UNLIMITED
-    if place.share_ma > 0:
-        return place.bound_by.reason
-    return WAITING if _has_room(place) else place.bound_by.no_room
+    why = UNLIMITED
+    if not place.is_asking:
+        why = IDLE
+    elif place.allowed_ma < place.min_ma:
+        why = CAPPED
+    elif blind is not None:
+        why = blind.blind
+    elif place.is_last:
+        why = DORMANT
+    elif place.rest_ms is not None:
+        why = RESTING
+    elif place.bound_by is not None:
+        why = place.bound_by.reason
+        if place.share_ma == 0:
+            why = WAITING if _has_room(place) else place.bound_by.no_room
+    return why
 
 
 def _blind(place):

@@ -44,6 +44,7 @@ class Feeder:
         self.is_derated = False
         self.measured_ma = [None, None, None]
         self.measured_by = [None, None, None]  # the source it stands on
+        self.before_ma = [None, None, None]  # measured at the decision before
         self.taken_ms = None
         self._peak = Peak()
 
@@ -74,6 +75,7 @@ class Feeder:
         sensors hide no overload.
         """
         for p in range(3):
+            self.before_ma[p] = self.measured_ma[p]
             self.measured_ma[p] = None
             self.measured_by[p] = None
         for source in self.sources:

@@ -29,7 +29,7 @@ _DOUBT_MA = const(1000)  # so much more on a phase believed unused: it may be us
 
 
 class Habit:
-    """Of the car at one outlet on the phases `on`. `want_ma`: it takes no more; None: not known."""
+    """Of the car at one outlet on the phases `on`. `want_ma`: it takes no more, or None."""
 
     def __init__(self, on):
         self.on = on
@@ -63,13 +63,15 @@ class Habit:
         """Something else has changed: what is seen proves nothing."""
         self.quiet_ms = self._end_ms = None
 
-    def begin(self, now_ms, measured_ma, told_ma, more_ma):
-        """It was told `told_ma` (0: its contactor was open) and now `more_ma`."""
+    def begin(self, now_ms, before_ma, told_ma, more_ma):
+        """It was told `told_ma` (0: its contactor was open) while `before_ma` flowed, and now
+        `more_ma`.
+        """
         self._told_ma = told_ma
         self._step_ma = more_ma - told_ma
         self._top_ma = 0
         for p in range(3):
-            self._from_ma[p] = measured_ma[p]
+            self._from_ma[p] = before_ma[p]
         self.quiet_ms = ticks_add(now_ms, _QUIET_MS)
         self._end_ms = ticks_add(now_ms, _LONGEST_MS)
 

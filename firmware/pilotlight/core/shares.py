@@ -54,7 +54,7 @@ class Seat:
         self.rank = 0  # 1...2^20-1 among those of the same key, lowest first
         # results
         self.share_ma = 0
-        self.bound_by: "Pool | None" = None  # the pool that stopped it; None: it has all it can use
+        self.bound_by: "Pool | None" = None  # what stopped it; None: it has all it can use
         self.is_open_ended = False
         self.turn = -1  # key and rank in one, while it wants something
 

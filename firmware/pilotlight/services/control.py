@@ -75,8 +75,8 @@ class Unit:
 
 
 class Control:
-    """Runs the units of one board. `balancer`: balance.Balancer. `self_test`: residual.SelfTest of their monitors. `journal`
-    takes events.
+    """Runs the units of one board. `balancer`: balance.Balancer. `self_test`: residual.SelfTest of
+    their monitors. `journal` takes events.
     """
 
     def __init__(self, board, balancer, taps, units, self_test, journal):
