@@ -18,11 +18,11 @@ from pilotlight_host.sim.plant import Plant
 
 GUARD_MS, CLOSE_MS, OPEN_MS, REACTION_MS, PWM_MS = 500, 3000, 100, 300, 5000
 LOOK_MS = 15_000
-STEP_MS = 16_500
-LEAVE_MS = 18_000
-UNPLUG_MS = 18_300
-TRIP_MS = 18_600
-END_MS = 21_000
+STEP_MS = 23_500
+LEAVE_MS = 25_000
+UNPLUG_MS = 25_300
+TRIP_MS = 25_600
+END_MS = 28_000
 LED_MS = 100
 
 CLAMPS = [{"channel": number, "gain": 4834} for number in (1, 2, 3)]  # of the plant's clamps

@@ -45,7 +45,7 @@ def test_cars_are_woken():
 
 def test_the_balancer_has_to_reduce_and_to_spare_the_breaker():
     total = Total()
-    for seed in (13, 354):
+    for seed in (436, 446):
         total.add(Episode(seed, None, FEEDERS).run())
     assert not total.violated, "\n".join(total.report(None))
     assert total.counts["reductions"] > 2
@@ -166,14 +166,14 @@ def test_what_is_broken_is_found(module, name, value, said, seed, parts, monkeyp
 
 def test_a_seed_is_replayed_exactly_and_tells_its_story(monkeypatch):
     monkeypatch.setattr(outlet, "_CLOSE_GUARD_MS", 400)
-    first, again = (Episode(0, None, Parts(True, True, True)).run() for _ in range(2))
+    first, again = (Episode(4, None, Parts(True, True, True)).run() for _ in range(2))
     assert first == again
     assert first.violation is not None and first.story
     total = Total()
     total.add(first)
     text = "\n".join(total.report(None))
-    assert f"seed 0, step {first.steps}" in text
-    assert "again: pilotlight storm --seed 0" in text
+    assert f"seed 4, step {first.steps}" in text
+    assert "again: pilotlight storm --seed 4" in text
 
 
 def _moves(seed, spared):

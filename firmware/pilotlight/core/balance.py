@@ -3,7 +3,7 @@ limit.
 
 Decides once per new measurement. Currents in mA per phase, times in ticks (ms).
 
-- What feeders have left (core/feeder.py) is shared out (core/shares.py): 0 or at least the minimum.
+- What feeders have left (core/feeder.py) is shared out (core/shares.py): 0 or at least a minimum.
 - Down at once; up slowly: half of the way, 10 s after the last change.
 - A raise must fit beside what every car may still be drawing, not beside what it was told a moment
   ago. A start must fit beside the highest house load of the last 3 to 4 minutes.
@@ -100,6 +100,7 @@ class Balancer:
             _seat(place, [feeder for feeder in feeders if place in feeder.places])
         self._ranks = 0
         self._first = 0  # the first that may be told more
+        self._is_awaited = False  # what is shared out to somebody that has nothing yet
         self._again_ms = None  # no decision without a new measurement before
         self._hold_ms = None  # no raise before: something was lowered
         self._open_ms = None  # one emergency opening at a time
@@ -128,6 +129,7 @@ class Balancer:
             self._learn(now_ms, place)
         self.table.share_out()
         self._rotate(now_ms)
+        self._is_awaited = _is_awaited(self.places)
         for place in self.places:
             self._lower(now_ms, place)
         for i in range(len(self.places)):
@@ -238,8 +240,8 @@ class Balancer:
                 self._hold_ms = place.hold_ms
 
     def _is_worth_it(self, place, share_ma):
-        """Not noise, alone or with what the others have too much."""
-        if share_ma < place.offered_ma - _DOWN_BAND_MA:
+        """Not noise, alone or with what the others have too much; and somebody is to start."""
+        if self._is_awaited or share_ma < place.offered_ma - _DOWN_BAND_MA:
             return True
         return place.bound_by is not None and self._room_ma(place) < -_DOWN_BAND_MA
 
@@ -417,6 +419,13 @@ def _measured(place):
 def _share_a_phase(one, other):
     for p in range(3):
         if one.on[p] and other.on[p]:
+            return True
+    return False
+
+
+def _is_awaited(places):
+    for place in places:
+        if place.share_ma > 0 and place.starts:
             return True
     return False
 

@@ -143,6 +143,7 @@ class Feeder:
             self.sensors.append(Sensor(draw, "meter", draw.choice((500, 1000))))
         self.draws: list[Draw] = []
         self.behind: Feeder | None = None  # a feeder that hangs on this one
+        self.has_house = True
         self.house_ma = [0, 0, 0]
         self.total_ma = [0, 0, 0]
         self.events: deque[str] = deque(maxlen=30)
@@ -181,6 +182,8 @@ class Feeder:
         is_bad = all(t_ms - sensor.bad_ms < _FOLLOW_MS for sensor in self.sensors)
         is_surge = not is_bad and (is_full or random.random() < 0.3)
         most_ma = self.rating_ma if self.base_max_ma is None else self.base_max_ma
+        if not self.has_house:
+            most_ma = 0
         for p in range(3):
             quiet_ma = random.randrange(1 + most_ma // 20)
             ma = random.choice((most_ma // 2, most_ma, most_ma, most_ma)) if is_surge else quiet_ma

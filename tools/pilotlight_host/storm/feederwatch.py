@@ -15,6 +15,7 @@ _LEAST_MA = 6000
 _LOST_MS = 11000
 _FOLLOW_MS = 6000
 _PWM_MS = 5000
+_LINGER_MS = 2000  # a sensor may show so long what an outlet drew that has opened
 _HELD_MS = 4800  # after 5 s the safe share counts
 _REACT_MS = 300  # with clamps; a meter needs its poll, and 400 ms
 _PAST_MS = 1600  # the slowest sensor shows what was, so long ago at most
@@ -32,6 +33,7 @@ class _Outlet:
         self.most_ms = 0
         self.changed_ms = 0  # PWM was set
         self.must_open = False
+        self.was_on = False
 
 
 class FeederWatch:
@@ -50,6 +52,7 @@ class FeederWatch:
         self._past: deque[tuple[int, list[int]]] = deque()
         self._over_ms: list[int | None] = [None, None, None]
         self._lowered_ms = [0, 0, 0]
+        self._opened_ms = [0, 0, 0]
         self._silent_ms = self._heard_ms = 0
         self._sequences: list[int] = []
         self._held_ms = max(1000, *(3 * s.every_ms for s in feeder.sensors)) + 300
@@ -96,6 +99,10 @@ class FeederWatch:
         if told_ma < outlet.told_ma or opens:
             for p in outlet.draw.phases:
                 self._lowered_ms[p] = self._counted_ms
+        if outlet.was_on and not port.coil:
+            for p in outlet.draw.phases:
+                self._opened_ms[p] = self._counted_ms
+        outlet.was_on = port.coil
         if told_ma != outlet.told_ma and told_ma:
             outlet.changed_ms = self._counted_ms
         self.openings += opens
@@ -130,7 +137,8 @@ class FeederWatch:
             since_ms = self._over_ms[p]
             if since_ms is None:
                 since_ms = self._over_ms[p] = self._counted_ms
-            begin_ms = max(since_ms, self._lowered_ms[p] + _FOLLOW_MS) + self._react_ms
+            begin_ms = max(since_ms, self._lowered_ms[p] + _FOLLOW_MS)
+            begin_ms = max(begin_ms, self._opened_ms[p] + _LINGER_MS) + self._react_ms
             told = [o for o in self._outlets if p in o.draw.phases and o.told_ma]
             marks_ms = [o.changed_ms + _PWM_MS for o in told if o.offered_ma < o.told_ma]
             due_ms = max([begin_ms, *marks_ms]) + 100

@@ -45,6 +45,7 @@ class Grid:
             self._models[homes[n]].draws.append(car)
         if len(names) == 2 and Random(f"tree/{seed}").random() < 0.5:
             self._models[0].behind = self._models[1]
+            self._models[1].has_house = False  # two houses may be more than the first one carries
 
     def connect(self, places: list[Any]) -> None:
         """Build the firmware's side over these places of all outlets."""
