@@ -1,1 +1,1 @@
-"""The same site-days through Pilotlight, through re-created rules of others, and through a bound."""
+"""The same site-days through Pilotlight, through others' rules made anew, and through a bound."""

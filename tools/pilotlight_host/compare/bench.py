@@ -1,7 +1,7 @@
 """Runs a baseline policy on the simulated site: the same plant as under the firmware. Times in ms.
 
-A policy has `cycle_ms` and `decide(view)`, which sets the offers of `view.chargers`. What it reads of
-the supply is the simulated meter's newest image: as old as its refresh, with its errors.
+A policy has `cycle_ms` and `decide(view)`, which sets the offers of `view.chargers`. What it
+reads of the supply is the simulated meter's newest image: as old as its refresh, with its errors.
 """
 
 from collections.abc import Callable
@@ -73,15 +73,16 @@ def run(
 
 
 def _next_ms(plant: Plant, chargers: list[Charger], due_ms: int) -> int:
-    """The next step of 100 ms that can matter: in a minute of a change every one, else the cycle's."""
+    """The next step of 100 ms that can matter: every one while a charger is in the middle of
+    something, else the next change of the world or the next cycle.
+    """
     later_ms = plant.t_ms - plant.t_ms % STEP_MS + STEP_MS
-    if any(charger.is_plugged and not charger.is_idle(plant.t_ms) for charger in chargers):
+    if not all(charger.is_idle(plant.t_ms) for charger in chargers):
         return later_ms
     change_ms = plant.next_change_ms()
-    if change_ms is None or not any(charger.is_plugged for charger in chargers):
-        wait_ms = due_ms if change_ms is None else change_ms
-    else:
-        wait_ms = min(due_ms, change_ms)
+    wait_ms = due_ms if change_ms is None else change_ms
+    if any(charger.is_plugged for charger in chargers):
+        wait_ms = min(due_ms, wait_ms)
     return max(later_ms, -(-wait_ms // STEP_MS) * STEP_MS)
 
 

@@ -1,11 +1,11 @@
 """The most energy anybody could have delivered, knowing the whole day: a linear program.
 
-Slots of a minute. In each, every car draws up to its own limit for the part of the slot in which it is
-there, and on no phase more than the supply's rating leaves beside the house. Minima, ramps, reactions,
-contactors and the rule that a car draws the same on all its phases while it draws at all are relaxed
-or met for free (the currents of a car are one variable), so it is an upper bound. Within a slot the
-room is the mean of what is free at each instant, never less than 0. A breaker stands 113 % of its
-rating for ever: who overloads it can deliver more than the bound.
+Slots of a minute. In each, every car draws up to its own limit for the part of the slot in which
+it is there, and on no phase more than the supply's rating leaves beside the house. Minima, ramps,
+reactions, contactors and the rule that a car draws the same on all its phases while it draws at
+all are relaxed or met for free (the currents of a car are one variable), so it is an upper bound.
+Within a slot the room is the mean of what is free at each instant, never less than 0. A breaker
+stands 113 % of its rating for ever: who overloads it can deliver more than the bound.
 """
 
 from dataclasses import dataclass
@@ -45,11 +45,9 @@ def room_as(found: Trace, rating_ma: float, end_ms: int) -> np.ndarray:
     ends = [t_ms for t_ms, _ in found[1:]] + [end_ms]
     for (t_ms, amps), until_ms in zip(found, ends, strict=True):
         free = np.maximum(0.0, rating_ma - np.array(amps)) / 1000
-        while t_ms < until_ms:
-            slot = t_ms // SLOT_MS
-            stop_ms = min(until_ms, (slot + 1) * SLOT_MS)
-            room[:, slot] += free * (stop_ms - t_ms) / 1000
-            t_ms = stop_ms
+        for slot in range(t_ms // SLOT_MS, (until_ms - 1) // SLOT_MS + 1):
+            begin_ms, stop_ms = max(t_ms, slot * SLOT_MS), min(until_ms, (slot + 1) * SLOT_MS)
+            room[:, slot] += free * (stop_ms - begin_ms) / 1000
     return room
 
 
@@ -79,7 +77,7 @@ def _stay(scenario: Scenario, spec: CarSpec) -> _Stay:
 def _alone_wh(stay: _Stay, room: np.ndarray, volts: float) -> float:
     span = slice(stay.first, stay.first + len(stay.most_as))
     least = np.minimum(room[list(stay.wires), span].min(axis=0), stay.most_as)
-    return min(stay.spec.energy_wh, least.sum() * len(stay.wires) * volts / 3600)
+    return float(min(stay.spec.energy_wh, least.sum() * len(stay.wires) * volts / 3600))
 
 
 def _together_wh(stays: list[_Stay], room: np.ndarray, volts: float) -> float:

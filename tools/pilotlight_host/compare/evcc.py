@@ -1,10 +1,10 @@
-"""evcc's circuits (evcc-io/evcc @b29b49e30, core/circuit/circuit.go, core/loadpoint.go 56-62, 930-1030,
-core/site.go 1329-1371), every loadpoint in mode "now".
+"""evcc's circuits (evcc-io/evcc @b29b49e30, core/circuit/circuit.go, core/loadpoint.go 56-62,
+930-1030, core/site.go 1329-1371), every loadpoint in mode "now".
 
-One loadpoint has its turn every 30 s. potential = limit - measured, of the highest phase and of power;
-a loadpoint that wants more than that gets what it draws plus the potential, in whole amperes, below 6 A
-nothing. No averaging, no ramp, no fairness. A charger is switched 60 s after the last time at the
-earliest. Left out: PV modes with their delays, priorities.
+One loadpoint has its turn every 30 s. potential = limit - measured, of the highest phase and of
+power; a loadpoint that wants more than that gets what it draws plus the potential, in whole
+amperes, below 6 A nothing. No averaging, no ramp, no fairness. A charger is switched 60 s after
+the last time at the earliest. Left out: PV modes with their delays, priorities.
 """
 
 from .bench import View

@@ -1,11 +1,12 @@
-"""EVerest's EnergyManager (EVerest/everest-core @23c9dac16, modules/EnergyManagement/EnergyManager:
-EnergyManagerImpl.cpp, BrokerFastCharging.cpp, Market.cpp 418-423).
+"""EVerest's EnergyManager (EVerest/everest-core @23c9dac16,
+modules/EnergyManagement/EnergyManager: EnergyManagerImpl.cpp, BrokerFastCharging.cpp,
+Market.cpp 418-423).
 
-A market every second: each outlet's broker first buys its minimum or nothing, in fixed tree order, then
-slices of 0.5 A go round, at most 100 rounds, until nobody buys. Measured load is not used: what the
-house takes has to come as an external limit, here the fuse less the day's largest house load. One
-current per node, the same on all phases. By default outlets without a car hold their budget too
-(`request_zero_power_in_idle` false); `idle_is_zero` turns that off.
+A market every second: each outlet's broker first buys its minimum or nothing, in fixed tree
+order, then slices of 0.5 A go round, at most 100 rounds, until nobody buys. Measured load is not
+used: what the house takes has to come as an external limit, here the fuse less the day's largest
+house load. One current per node, the same on all phases. By default outlets without a car hold
+their budget too (`request_zero_power_in_idle` false); `idle_is_zero` turns that off.
 """
 
 from .bench import View

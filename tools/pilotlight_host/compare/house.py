@@ -1,6 +1,7 @@
 """What the building takes in a scenario, without its cars. Times in ms, mA per phase."""
 
 import heapq
+from itertools import pairwise
 
 from pilotlight_host.sim.loads import Three, appliance, standing
 from pilotlight_host.sim.specs import APPLIANCES, Scenario
@@ -37,7 +38,7 @@ def trace(scenario: Scenario, seed: int | None = None) -> Trace:
 def peak_ma(found: Trace, lasting_ms: int = 1000) -> Three:
     """Per phase the largest load that lasts for so long."""
     most = [0, 0, 0]
-    for (t_ms, amps), (until_ms, _) in zip(found, found[1:], strict=False):
+    for (t_ms, amps), (until_ms, _) in pairwise(found):
         if until_ms - t_ms >= lasting_ms:
             most = [max(a, b) for a, b in zip(most, amps, strict=True)]
     most = [max(a, b) for a, b in zip(most, found[-1][1], strict=True)]

@@ -88,7 +88,7 @@ def _visits(plant: Plant, bound: Bound) -> list[Visit]:
 
 
 def jain(visits: list[Visit]) -> float | None:
-    """Jain's index over got/possible of those who were there with another; None for fewer than two."""
+    """Jain's index over got/possible of those there together; None for fewer than two."""
     shares = [
         visit.got_wh / visit.possible_wh
         for visit in visits

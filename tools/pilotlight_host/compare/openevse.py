@@ -1,12 +1,12 @@
 """OpenEVSE's current shaper (OpenEVSE/openevse_esp32_firmware @1797b7a3, src/current_shaper.cpp,
 src/input_filter.cpp; defaults src/app_config.cpp 286-302).
 
-Each station shapes itself, every 2 s on a new value of the site's power: maximum = (limit - live)/3 V
-(three phases are taken as balanced) + its own measured current, whole amperes, no ramp either way.
-Below 6 A it is disabled; while it is, live power rises at once and falls with a time constant of 60 s.
-Several stations do not know of each other. `ends_early`: as the source reads, a sample with 6 A inside
-the pause ends it; else the rule as intended: 300 s and 6.5 A. The load sharing that was merged later
-(preview) is not here.
+Each station shapes itself, every 2 s on a new value of the site's power: maximum = (limit -
+live)/3 V (three phases are taken as balanced) + its own measured current, whole amperes, no ramp
+either way. Below 6 A it is disabled; while it is, live power rises at once and falls with a time
+constant of 60 s. Several stations do not know of each other. `ends_early`: as the source reads, a
+sample with 6 A inside the pause ends it; else the rule as intended: 300 s and 6.5 A. The load
+sharing that was merged later (preview) is not here.
 """
 
 import math

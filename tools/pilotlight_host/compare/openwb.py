@@ -1,11 +1,12 @@
 """openWB 2 (openWB/core @3039a2101, packages/control/counter.py, control/loadmanagement.py,
 control/algorithm/), every vehicle in mode "instant".
 
-Every 10 s, per phase: left = limit - (meter - what its chargers draw), mapped by `phase_1`. First the
-minimum for each in order of plugging in, nothing if it does not fit; then the rest: each in turn gets per
-phase at most left / outlets still waiting there. Power at the supply likewise. A car that 60 s after its
-start draws clearly less than it was set counts with what it draws. The cycle of 10 s was not found in
-the source read. Left out: PV modes, ripple control, unbalanced-load limit.
+Every 10 s, per phase: left = limit - (meter - what its chargers draw), mapped by `phase_1`. First
+the minimum for each in order of plugging in, nothing if it does not fit; then the rest: each in
+turn gets per phase at most left / outlets still waiting there. Power at the supply likewise. A
+car that 60 s after its start draws clearly less than it was set counts with what it draws. The
+cycle of 10 s was not found in the source read. Left out: PV modes, ripple control, unbalanced-
+load limit.
 """
 
 from .bench import View

@@ -1,12 +1,14 @@
-"""Pilotlight itself: the real firmware on the simulator's event clock, and where current was left over.
+"""Pilotlight itself: the real firmware on the event clock, and where current was left over.
 
-Every instant at which a car could take more than it draws, what is free on its fullest phase is split
-into four parts that add up to it exactly. Ampere-seconds, added up over the run:
+Every instant at which a car could take more than it draws, what is free on its fullest phase is
+split into parts that add up to it exactly. Ampere-seconds, added up over the run:
 
-margin   the rating less what the firmware aims at
-base     what it takes the house for, less what the house takes
-unused   what is offered there, less what the cars draw of it (draw below the limit, ramps, reactions)
-share    what it has neither counted for the house nor offered, by the reason the outlet gives
+margin        the rating less what the firmware aims at
+base          what it takes the house for, less what the house takes
+unused: ...   what is offered there and not drawn: by outlets whose car is full or has not begun;
+              on phases that a car of one or two phases has not; above a car's own maximum; the
+              rest (draw below the limit, ramps, reactions)
+share: ...    what it has neither counted for the house nor offered, by the outlet's reason
 """
 
 from collections import defaultdict
@@ -64,19 +66,34 @@ class Ledger:
         plant, control = self._run.plant, self._run.app.control
         feeder = control.feeders[0]
         rating_ma = round(plant.scenario.feeders[0].rating_a * 1000)
-        offered_ma = drawn_ma = 0
+        offered_ma = 0
+        unused = []
         for i, place in enumerate(feeder.places):
             if place.on[phase]:
                 offered_ma += place.offered_ma
-            drawn_ma += plant.outlet_ma(i)[phase]
+                unused += self._unused(phase, i, place.offered_ma)
         house_ma = plant.feeder_parts_ma(0)[0][phase]
         aim_ma, base_ma = feeder.aim_ma(), feeder.base_ma(phase)
         why = feeder.reasons[feeder.places[n].why].partition(": ")[2]
         return [
             ("margin", rating_ma - aim_ma),
             ("base", base_ma - house_ma),
-            ("unused", offered_ma - drawn_ma),
+            *unused,
             ("share: " + why, aim_ma - base_ma - offered_ma),
+        ]
+
+    def _unused(self, phase: int, n: int, offered_ma: int) -> list[tuple[str, int]]:
+        plant = self._run.plant
+        car, drawn_ma = plant.car(n), plant.outlet_ma(n)[phase]
+        idle_ma = offered_ma - drawn_ma
+        if car is None or not plant.contacts_closed(n):
+            return [("unused: no current flows", idle_ma)]
+        if phase not in plant.wires(n):
+            return [("unused: phase the car has not", idle_ma)]
+        above_ma = max(0, offered_ma - car.spec.max_ma) if car.wants_energy else 0
+        return [
+            ("unused: above the car's maximum", above_ma),
+            ("unused: draw, ramps", idle_ma - above_ma),
         ]
 
 

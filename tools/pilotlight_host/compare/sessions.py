@@ -9,16 +9,17 @@ office  Gaussian mixture of the workday sessions of ACN-Data (Lee, Li, Low: "ACN
         The fit is on a logarithmic scale; its spreads are taken as factors, exp(sigma). Not sure:
         whether its spread of energies (1.14, 1.18) is one of sessions or of the fitted mean; it is
         far smaller than that of single sessions, so SPREAD is used instead.
-home    Department for Transport (UK), "Electric Chargepoint Analysis 2017: Domestics" (experimental
-        statistics): most plug in from 17:00 to 19:00; median energy 7.5 kWh. Both figures were read
-        in a summary by Cornwall Insight, not in the release. That a plug stays in for about 12 h is
-        from memory of that release. 2017 was a fleet of plug-in hybrids and small batteries, so
-        the median here is twice that: an assumption, as is every spread.
-hotel   no published figures were found: guests arrive in the late afternoon, leave in the morning,
-        and come from far. All of it is an assumption.
+home    Department for Transport (UK), "Electric Chargepoint Analysis 2017: Domestics"
+        (experimental statistics): most charges begin from 17:00 to 19:00; median energy 7.5 kWh.
+        Both were read in a summary by Cornwall Insight, not in the release. That a plug stays in for about
+        12 h is from memory of that release. 2017 was a fleet of plug-in hybrids and small
+        batteries: the median here is 18 kWh, an assumption, as are every spread and the third of
+        short stays, which stand for guests and for evenings after which somebody leaves again.
+hotel   no published figures were found. Guests of the night arrive in the late afternoon and come
+        from far, those of the restaurant stay for two or three hours: all of it is an assumption.
 
 The mix of cars is an assumption too: European cars of 2020 to 2026 by their on-board chargers.
-Draw, ramp and reaction spread over what the reports behind docs/simulator.md tell of.
+Draw, ramp and reaction are spread around the usual car of the simulator: assumptions.
 """
 
 import random
@@ -28,7 +29,7 @@ SPREAD = 1.5  # factor of one sigma of a session's energy
 
 
 class Profile(NamedTuple):
-    """One cluster of sessions: `share` of all; hours; factors of one sigma, or hours (`is_log`)."""
+    """A cluster of sessions: `share` of all; hours; one sigma as a factor (`is_log`) or in h."""
 
     share: float
     start_h: float
@@ -48,11 +49,17 @@ PROFILES = {
         Profile(0.5397 * 0.428, 7.31, 1.03, 8.90, 1.03, 16.1, True),
         Profile(0.5397 * 0.267, 6.55, 1.01, 9.64, 1.00, 16.1, True),
     ),
-    "home": (Profile(1.0, 18.0, 1.5, 12.0, 2.0, 15.0, False),),
-    "hotel": (Profile(1.0, 17.5, 2.0, 14.5, 1.5, 30.0, False),),
+    "home": (
+        Profile(0.65, 18.0, 1.5, 12.0, 2.0, 18.0, False),
+        Profile(0.35, 18.0, 1.5, 3.0, 1.0, 18.0, False),
+    ),
+    "hotel": (
+        Profile(0.65, 17.5, 2.0, 14.5, 1.5, 30.0, False),
+        Profile(0.35, 18.5, 1.0, 2.5, 0.7, 20.0, False),
+    ),
 }
 # sessions per outlet in a day, at most; the later ones only where the outlet is free again
-VISITS = {"office": 3, "home": 1, "hotel": 1}
+VISITS = {"office": 3, "home": 2, "hotel": 2}
 
 # share, phases, A: hybrids, one-phase cars, 2 x 16 A, 11 kW, 22 kW
 CARS = (

@@ -17,8 +17,8 @@ KINDS = ("home", "office", "hotel")
 SPANS_H = {"home": (15.0, 33.0), "office": (5.5, 20.0), "hotel": (14.0, 35.0)}
 _RATINGS_A = {
     "home": (25, 32, 35, 40, 50, 63),
-    "office": (50, 63, 80, 100, 125),
-    "hotel": (63, 80, 100, 125),
+    "office": (40, 50, 63, 80, 100, 125),
+    "hotel": (40, 50, 63, 80, 100, 125),
 }
 # share of the supply that the building takes, by hour of the day
 _CURVES = {
@@ -63,7 +63,7 @@ def full_scale_a(rating_a: float) -> float:
 def _raw(rng: random.Random, kind: str, number: int) -> dict[str, Any]:
     begin_h, end_h = SPANS_H[kind]
     rating_a = rng.choice(_RATINGS_A[kind])
-    most = 4 if rating_a <= 40 else 8
+    most = 4 if rating_a <= 35 else 8
     count = rng.randint(2, most) if kind == "home" else rng.randint(4, 8)
     turned = rng.random() < 0.5  # the electrician has turned the phases from outlet to outlet
     outlets = []
@@ -95,7 +95,7 @@ def _times(rng: random.Random, count: int, span_h: float) -> list[int]:
 
 
 def _home(rng: random.Random, kind: str, rating_a: float, span_h: float) -> tuple[list, list]:
-    dwellings = 1 if rating_a <= 40 else rng.randint(2, 4)
+    dwellings = 1 if rating_a <= 35 else rng.randint(2, 5)
     loads = [
         {"kind": "household", "dwellings": dwellings, "people": rng.randint(2, 5)},
         {"kind": "constant", "amps": [round(rng.uniform(0.3, 2), 1) for _ in range(3)]},
@@ -113,7 +113,7 @@ def _home(rng: random.Random, kind: str, rating_a: float, span_h: float) -> tupl
 
 
 def _business(rng: random.Random, kind: str, rating_a: float, span_h: float) -> tuple[list, list]:
-    size = rng.uniform(0.6, 1.3) * rating_a
+    size = rng.uniform(0.8, 1.7) * rating_a
     tilt = [rng.uniform(0.85, 1.15) for _ in range(3)]
     points = [
         [f"{hour:02}:{rng.randrange(60):02}", [round(size * share * t, 1) for t in tilt]]

@@ -1,10 +1,11 @@
 """SmartEVSE 3.5, mode Smart, one master with up to 8 units (dingo35/SmartEVSE-3.5 @2d95cf08,
 SmartEVSE-3/src/main.cpp 787-1234).
 
-One scalar, the highest phase, every 2 s; the base load is that minus what was last *set*. Down by the
-whole difference, up by a quarter of it. Too little for all minima for more than two cycles: all stop,
-and 60 s pause. Integer deci-ampere there, mA here. Left out: solar modes, sum limits, capacity
-tariff, circuit meter (none is fitted, so MaxCircuit is the outlets' own fuse: the supply's).
+One scalar, the highest phase, every 2 s; the base load is that minus what was last *set*. Down by
+the whole difference, up by a quarter of it. Too little for all minima for more than two cycles:
+all stop, and 60 s pause. Integer deci-ampere there, mA here. Left out: solar modes, sum limits,
+capacity tariff, circuit meter (none is fitted, so MaxCircuit is the outlets' own fuse: the
+supply's).
 """
 
 from .bench import View

@@ -1,12 +1,14 @@
 """WARP charge manager (Tinkerforge/esp32-firmware @cf4f5b58, software/src/modules: charge_manager/
-current_allocator.cpp, charge_manager.cpp 85-145, power_manager/power_manager.cpp 310-370, 760-1110).
+current_allocator.cpp, charge_manager.cpp 85-145, power_manager/power_manager.cpp 310-370,
+760-1110).
 
-Measures every 500 ms, allocates every 10 s, and at once (5 s apart) where a raw phase is above 120 % of
-the target. Per phase: limit = allocated + correction, 93.75 % of an error down, 50 % up. Staying on needs
-the limit now, switching on its minimum of 4 min, spreading over more cars that of up to an hour. A 15 min
-rotation, 210 s hysteresis. The numbers of the stages below are those of current_allocator.cpp's run.
-Left out: PV, modes, 1p/3p switching, waking full cars, the supply cable's own limit. The largest
-single consumer is set to 16 A (a household circuit): the default, 32 A, is refused below a 32 A fuse.
+Measures every 500 ms, allocates every 10 s, and at once (5 s apart) where a raw phase is above
+120 % of the target. Per phase: limit = allocated + correction, 93.75 % of an error down, 50 % up.
+Staying on needs the limit now, switching on its minimum of 4 min, spreading over more cars that
+of up to an hour. A 15 min rotation, 210 s hysteresis. The numbers of the stages below are those
+of current_allocator.cpp's run. Left out: PV, modes, 1p/3p switching, waking full cars, the supply
+cable's own limit. The largest single consumer is set to 16 A (a household circuit): the default,
+32 A, is refused below a 32 A fuse.
 """
 
 from collections import deque
@@ -211,7 +213,7 @@ class Warp:
     def _give(self, now_ms: int, view: View, asking: list[Charger]) -> None:
         """Stages 6 to 8: minimum, fair part, what is left."""
         on = [c for c in asking if self._of(c).is_on]
-        given = {c: MIN_MA for c in on}
+        given = dict.fromkeys(on, MIN_MA)
         left = [self._raw[p] - MIN_MA * len(self._on(asking, p)) for p in range(3)]
         on.sort(key=lambda c: (-len(c.wires), self._request(now_ms, c)))
         for is_fair in (True, False):

@@ -1,0 +1,74 @@
+"""`pilotlight compare`: a few site-hours through all of it, and what it says of itself."""
+
+import dataclasses
+import json
+
+import pytest
+from cli_helpers import pilotlight
+
+from pilotlight_host.compare import bench, complaints, measure, report, sites, study
+from pilotlight_host.compare.measure import Visit
+
+
+def names(case):
+    return next(n for n, found in enumerate(complaints.CASES) if found.name == case)
+
+
+def test_the_real_firmware_beside_others_on_one_site():
+    job = (1, study.COMPLAINT, names("all-stop"))
+    rows = [study.work((*job, name)) for name in ("pilotlight", "openwb", "static")]
+    own, other, static = rows
+    assert own["trips"] == own["violations"] == 0
+    assert own["bound_wh"] == other["bound_wh"] == static["bound_wh"]
+    assert 0.8 < report.share(own) <= 1.01
+    assert report.share(static) < report.share(own)
+    found = report.make(rows, 1)
+    assert json.loads(json.dumps(found)) == found
+    # what was left over at the fullest phase is at most all that the phases had
+    assert 0 < sum(own["left_as"].values()) < 3 * 3600 * own["rating_a"]
+
+
+def test_the_same_seed_gives_the_same_day_and_the_same_figures():
+    first, again = (sites.make(7, 2, "office") for _ in range(2))
+    assert first == again
+    assert first != sites.make(8, 2, "office")
+    job = (7, study.COMPLAINT, names("fair-start"), "openwb")
+    found = [study.work(job) for _ in range(2)]
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("kind", sites.KINDS)
+def test_a_building_alone_never_overloads_its_supply(kind):
+    for number in range(3):
+        scenario = dataclasses.replace(sites.make(5, number, kind), cars=())
+        plant = bench.run(scenario, study.POLICIES["static"]())
+        assert not plant.breaker(0).tripped
+        assert plant.overload_s(0) < 60  # the inrush of heat pumps
+
+
+def test_cars_of_a_day_are_one_at_a_time_and_within_it():
+    for kind in sites.KINDS:
+        scenario = sites.make(2, 1, kind)
+        assert 2 <= len(scenario.outlets) <= 8
+        for outlet in range(len(scenario.outlets)):
+            stays = [car for car in scenario.cars if car.outlet == outlet]
+            for car, later in zip(stays, stays[1:]):
+                assert car.leave_ms is not None
+                assert car.leave_ms < later.arrive_ms < scenario.duration_ms
+
+
+def visit(got, possible=10.0, arrive_ms=0, leave_ms=3_600_000):
+    return Visit(0, arrive_ms, leave_ms, possible, possible, got)
+
+
+def test_fairness_counts_those_who_were_there_together():
+    assert measure.jain([visit(10), visit(10)]) == 1
+    assert measure.jain([visit(10), visit(0)]) == 0.5
+    assert measure.jain([visit(10), visit(5, possible=5)]) == 1
+    assert measure.jain([visit(10), visit(0, arrive_ms=7_000_000, leave_ms=9_000_000)]) is None
+
+
+def test_a_kind_that_is_not_there_is_named():
+    done = pilotlight("compare", "--sites", "castle")
+    assert done.returncode == 2
+    assert "castle" in done.stderr and "home,office,hotel,complaint" in done.stderr
