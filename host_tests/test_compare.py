@@ -6,7 +6,15 @@ import json
 import pytest
 from cli_helpers import pilotlight
 
-from pilotlight_host.compare import bench, complaints, measure, report, sites, study
+from pilotlight_host.compare import (
+    bench,
+    complaints,
+    measure,
+    picture,
+    report,
+    sites,
+    study,
+)
 from pilotlight_host.compare.measure import Visit
 
 
@@ -72,3 +80,27 @@ def test_a_kind_that_is_not_there_is_named():
     done = pilotlight("compare", "--sites", "castle")
     assert done.returncode == 2
     assert "castle" in done.stderr and "home,office,hotel,complaint" in done.stderr
+
+
+def test_tables_picture_and_document(tmp_path):
+    job = (1, study.COMPLAINT, names("fair-start"))
+    rows = [study.work((*job, name)) for name in ("evcc", "static")]
+    own = {**rows[1], "policy": study.PILOTLIGHT, "left_as": {"margin": 3.0, "base": -1.0}}
+    found = report.make([*rows, own], 1)
+    assert found["shortfalls"][0]["best"] == "evcc"
+    assert found["shortfalls"][0]["causes"] == {"margin": 1.0, "base": -0.33}
+    picture.draw(found, str(tmp_path / "a.png"))
+    assert (tmp_path / "a.png").stat().st_size > 10_000
+    document = tmp_path / "a.md"
+    document.write_text("before\n<!-- figures: begin -->old<!-- figures: end -->\nafter\n")
+    report.put_into(found, str(document))
+    text = document.read_text()
+    assert "old" not in text and text.startswith("before\n") and text.endswith("\nafter\n")
+    assert "| evcc |" in text and "| fair-start |" in text
+
+
+def test_a_document_without_marks_is_refused_before_the_work(tmp_path):
+    (tmp_path / "a.md").write_text("nothing\n")
+    done = pilotlight("compare", "--doc", str(tmp_path / "a.md"), within_s=60)
+    assert done.returncode == 2
+    assert "figures: begin" in done.stderr

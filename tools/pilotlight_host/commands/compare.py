@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
         if file != "-" and Path(file).parent == Path("runs"):
             Path("runs").mkdir(exist_ok=True)
     output.check(options)
+    if options.doc is not None:
+        report.around_marks(options.doc)
     todo = study.jobs(options.seed, kinds, options.days)
     progress = Progress(len(todo), sys.stderr)
     rows = []

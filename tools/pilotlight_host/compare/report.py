@@ -181,14 +181,21 @@ _BEGIN, _END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 def put_into(report: dict[str, Any], file: str) -> None:
     """Replace what stands between the two marks of a Markdown file."""
-    path = Path(file)
+    before, after = around_marks(file)
+    text = f"{before}{_BEGIN}\n{markdown(report)}{_END}{after}"
+    Path(file).write_text(text, encoding="utf-8")
+
+
+def around_marks(file: str) -> tuple[str, str]:
+    """What stands before and after them. UserError if they are not there."""
     try:
-        text = path.read_text(encoding="utf-8")
-        before, rest = text.split(_BEGIN)
+        before, rest = Path(file).read_text(encoding="utf-8").split(_BEGIN)
         _, after = rest.split(_END)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{file}: {_BEGIN} and {_END} are not there ({error})") from None
-    path.write_text(f"{before}{_BEGIN}\n{markdown(report)}{_END}{after}", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"--doc {file}: cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise UserError(f"--doc {file}: expected one {_BEGIN} and one {_END}") from None
+    return before, after
 
 
 def markdown(report: dict[str, Any]) -> str:

@@ -11,10 +11,10 @@ office  Gaussian mixture of the workday sessions of ACN-Data (Lee, Li, Low: "ACN
         far smaller than that of single sessions, so SPREAD is used instead.
 home    Department for Transport (UK), "Electric Chargepoint Analysis 2017: Domestics"
         (experimental statistics): most charges begin from 17:00 to 19:00; median energy 7.5 kWh.
-        Both were read in a summary by Cornwall Insight, not in the release. That a plug stays in for about
-        12 h is from memory of that release. 2017 was a fleet of plug-in hybrids and small
-        batteries: the median here is 18 kWh, an assumption, as are every spread and the third of
-        short stays, which stand for guests and for evenings after which somebody leaves again.
+        Both were read in a summary by Cornwall Insight, not in the release. That a plug stays in
+        for about 12 h is from memory of that release. 2017 was a fleet of plug-in hybrids and
+        small batteries: the median here is 18 kWh, an assumption, as are every spread and the
+        third of short stays, which stand for guests and for evenings after which one leaves again.
 hotel   no published figures were found. Guests of the night arrive in the late afternoon and come
         from far, those of the restaurant stay for two or three hours: all of it is an assumption.
 

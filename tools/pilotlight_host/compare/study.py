@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -78,7 +79,8 @@ def work(job: Job) -> dict[str, Any]:
 def run(todo: list[Job], processes: int | None = None) -> Iterator[dict[str, Any]]:
     """Results as they come, in no order."""
     context = multiprocessing.get_context("spawn")
-    with context.Pool(processes or os.cpu_count() or 1) as pool:
+    ignore = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends this process, which ends them
+    with context.Pool(processes or os.cpu_count() or 1, signal.signal, ignore) as pool:
         yield from pool.imap_unordered(work, todo)
 
 
