@@ -5,6 +5,7 @@ import json
 
 import pytest
 from cli_helpers import pilotlight
+from sim_helpers import small
 
 from pilotlight_host.compare import (
     bench,
@@ -15,7 +16,9 @@ from pilotlight_host.compare import (
     sites,
     study,
 )
+from pilotlight_host.compare import pilotlight as pilotlight_run
 from pilotlight_host.compare.measure import Visit
+from pilotlight_host.sim.simulate import simulate
 
 
 def names(case):
@@ -104,3 +107,26 @@ def test_a_document_without_marks_is_refused_before_the_work(tmp_path):
     done = pilotlight("compare", "--doc", str(tmp_path / "a.md"), within_s=60)
     assert done.returncode == 2
     assert "figures: begin" in done.stderr
+
+
+def test_what_is_left_over_adds_up_to_what_is_free():
+    """At every step, to the milliampere: a car that would take more than 16 A, one phase full."""
+
+    def full(raw):
+        raw["site"]["outlets"][0]["max_a"] = 32
+        raw["load"] = [{"kind": "constant", "amps": [3.0, 14.0, 1.0]}]
+        raw["car"] = [{"outlet": 1, "arrive": "5s", "energy_kwh": 20, "max_a": 32}]
+
+    seen = []
+
+    def look(t_ms):
+        plant = ledger.plant
+        parts = ledger.rates
+        if parts:
+            assert sum(ma for _, ma in parts) == 32_000 - max(plant.feeder_ma(0))
+        seen.append(len(parts))
+
+    ledger = pilotlight_run.Ledger(look)
+    simulate(small(full=full), clock_kind="event", progress=ledger.step, on_start=ledger.start)
+    assert max(seen) >= 4
+    assert {"margin", "base"} <= set(ledger.left_as)

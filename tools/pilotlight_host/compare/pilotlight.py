@@ -8,7 +8,8 @@ base          what it takes the house for, less what the house takes
 unused: ...   what is offered there and not drawn: by outlets whose car is full or has not begun;
               on phases that a car of one or two phases has not; above a car's own maximum; the
               rest (draw below the limit, ramps, reactions)
-share: ...    what it has neither counted for the house nor offered, by the outlet's reason
+share: ...    what it has neither counted for the house nor offered, by the reason of the
+              outlet that is furthest from its share
 """
 
 from collections import defaultdict
@@ -30,7 +31,12 @@ class Ledger:
         self._progress = progress
         self._run: Any = None
         self._since_ms = 0
-        self._rates: list[tuple[str, int]] = []  # name, mA since then
+        self.rates: list[tuple[str, int]] = []  # name, mA since the last step
+
+    @property
+    def plant(self) -> Any:
+        """The world of the run."""
+        return self._run.plant
 
     def start(self, run: Any) -> None:
         """Before the first step."""
@@ -39,10 +45,10 @@ class Ledger:
     def step(self, t_ms: int) -> None:
         """After a step of the firmware: the stretch that ends here was as the last one left it."""
         past_s = (t_ms - self._since_ms) / 1000
-        for name, ma in self._rates:
+        for name, ma in self.rates:
             self.left_as[name] += ma * past_s / 1000
         self._since_ms = t_ms
-        self._rates = self._look()
+        self.rates = self._look()
         if self._progress is not None:
             self._progress(t_ms)
 
@@ -50,12 +56,15 @@ class Ledger:
         plant = self._run.plant
         units = self._run.app.control.units
         total_ma = plant.feeder_ma(0)
-        binding: dict[int, int] = {}  # phase: the outlet that would take more
+        places = self._run.app.control.feeders[0].places
+        binding: dict[int, int] = {}  # phase: the outlet that is furthest from its share
         for n in range(len(units)):
             car = plant.car(n)
             if car is not None and self._wants_more(car, n):
                 phase = max(plant.wires(n), key=lambda p: total_ma[p])
-                binding.setdefault(phase, n)
+                other = binding.get(phase)
+                if other is None or _missing_ma(places[n]) > _missing_ma(places[other]):
+                    binding[phase] = n
         return [rate for phase, n in binding.items() for rate in self._parts(phase, n)]
 
     def _wants_more(self, car: Any, n: int) -> bool:
@@ -86,15 +95,21 @@ class Ledger:
         plant = self._run.plant
         car, drawn_ma = plant.car(n), plant.outlet_ma(n)[phase]
         idle_ma = offered_ma - drawn_ma
+        if car is not None and not car.wants_energy:
+            return [("unused: car is full", idle_ma)]
         if car is None or not plant.contacts_closed(n):
-            return [("unused: no current flows", idle_ma)]
+            return [("unused: has not begun", idle_ma)]
         if phase not in plant.wires(n):
             return [("unused: phase the car has not", idle_ma)]
-        above_ma = max(0, offered_ma - car.spec.max_ma) if car.wants_energy else 0
+        above_ma = max(0, offered_ma - car.spec.max_ma)
         return [
             ("unused: above the car's maximum", above_ma),
             ("unused: draw, ramps", idle_ma - above_ma),
         ]
+
+
+def _missing_ma(place: Any) -> int:
+    return place.share_ma - place.offered_ma
 
 
 def run(
