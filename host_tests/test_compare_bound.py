@@ -64,3 +64,21 @@ def test_overload_delivers_at_most_what_was_above_the_rating():
     found = bound.solve(scenario)
     figures = measure.measure(bench.run(scenario, SmartEvse()), found)
     assert figures.energy_wh <= found.energy_wh + figures.overload_as * 230 / 3600
+
+
+def test_equal_shares_know_no_departure():
+    """30 A for an hour, two cars of one phase; the one that leaves after half an hour gets 15 A."""
+
+    def two(raw):
+        raw["site"]["outlets"] = [{"feeder": "main", "phases": ["L1"], "max_a": 32}] * 2
+        raw["load"] = [{"kind": "constant", "amps": [2, 0, 0]}]
+
+    base = {"arrive": 0, "phases": 1, "max_a": 30}
+    cars = [
+        {**base, "outlet": 1, "leave": "30m", "energy_kwh": 3.45},
+        {**base, "outlet": 2, "energy_kwh": 3.45},
+    ]
+    found = bound.solve(small(site_change=two, duration="1h", car=cars))
+    assert found.energy_wh == pytest.approx(30 * 230)  # the first one first
+    assert found.equal_wh == pytest.approx(15 * 230 / 2 + 3450)
+    assert found.equal_wh <= found.energy_wh

@@ -20,13 +20,17 @@ from pilotlight_host.sim.specs import CarSpec
 from .house import Trace, trace
 
 SLOT_MS = 60_000
+_NEAR_AS = 1e-6
 
 
 @dataclass
 class Bound:
-    """energy_wh of all; possible_wh by (outlet, arrive_ms): each alone beside the house."""
+    """energy_wh: the most there could be; equal_wh: equal shares at every instant, without delay,
+    knowing nobody's departure; possible_wh by (outlet, arrive_ms): each alone beside the house.
+    """
 
     energy_wh: float
+    equal_wh: float
     possible_wh: dict[tuple[int, int], float]
 
 
@@ -59,7 +63,7 @@ def solve(scenario: Scenario) -> Bound:
     alone = {
         (stay.spec.outlet, stay.spec.arrive_ms): _alone_wh(stay, room, volts) for stay in stays
     }
-    return Bound(_together_wh(stays, room, volts), alone)
+    return Bound(_together_wh(stays, room, volts), _equal_wh(stays, room, volts), alone)
 
 
 def _stay(scenario: Scenario, spec: CarSpec) -> _Stay:
@@ -111,3 +115,39 @@ def _together_wh(stays: list[_Stay], room: np.ndarray, volts: float) -> float:
     if not found.success:
         raise RuntimeError(f"bound: {found.message}")
     return float(-found.fun)
+
+
+def _equal_wh(stays: list[_Stay], room: np.ndarray, volts: float) -> float:
+    """Max-min fair shares, slot by slot, of those who are there and want more."""
+    left_as = [stay.spec.energy_wh * 3600 / volts / len(stay.wires) for stay in stays]
+    for slot in range(room.shape[1]):
+        most = {}
+        for n, stay in enumerate(stays):
+            if stay.first <= slot < stay.first + len(stay.most_as) and left_as[n] > _NEAR_AS:
+                most[n] = min(left_as[n], float(stay.most_as[slot - stay.first]))
+        for n, share in _fair(most, stays, room[:, slot].tolist()).items():
+            left_as[n] -= share
+    return sum(
+        stay.spec.energy_wh - left * len(stay.wires) * volts / 3600
+        for stay, left in zip(stays, left_as, strict=True)
+    )
+
+
+def _fair(most: dict[int, float], stays: list[_Stay], left: list[float]) -> dict[int, float]:
+    """What each gets of what is left on the phases: all rise together until something is full."""
+    shares = dict.fromkeys(most, 0.0)
+    rising = set(most)
+    while rising:
+        on = [sum(p in stays[n].wires for n in rising) for p in range(3)]
+        step = min(most[n] - shares[n] for n in rising)
+        step = min([step, *(left[p] / on[p] for p in range(3) if on[p])])
+        for n in rising:
+            shares[n] += step
+            for p in stays[n].wires:
+                left[p] -= step
+        rising = {
+            n
+            for n in rising
+            if most[n] - shares[n] > _NEAR_AS and min(left[p] for p in stays[n].wires) > _NEAR_AS
+        }
+    return shares

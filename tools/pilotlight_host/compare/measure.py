@@ -33,6 +33,7 @@ class Figures:
     overload_as: float
     energy_wh: float
     bound_wh: float
+    equal_wh: float
     fairness: float | None
     met: int
     sessions: int
@@ -57,6 +58,7 @@ def measure(plant: Plant, bound: Bound, violations: int = 0) -> Figures:
         overload_as=round(plant.overload_as(0), 1),
         energy_wh=round(sum(visit.got_wh for visit in visits), 1),
         bound_wh=round(bound.energy_wh, 1),
+        equal_wh=round(bound.equal_wh, 1),
         fairness=jain(visits),
         met=met,
         sessions=len(visits),

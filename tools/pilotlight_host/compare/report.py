@@ -53,6 +53,7 @@ def total(rows: Rows) -> dict[str, Any]:
     shares = [share(row) for row in rows]
     sessions = sum(row["sessions"] for row in rows)
     energy_wh, bound_wh = (sum(row[key] for row in rows) for key in ("energy_wh", "bound_wh"))
+    equals = [row["energy_wh"] / row["equal_wh"] for row in rows if row["equal_wh"]]
     return {
         "runs": len(rows),
         "trips": sum(row["trips"] for row in rows),
@@ -61,6 +62,7 @@ def total(rows: Rows) -> dict[str, Any]:
         "overload_as": round(sum(row["overload_as"] for row in rows), 1),
         "energy_share_mean": _mean(shares),
         "energy_share_worst": round(min(shares), 4),
+        "energy_of_equal_mean": _mean(equals),
         "energy_share_of_all": round(energy_wh / bound_wh, 4) if bound_wh else None,
         "fairness_mean": _mean(row["fairness"] for row in rows if row["fairness"] is not None),
         "departures_met": round(sum(row["met"] for row in rows) / max(1, sessions), 4),
@@ -91,6 +93,9 @@ def shortfalls(rows: Rows) -> list[dict[str, Any]]:
                 "rating_a": row["rating_a"],
                 "outlets": row["outlets"],
                 "share": round(share(row), 4),
+                "of_equal": round(row["energy_wh"] / row["equal_wh"], 4)
+                if row["equal_wh"]
+                else None,
                 "best": best["policy"],
                 "best_share": round(share(best), 4),
                 "best_heat_peak_pct": best["heat_peak_pct"],
@@ -122,6 +127,7 @@ COLUMNS = (
     "overload A s",
     "energy of the bound, mean",
     "worst",
+    "of equal shares",
     "fairness",
     "departures met",
     "cycles",
@@ -139,6 +145,7 @@ def cells(name: str, row: dict[str, Any]) -> list[str]:
         f"{row['overload_as']:.0f}",
         f"{100 * row['energy_share_mean']:.1f} %",
         f"{100 * row['energy_share_worst']:.1f} %",
+        f"{100 * (row['energy_of_equal_mean'] or 0):.1f} %",
         "-" if fairness is None else f"{fairness:.3f}",
         f"{100 * row['departures_met']:.0f} %",
         str(row["contactor_cycles"]),
