@@ -13,7 +13,7 @@ from . import study
 
 GOAL_SHARE = 0.97
 Rows = list[dict[str, Any]]
-_WIDTH = 130
+_WIDTH = 140
 _NEAR = 0.001  # shares nearer than this are the same
 
 
@@ -156,28 +156,48 @@ def cells(name: str, row: dict[str, Any]) -> list[str]:
 def _totals(title: str, policies: dict[str, Any]) -> Table:
     table = Table(title=title, title_justify="left")
     for column in COLUMNS:
-        table.add_column(column, justify="left" if column == "policy" else "right")
+        is_name = column == "policy"
+        table.add_column(column, justify="left" if is_name else "right", no_wrap=is_name)
     for name, row in policies.items():
         table.add_row(*cells(name, row))
     return table
 
 
+SHORT_COLUMNS = (
+    "site-day",
+    "A",
+    "outlets",
+    "Pilotlight",
+    "of equal shares",
+    "best that did not trip",
+    "where current was left",
+)
+
+
+def short_cells(row: dict[str, Any]) -> list[str]:
+    """One shortfall's line."""
+    return [
+        row["site"],
+        f"{row['rating_a']:g}",
+        str(row["outlets"]),
+        f"{100 * row['share']:.1f} %",
+        "-" if row["of_equal"] is None else f"{100 * row['of_equal']:.1f} %",
+        f"{row['best']} {100 * row['best_share']:.1f} %",
+        ", ".join(f"{name} {100 * part:.0f} %" for name, part in row["causes"].items()),
+    ]
+
+
+def _short_title() -> str:
+    goal = f"{100 * GOAL_SHARE:.0f} %"
+    return f"Where Pilotlight is below {goal} of the bound or below the best that did not trip"
+
+
 def _shortfalls(found: list[dict[str, Any]]) -> Table:
-    title = f"Pilotlight below {100 * GOAL_SHARE:.0f} % or below the best that did not trip"
-    table = Table(title=title, title_justify="left")
-    for column in ("site-day", "A", "outlets", "Pilotlight", "best", "where current was left"):
+    table = Table(title=_short_title(), title_justify="left")
+    for column in SHORT_COLUMNS:
         table.add_column(column, justify="left" if column[0] in "sbw" else "right")
     for row in found:
-        causes = ", ".join(f"{name} {100 * part:.0f} %" for name, part in row["causes"].items())
-        best = f"{row['best']} {100 * row['best_share']:.1f} %"
-        table.add_row(
-            row["site"],
-            f"{row['rating_a']:g}",
-            str(row["outlets"]),
-            f"{100 * row['share']:.1f} %",
-            best,
-            causes,
-        )
+        table.add_row(*short_cells(row))
     return table
 
 
@@ -213,15 +233,9 @@ def markdown(report: dict[str, Any]) -> str:
         if report[key]:
             lines = [cells(name, row) for name, row in report[key].items()]
             parts.append(f"{title}:\n\n{_pipes(list(COLUMNS), lines)}")
-    lines = []
-    for row in report["shortfalls"]:
-        causes = ", ".join(f"{name} {100 * part:.0f} %" for name, part in row["causes"].items())
-        mine, best = (f"{100 * row[key]:.1f} %" for key in ("share", "best_share"))
-        lines.append([row["site"], mine, f"{row['best']} {best}", causes])
-    if lines:
-        columns = ["site-day", "Pilotlight", "best that did not trip", "where current was left"]
-        title = "Where Pilotlight is below 97 % of the bound or below the best that did not trip"
-        parts.append(f"{title}:\n\n{_pipes(columns, lines)}")
+    if report["shortfalls"]:
+        lines = [short_cells(row) for row in report["shortfalls"]]
+        parts.append(f"{_short_title()}:\n\n{_pipes(list(SHORT_COLUMNS), lines)}")
     return "\n" + "\n".join(parts) + "\n"
 
 
