@@ -15,7 +15,7 @@ install = @rm -f .venv/.failed; \
 		sed -un -e 's/^Collecting \([^ ]*\).*/  \1/p' -e '/^ERROR/p' >&2; \
 	test ! -e .venv/.failed || $(call fail,pip could not install; all it said is in .venv/pip.log)
 
-.PHONY: help setup run sim firmware size bench test vectors storm check coverage fmt clean
+.PHONY: help setup run sim compare firmware size bench test vectors storm check coverage fmt clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -33,6 +33,10 @@ sim: $(RUN_ENV)  ## the same on virtual time, as fast as possible [SCENARIO=name
 	@test -n "$(SCENARIO)" || $(call fail,say which: make sim SCENARIO=name; there are: \
 		$(patsubst %.toml,%,$(notdir $(wildcard boards/sim/scenarios/*.toml))))
 	@$(BIN)/pilotlight sim $(SCENARIO)
+
+compare: $(RUN_ENV)  ## the balancer beside others' rules and a bound [DAYS=n SEED=n SITES=home,office,hotel,complaint]
+	@$(BIN)/pilotlight compare $(if $(DAYS),--days $(DAYS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(SITES),--sites $(SITES))
 
 firmware: $(RUN_ENV)  ## build a board's image to flash [BOARD=name, MPY_DIR=your MicroPython]
 	@$(BIN)/pilotlight firmware $(BOARD)

@@ -3,6 +3,17 @@
 Heavy imports stand inside the functions that need them, so `--help` is quick.
 """
 
-from pilotlight_host.commands import bench, clamps, config, firmware, meter, run, sim, size, storm
+from pilotlight_host.commands import (
+    bench,
+    clamps,
+    compare,
+    config,
+    firmware,
+    meter,
+    run,
+    sim,
+    size,
+    storm,
+)
 
-COMMANDS = (run, sim, storm, meter, config, firmware, size, bench, clamps)
+COMMANDS = (run, sim, storm, compare, meter, config, firmware, size, bench, clamps)

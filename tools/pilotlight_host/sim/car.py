@@ -92,7 +92,9 @@ class Car:
         """Charge taken so far over all phases, mA * ms."""
         return self._taken_ma_ms + self.current_ma * self._phases * (t_ms - self._since_ms)
 
-    def _wants(self) -> bool:
+    @property
+    def wants_energy(self) -> bool:
+        """It has not got what it came for."""
         return self.taken_ma_ms(self._agenda.now_ms) < self._needed_ma_ms
 
     # Plug and driver
@@ -183,7 +185,7 @@ class Car:
             self._retargets.append(entry)
             return
         self._offer_ma = offer_ma
-        if self._wake is None and self._wants():
+        if self._wake is None and self.wants_energy:
             self._wake = self._agenda.after(self.spec.ready_ms, self._close_s2)
 
     def _close_s2(self) -> None:
@@ -255,7 +257,7 @@ class Car:
         return max(1, self.spec.ramp_ma_per_s * RAMP_STEP_MS // 1000)
 
     def _target_ma(self) -> int:
-        if not self._wants():
+        if not self.wants_energy:
             return 0
         if self.spec.ignores_limit:
             return self.spec.max_ma
@@ -275,7 +277,7 @@ class Car:
         if move_ma != missing_ma:
             self._ramp = self._agenda.after(RAMP_STEP_MS, self._ramp_step, target_ma, step_ma)
         self._set_current(self.current_ma + move_ma)
-        if self.current_ma == 0 and self._drawing and self._stop is None and not self._wants():
+        if self.current_ma == 0 and self._drawing and self._stop is None and not self.wants_energy:
             self._drawing = False
             self._set_s2(False)
 

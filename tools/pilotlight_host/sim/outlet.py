@@ -17,6 +17,7 @@ class Outlet:
         self.duty = CONSTANT_HIGH
         self.coil = False
         self.contacts_closed = False
+        self.closings = 0
         self.ventilation = False
         self.bolt = Bolt(agenda, knobs.lock_travel_ms, touched)
         self.contacts = Plug(agenda, knobs.plug_c, self._plug_moved)
@@ -85,6 +86,7 @@ class Outlet:
         self._contact = None
         if closed != self.contacts_closed:
             self.contacts_closed = closed
+            self.closings += closed
             self._power_moved()
 
     def supply_dies(self) -> None:

@@ -51,6 +51,7 @@ class Plant:
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         self.log: list[tuple[int, str]] = []
+        self.visits: list[tuple[CarSpec, Car]] = []  # in the order of arrival
         self.meter_fault: str | None = None
         self.clamps_fault: str | None = None
         self.meter_lie: EventSpec | None = None
@@ -149,6 +150,7 @@ class Plant:
 
     def _arrive(self, spec: CarSpec) -> None:
         car = self._outlets[spec.outlet].plug(spec, self.scenario.knobs.voltage_v)
+        self.visits.append((spec, car))
         self._note(f"car arrives at outlet {spec.outlet + 1}")
         if spec.leave_ms is not None:
             self._agenda.at(spec.leave_ms, self._finish, spec.outlet, car)
@@ -384,6 +386,23 @@ class Plant:
     def overload_s(self, feeder: int) -> float:
         """Seconds with any phase above the rating."""
         return self._feeders[feeder].overload_ms(self._agenda.now_ms) / 1000
+
+    def overload_as(self, feeder: int) -> float:
+        """Ampere-seconds above the rating so far, all phases together."""
+        return self._feeders[feeder].overload_ma_ms(self._agenda.now_ms) / 1e6
+
+    def car(self, outlet: int) -> Car | None:
+        """The car that is plugged in."""
+        car = self._outlets[outlet].car
+        return car if car is not None and car.plugged else None
+
+    def wires(self, outlet: int) -> tuple[int, ...]:
+        """Feeder phases that the present or latest car draws from."""
+        return self._outlets[outlet].wires
+
+    def closings(self, outlet: int) -> int:
+        """How often the contacts have closed."""
+        return self._outlets[outlet].closings
 
     def overload_since_ms(self, feeder: int) -> int | None:
         """Beginning of the present overload, or None."""

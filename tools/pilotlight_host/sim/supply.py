@@ -38,6 +38,7 @@ class Feeder:
         self._tripped = tripped
         self._loads: list[Three] = []
         self._overload_ms = 0
+        self._excess_ma_ms = 0
         self._trip: list | None = None
 
     def add_load(self, initial_ma: Three) -> int:
@@ -85,6 +86,7 @@ class Feeder:
         if last.house_ma == house and last.car_ma == car:
             return False
         now_ms = self._agenda.now_ms
+        self._excess_ma_ms = self.overload_ma_ms(now_ms)
         total = (house[0] + car[0], house[1] + car[1], house[2] + car[2])
         self._remember(Stretch(now_ms, house, car, total, self.charge_ma_ms(now_ms)))
         self._judge(now_ms, total)
@@ -146,6 +148,12 @@ class Feeder:
         """False once the breaker had opened."""
         tripped_ms = self.breaker.tripped_ms
         return tripped_ms is None or t_ms < tripped_ms
+
+    def overload_ma_ms(self, t_ms: int) -> int:
+        """Charge above the rating, mA * ms over all phases."""
+        last = self.history[-1]
+        excess_ma = sum(max(0, ma - self.rating_ma) for ma in last.total_ma)
+        return self._excess_ma_ms + excess_ma * (t_ms - last.t_ms)
 
     def overload_ms(self, t_ms: int) -> int:
         """Time with any phase above the rating."""
