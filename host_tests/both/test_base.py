@@ -67,6 +67,18 @@ class TestBounds(unittest.TestCase):
         feed = Feed(10000).settled(16000, 8000)
         self.assertTrue(feed.base.estimate_ma[0] >= 7000, feed.base.estimate_ma)
 
+    def test_a_fall_larger_than_a_car_was_told_less_is_the_house_s(self):
+        """Told 0.3 A less just as the house takes 10 A less; and the same upwards."""
+        feed = Feed(14000).settled()
+        feed.tell(15700)
+        feed.house_ma = 4000
+        self.assertTrue(4000 <= feed.run(200) <= 4400, feed.base.estimate_ma)
+        feed.car_ma = 15700
+        self.assertTrue(4000 <= feed.run(200) <= 4400, feed.base.estimate_ma)
+        feed.tell(16000)
+        feed.house_ma = 14000
+        self.assertTrue(13600 <= feed.run(200) <= 14000, feed.base.estimate_ma)
+
     def test_never_above_what_flows_and_never_below_what_cars_leave(self):
         feed = Feed().settled()
         for house_ma, car_ma in ((2000, 16000), (30000, 0), (100, 9000), (20000, 16000)):

@@ -6,8 +6,8 @@ Decides once per new measurement. Currents in mA per phase, times in ticks (ms).
 - What feeders have left (core/feeder.py) is shared out (core/shares.py): 0 or at least a minimum.
 - Down at once; up slowly: half of the way, 10 s after the last change.
 - A raise must fit beside what every car may still be drawing, not beside what it was told a moment
-  ago. A start must fit beside the highest house load of the last 3 to 4 minutes.
-- What was paused for lack of room rests for 5 minutes, after a short charge for longer. Where not
+  ago. A start must fit beside the highest house load of the last minute.
+- What was paused for lack of room rests for 2 minutes, after a short charge for longer. Where not
   all minima fit, each has its turn of 15 minutes.
 - Phases a car has not, and what it does not take, are the others' (core/habit.py). A car that does
   not ask for the current it is offered gets what others leave.
@@ -33,7 +33,7 @@ _FOLLOW_MS = const(6000)  # cars follow within 5 s (seq 6)
 _AGAIN_MS = const(200)
 _STEP_MA = const(100)  # offers are whole steps
 _SIGHT_MS = const(30000)  # sensors that were lost must have been back for so long
-_REST_MS = const(300000)  # compressors and battery heaters of cars, and contactors, want it
+_REST_MS = const(120000)  # compressors and battery heaters of cars, and contactors, want it
 _SHORT_MS = const(600000)  # a charge that lasts less doubles the next rest
 _MOST_DOUBLINGS = const(2)
 _TURN_MS = const(900000)
@@ -193,7 +193,10 @@ class Balancer:
         measured = _measured(place)
         if is_telling and measured is not None and measured.before_ma[0] is not None:
             if not self._is_watching(place):
-                place.habit.begin(now_ms, measured.before_ma, told_ma, place.signalled_ma)
+                period_ms = measured.period_ms
+                place.habit.begin(
+                    now_ms, measured.before_ma, period_ms, told_ma, place.signalled_ma
+                )
 
     def _is_watching(self, place):
         """Another outlet on one of its phases is watched, or will be: one at a time."""

@@ -37,7 +37,9 @@ class _Memory:
         self.signalled_ma = 0
         self.is_closed = False
         self.rising_ms = None  # rises until then may be the car's: it was told more, or closed
+        self.rise_ma = 0  # by so much
         self.falling_ms = None  # falls until then may be the car's: it was told less, or opened
+        self.fall_ma = 0  # by so much
         self.linger_ms = None  # just opened: counted until
         self.most_ma = 0  # what it may draw
 
@@ -50,8 +52,8 @@ class Base:
         self._places = places
         self._memory = tuple([_Memory() for _ in places])
         self._most_ma = [0, 0, 0]  # what all may draw
-        self._rising = [False, False, False]  # an outlet there has a reason for a rise
-        self._falling = [False, False, False]
+        self._rise_ma = [0, 0, 0]  # so much of a rise outlets there have a reason for
+        self._fall_ma = [0, 0, 0]
         self._last_ma = [None, None, None]
         self._was_edge = [False, False, False]
         self._relaxed_ma = [0, 0, 0]
@@ -81,7 +83,7 @@ class Base:
             most_ma = self._most_ma[p]
             self._follow_edge(p, measured_ma[p], span_ms)
             self._bound(p, measured_ma[p], most_ma)
-            if is_relaxing and not (self._rising[p] or self._falling[p]):
+            if is_relaxing and self._rise_ma[p] == self._fall_ma[p] == 0:
                 self._relax(p, measured_ma[p], most_ma)
             self._last_ma[p] = measured_ma[p]
         if self._relax_ms is None and self._has_slack(measured_ma):
@@ -97,13 +99,24 @@ class Base:
     def _remember(self, now_ms, place, memory):
         memory.rising_ms = unless_passed(now_ms, memory.rising_ms)
         memory.falling_ms = unless_passed(now_ms, memory.falling_ms)
+        if memory.rising_ms is None:
+            memory.rise_ma = 0
+        if memory.falling_ms is None:
+            memory.fall_ma = 0
+        more_ma = place.signalled_ma - memory.signalled_ma
         if place.is_closed and not memory.is_closed:
             memory.rising_ms = ticks_add(now_ms, _START_MS)
-        elif place.signalled_ma > memory.signalled_ma and memory.rising_ms is None:
-            memory.rising_ms = ticks_add(now_ms, _FOLLOW_MS)
-        is_opened = memory.is_closed and not place.is_closed
-        if is_opened or place.signalled_ma < memory.signalled_ma:
+            memory.rise_ma = place.signalled_ma
+        elif more_ma > 0:
+            memory.rise_ma += more_ma
+            if memory.rising_ms is None:
+                memory.rising_ms = ticks_add(now_ms, _FOLLOW_MS)
+        if memory.is_closed and not place.is_closed:
             memory.falling_ms = ticks_add(now_ms, _FOLLOW_MS)
+            memory.fall_ma = memory.most_ma
+        elif more_ma < 0:
+            memory.falling_ms = ticks_add(now_ms, _FOLLOW_MS)
+            memory.fall_ma -= more_ma
         self._remember_most(now_ms, place, memory)
         memory.signalled_ma = place.signalled_ma
         memory.is_closed = place.is_closed
@@ -119,10 +132,10 @@ class Base:
             memory.most_ma = 0
 
     def _add_up(self, now_ms):
-        most_ma, rising, falling = self._most_ma, self._rising, self._falling
+        most_ma, rise_ma, fall_ma = self._most_ma, self._rise_ma, self._fall_ma
         most_ma[0] = most_ma[1] = most_ma[2] = 0
-        rising[0] = rising[1] = rising[2] = False
-        falling[0] = falling[1] = falling[2] = False
+        rise_ma[0] = rise_ma[1] = rise_ma[2] = 0
+        fall_ma[0] = fall_ma[1] = fall_ma[2] = 0
         i = 0
         for place in self._places:
             memory = self._memory[i]
@@ -130,17 +143,18 @@ class Base:
             for p in range(3):
                 if place.habit.uses[p]:
                     most_ma[p] += memory.most_ma
-                    rising[p] = rising[p] or memory.rising_ms is not None
-                    falling[p] = falling[p] or memory.falling_ms is not None
+                    rise_ma[p] += memory.rise_ma
+                    fall_ma[p] += memory.fall_ma
             i += 1
 
     def _follow_edge(self, phase, measured_ma, span_ms):
         last_ma = self._last_ma[phase]
         change_ma = 0 if last_ma is None else measured_ma - last_ma
-        reasons = self._rising if change_ma > 0 else self._falling
-        if last_ma is None or reasons[phase]:
+        theirs_ma = self._rise_ma[phase] if change_ma > 0 else self._fall_ma[phase]
+        if theirs_ma > 0:
+            # what is more than they were told is the house's
+            change_ma = max(0, change_ma - theirs_ma) + min(0, change_ma + theirs_ma)
             self._was_edge[phase] = False
-            return
         # an edge in the middle of a window shows in two samples: the second part may be small
         is_edge = abs(change_ma) > max(_EDGE_MA, _EDGE_MA_PER_MS * min(span_ms, 10000))
         if is_edge or self._was_edge[phase]:

@@ -35,6 +35,7 @@ class Feeder:
         self.depth = 0  # feeders above it
         self.breaker = breaker
         self.sources = sources
+        self.period_ms = max([0] + [source.period_ms for source in sources])
         self.places = places
         self.pools = tuple([_Phase(self, phase) for phase in range(3)])
         self.blind = "feeder " + name + ": sensors lost, safe share"

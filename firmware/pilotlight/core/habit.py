@@ -38,6 +38,7 @@ class Habit:
         self.again_ms = None  # `want_ma` is forgotten at
         self.quiet_ms = None  # watched until then, if nothing rises
         self._end_ms = None
+        self._patience_ms = _QUIET_MS
         self._told_ma = 0  # before
         self._step_ma = 0
         self._from_ma = [0, 0, 0]
@@ -63,16 +64,17 @@ class Habit:
         """Something else has changed: what is seen proves nothing."""
         self.quiet_ms = self._end_ms = None
 
-    def begin(self, now_ms, before_ma, told_ma, more_ma):
+    def begin(self, now_ms, before_ma, period_ms, told_ma, more_ma):
         """It was told `told_ma` (0: its contactor was open) while `before_ma` flowed, and now
-        `more_ma`.
+        `more_ma`. `period_ms`: of the sensor.
         """
+        self._patience_ms = _QUIET_MS + 2 * period_ms
         self._told_ma = told_ma
         self._step_ma = more_ma - told_ma
         self._top_ma = 0
         for p in range(3):
             self._from_ma[p] = before_ma[p]
-        self.quiet_ms = ticks_add(now_ms, _QUIET_MS)
+        self.quiet_ms = ticks_add(now_ms, self._patience_ms)
         self._end_ms = ticks_add(now_ms, _LONGEST_MS)
 
     def look(self, now_ms, measured_ma):
@@ -98,7 +100,7 @@ class Habit:
         top_ma = max(self._rise_ma)
         if top_ma > self._top_ma + _TOP_MA:
             self._top_ma = top_ma
-            self.quiet_ms = ticks_add(now_ms, _QUIET_MS)
+            self.quiet_ms = ticks_add(now_ms, self._patience_ms)
 
     def _conclude(self, now_ms):
         rise_ma = max(self._rise_ma)

@@ -1,4 +1,4 @@
-"""The highest current of the last few minutes, so that what starts finds room that lasts.
+"""The highest current of the last minute, so that what starts finds room that lasts.
 
 Currents in mA, times in ticks (ms).
 """
@@ -6,12 +6,12 @@ Currents in mA, times in ticks (ms).
 from micropython import const
 from time import ticks_add, ticks_diff
 
-_PART_MS = const(60000)
+_PART_MS = const(20000)
 _PARTS = const(4)
 
 
 class Peak:
-    """The highest value on each of three phases within the last 3 to 4 minutes."""
+    """The highest value on each of three phases within the last 60 to 80 s."""
 
     def __init__(self):
         self.ma = [0, 0, 0]

@@ -56,6 +56,7 @@ class Source:
         self._before_ma = [None, None, None]  # measured in the sample before
         self.most_ma = most_ma
         self._centre_ms = None
+        self.period_ms = period_ms
         self._stale_ms = max(_STALE_PERIODS * period_ms, _STALE_LEAST_MS)
 
     def offer(self, l1_ma, l2_ma, l3_ma, taken_ms, sequence):

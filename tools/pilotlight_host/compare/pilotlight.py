@@ -78,12 +78,12 @@ class Ledger:
         offered_ma = 0
         unused = []
         for i, place in enumerate(feeder.places):
-            if place.on[phase]:
+            if place.habit.uses[phase]:
                 offered_ma += place.offered_ma
                 unused += self._unused(phase, i, place.offered_ma)
         house_ma = plant.feeder_parts_ma(0)[0][phase]
         aim_ma, base_ma = feeder.aim_ma(), feeder.base_ma(phase)
-        why = feeder.reasons[feeder.places[n].why].partition(": ")[2]
+        why = feeder.places[n].why.rpartition(": ")[2]
         return [
             ("margin", rating_ma - aim_ma),
             ("base", base_ma - house_ma),
