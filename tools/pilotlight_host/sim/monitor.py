@@ -200,9 +200,7 @@ class Monitor:
         if since_ms != seen.overload_ms:
             seen.overload_ms = since_ms
             seen.reaction_ms = self._reaction_ms(i)
-            seen.is_pending = (
-                since_ms is not None and self._is_measured(i) and self._can_reduce(i)
-            )
+            seen.is_pending = since_ms is not None and self._is_measured(i) and self._can_reduce(i)
             if since_ms is not None and seen.lowered_ms >= since_ms:
                 self._reduced(seen.lowered_ms, seen)
         if seen.is_pending and since_ms is not None and seen.reaction_ms is not None:

@@ -28,7 +28,7 @@ class Stretch(NamedTuple):
 
 
 class Feeder:
-    """`tripped()` is called when the breaker opens. `above`: the one it hangs on, None: a supply."""
+    """`tripped()` is called when the breaker opens. `above`: what it hangs on, None: a supply."""
 
     def __init__(self, spec: FeederSpec, agenda: Agenda, keep_ms: int, tripped):
         self.spec = spec
