@@ -5,11 +5,14 @@ import socket
 from types import SimpleNamespace
 
 import pytest
+from pilotlight.core import status
+from pilotlight.core.breaker import Breaker
+from pilotlight.core.feeder import Feeder
 from pilotlight_host import plot, scenarios
 from pilotlight_host.dashboard import picture
 from pilotlight_host.live.ports import TcpNetwork
 from pilotlight_host.live.view import View
-from pilotlight_host.plain import PlainLines
+from pilotlight_host.plain import PlainLines, state
 from pilotlight_host.sim.simulate import simulate
 from rich.console import Console
 from waiting import received, unread, until
@@ -169,6 +172,20 @@ def test_a_tripped_breaker_cannot_be_overlooked():
     tripped = view(0, [])
     tripped.feeders[0] = FEEDER | {"has_tripped": True}
     assert "BREAKER TRIPPED" in shown(picture(tripped))
+
+
+def test_a_feeder_without_a_sensor_is_shown_as_not_measured():
+    bare = view(0, [])
+    bare.feeders.append(
+        status.of_feeder(0, Feeder("carport", 20000, 0, Breaker("C", 20000), (), ()))
+    )
+    bare.feeders[1] |= {key: FEEDER[key] for key in ("rating_a", "true_a")}
+    bare.feeders[1] |= {"has_tripped": False, "true_heat_pct": 40.0}
+    panel = shown(picture(bare)).split("carport")[1]
+    assert panel.count("unknown") == 3
+    for words in ("36.1 A", "truly 40 %", "not measured"):
+        assert words in panel
+    assert "carport ? ? ? of 20 A, not measured, heat" in state(bare)
 
 
 def test_plain_lines_come_at_their_pace_and_events_once():

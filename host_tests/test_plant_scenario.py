@@ -39,6 +39,15 @@ def test_times_of_day():
     assert clock_ms(6) is None
 
 
+def hung(**above):
+    """The site with these feeders, each on the one it is given."""
+    feeders = [
+        {"id": name, "rating_a": 35, "breaker": "B"} | ({} if on is None else {"feeder": on})
+        for name, on in above.items()
+    ]
+    return {"site": {**SITE, "feeders": feeders}}
+
+
 BAD = [
     ({"car": [car(max_a=100)]}, "car[1].max_a is 100, expected a number 6...80"),
     ({"car": [car(), car(outlet=2, colour="red")]}, "car[2].colour is 'red', expected no such"),
@@ -75,6 +84,16 @@ BAD = [
     ({"plant": []}, "plant is [], expected a table"),
     ({"wheels": 4}, "wheels is 4, expected no such key"),
     ({"site": {"outlets": SITE["outlets"]}}, "site.feeders is [], expected at least one feeder"),
+    (
+        hung(main="barn", barn="moon"),
+        "site.feeders[2].feeder is 'moon', expected one of main, barn",
+    ),
+    (hung(main=None, barn=7), "site.feeders[2].feeder is 7, expected one of main, barn"),
+    (hung(main="main"), "site.feeders[1].feeder is 'main', expected one that does not hang on"),
+    (
+        hung(main=None, barn="shed", shed="barn"),
+        "site.feeders[2].feeder is 'shed', expected one that does not hang on itself",
+    ),
     ({"car": {"outlet": 1}}, "car is {'outlet': 1}, expected [[car]] tables"),
 ]
 
@@ -85,6 +104,12 @@ def test_what_is_refused(parts, text):
         bench(**parts)
     assert str(caught.value).startswith("bench.toml: ")
     assert text in str(caught.value)
+
+
+def test_what_a_feeder_hangs_on():
+    scenario = bench(**hung(main="cellar", barn="main", cellar=None))
+    assert [feeder.parent for feeder in scenario.feeders] == [2, 0, None]
+    assert [scenario.line(number) for number in range(3)] == [(0, 2), (1, 0, 2), (2,)]
 
 
 @pytest.mark.parametrize("missing", ["site", "duration"])
@@ -124,6 +149,7 @@ def test_the_shipped_ones_are_all_here():
         "meter_lost",
         "thirteen_days",
         "first_light",
+        "sub_feeder",
     }
 
 

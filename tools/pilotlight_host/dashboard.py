@@ -93,6 +93,8 @@ def _facts(feeder: dict[str, Any]) -> Text:
         return Text("BREAKER TRIPPED", "bold red")
     heat = f"truly {feeder['true_heat_pct']:.0f} %, assumed {assumed_heat(feeder)} %"
     text = Text(f"breaker heat: {heat}  ")
+    if not feeder["sensors"]:
+        text.append(feeder["trust"], "dim")
     for name, level in feeder["sensors"].items():
         text.append(
             f"{name} {level}  ", {"fresh": "green", "hold": "yellow"}.get(level, "bold red")

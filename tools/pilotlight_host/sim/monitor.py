@@ -149,10 +149,11 @@ class Monitor:
                 self._invariant(t_ms, f"outlet {i + 1}: coil on, car in {plant.car_state(i)}")
 
     def _duty_changed(self, t_ms: int, i: int, seen: Seen, duty: int) -> None:
-        feeder = self._feeders[self._plant.scenario.outlets[i].feeder]
-        feeder.changed_ms = t_ms
-        if not is_pwm(duty) or (is_pwm(seen.duty) and duty < seen.duty):
-            self._reduced(t_ms, feeder)
+        is_less = not is_pwm(duty) or (is_pwm(seen.duty) and duty < seen.duty)
+        for feeder in self._above(i):
+            feeder.changed_ms = t_ms
+            if is_less:
+                self._reduced(t_ms, feeder)
         if is_pwm(duty):
             if t_ms - seen.pwm_ms < PWM_MS:
                 self._invariant(t_ms, f"outlet {i + 1}: PWM duties {t_ms - seen.pwm_ms} ms apart")
@@ -167,7 +168,8 @@ class Monitor:
             seen.cycles += 1
             return
         seen.opened_ms = t_ms
-        self._reduced(t_ms, self._feeders[self._plant.scenario.outlets[i].feeder])
+        for feeder in self._above(i):
+            self._reduced(t_ms, feeder)
         left_ms = self._plant.car_left_c_ms(i)
         if (
             left_ms is not None
@@ -198,7 +200,7 @@ class Monitor:
         if since_ms != seen.overload_ms:
             seen.overload_ms = since_ms
             seen.reaction_ms = self._reaction_ms(i)
-            seen.is_pending = since_ms is not None and self._can_reduce(i)
+            seen.is_pending = since_ms is not None and self._is_measured(i) and self._can_reduce(i)
             if since_ms is not None and seen.lowered_ms >= since_ms:
                 self._reduced(seen.lowered_ms, seen)
         if seen.is_pending and since_ms is not None and seen.reaction_ms is not None:
@@ -209,15 +211,25 @@ class Monitor:
                 self._timing(t_ms, f"feeder {i}: overloaded since {since_ms} without reduction")
                 seen.is_pending = False
 
+    def _above(self, outlet: int) -> list[_Feeder]:
+        """The feeders through which the outlet's current flows."""
+        scenario = self._plant.scenario
+        return [self._feeders[f] for f in scenario.line(scenario.outlets[outlet].feeder)]
+
+    def _is_measured(self, feeder: int) -> bool:
+        """It has a sensor: without one nobody sees an overload."""
+        table = self._site["feeders"][feeder]
+        return table["clamps"] is not None or table["meter"] is not None
+
     def _can_reduce(self, feeder: int) -> bool:
-        """An outlet on an overloaded phase carries current and could be told less."""
+        """An outlet behind it, on an overloaded phase, carries current and could be told less."""
         plant, scenario = self._plant, self._plant.scenario
         rating_ma = scenario.feeders[feeder].rating_a * 1000
         full = [p for p, ma in enumerate(plant.feeder_ma(feeder)) if ma > rating_ma]
         return any(
             is_pwm(plant.duty(i)) and plant.coil(i) and any(p in spec.wires for p in full)
             for i, spec in enumerate(scenario.outlets)
-            if spec.feeder == feeder
+            if feeder in scenario.line(spec.feeder)
         )
 
     def _reduced(self, t_ms: int, seen: _Feeder) -> None:

@@ -77,6 +77,9 @@ class Plant:
         self._feeders = [
             Feeder(spec, agenda, self.settle_ms, self._tripped) for spec in scenario.feeders
         ]
+        for feeder, spec in zip(self._feeders, scenario.feeders, strict=True):
+            if spec.parent is not None:
+                feeder.hang_on(self._feeders[spec.parent])
         noise = bell_table(self.seed, "pilot")
         self._outlets: list[Outlet] = []
         for number, spec in enumerate(scenario.outlets):
@@ -110,8 +113,10 @@ class Plant:
         for event in scenario.events:
             if event.kind in APPLIANCES:
                 self._follow(self._feeders[event.feeder], appliance(event, volts))
-        for feeder in self._feeders:
-            feeder.start()
+        for number in sorted(
+            range(len(self._feeders)), key=lambda n: len(scenario.line(n)), reverse=True
+        ):
+            self._feeders[number].start()  # the deepest first: those above carry them
 
     def _follow(self, feeder: Feeder, stream: Stream) -> None:
         """Register a load; what it draws at 0 belongs to the hot start of the breaker."""
@@ -359,7 +364,7 @@ class Plant:
     def outlet_ma(self, outlet: int) -> list[int]:
         """True current per feeder phase, mA rms."""
         found = self._outlets[outlet]
-        alive = not self._feeders[found.spec.feeder].breaker.tripped
+        alive = self._feeders[found.spec.feeder].dead_ms is None
         return list(found.current_ma) if alive else [0, 0, 0]
 
     def car_state(self, outlet: int) -> str:

@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .breaker import CURVES
 from .cartable import phases, read_car
+from .sitetable import read_feeders, read_outlets
 from .specs import (
     APPLIANCES,
     BOARD_EVENTS,
@@ -49,8 +49,8 @@ def parse(raw: dict[str, Any], file: str, default_name: str = "unnamed") -> Scen
     """Build a Scenario from parsed TOML; `file` is named in errors."""
     top = Table(raw, "", file)
     site = top.take("site", expected="a [site] table")
-    feeders = _feeders(site, file)
-    outlets = _outlets(site, feeders, file)
+    feeders = read_feeders(site, file)
+    outlets = read_outlets(site, feeders, file)
     start = _start(top)
     run_ms = top.span("duration")
     reader = _Reader(feeders, outlets, run_ms)
@@ -81,32 +81,6 @@ def _start(top: Table) -> datetime:
     except (TypeError, ValueError):
         top.fail("start", value, "a local time such as 2026-01-15T17:00")
         raise
-
-
-def _feeders(site: Any, file: str) -> tuple[FeederSpec, ...]:
-    found = []
-    for table in Table(site, "site", file).tables("feeders"):
-        found.append(
-            FeederSpec(
-                id=table.text("id"),
-                rating_a=table.number("rating_a", 6, 400),
-                breaker=table.text("breaker", tuple(CURVES)),
-            )
-        )
-    if not found:
-        Table(site, "site", file).fail("feeders", [], "at least one feeder")
-    return tuple(found)
-
-
-def _outlets(site: Any, feeders: tuple[FeederSpec, ...], file: str) -> tuple[OutletSpec, ...]:
-    names = tuple(feeder.id for feeder in feeders)
-    found = []
-    for table in Table(site, "site", file).tables("outlets"):
-        feeder = names.index(table.text("feeder", names))
-        found.append(OutletSpec(feeder, phases(table, "phases")))
-    if not found:
-        Table(site, "site", file).fail("outlets", [], "at least one outlet")
-    return tuple(found)
 
 
 def _knobs(raw: Any, file: str) -> Knobs:

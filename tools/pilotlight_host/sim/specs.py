@@ -38,11 +38,12 @@ EVENT_KINDS = (*FAULTS, *LIES, *OUTLET_EVENTS, *PLUG_EVENTS, *BOARD_EVENTS, *APP
 
 @dataclass(frozen=True)
 class FeederSpec:
-    """A three-phase supply behind one breaker, from site.feeders."""
+    """Three phases behind one breaker, from site.feeders. parent: index of the one it hangs on."""
 
     id: str
     rating_a: float
     breaker: str
+    parent: int | None = None
 
 
 @dataclass(frozen=True)
@@ -150,3 +151,8 @@ class Scenario:
     cars: tuple[CarSpec, ...] = ()
     events: tuple[EventSpec, ...] = ()
     knobs: Knobs = field(default_factory=Knobs)
+
+    def line(self, feeder: int) -> tuple[int, ...]:
+        """A feeder and all above it, itself first."""
+        parent = self.feeders[feeder].parent
+        return (feeder,) if parent is None else (feeder, *self.line(parent))

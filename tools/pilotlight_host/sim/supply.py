@@ -1,4 +1,7 @@
-"""A feeder: a three-phase supply behind a breaker, its loads and outlets. ms, mA rms.
+"""A feeder: three phases behind a breaker, its loads and outlets. ms, mA rms.
+
+Feeders form a tree: through one flows what its own loads and outlets take, and what flows through
+those that hang on it. When it trips, all behind it is dead.
 
 Truth is constant between two changes. The short history serves the instruments, which look back.
 Magnitudes of one phase add arithmetically (power factor about 1): the safe side for a fuse.
@@ -25,21 +28,29 @@ class Stretch(NamedTuple):
 
 
 class Feeder:
-    """`tripped()` is called when the breaker opens."""
+    """`tripped()` is called when the breaker opens. `above`: what it hangs on, None: a supply."""
 
     def __init__(self, spec: FeederSpec, agenda: Agenda, keep_ms: int, tripped):
         self.spec = spec
+        self.above: Feeder | None = None
         self.outlets: list[Outlet] = []
+        self.dead_ms: int | None = None  # its breaker, or one above, opened at
         self.rating_ma = round(spec.rating_a * 1000)
         self.overload_since_ms: int | None = None
         self.history: list[Stretch] = []
         self._agenda = agenda
         self._keep_ms = keep_ms
         self._tripped = tripped
+        self._behind: list[Feeder] = []
         self._loads: list[Three] = []
         self._overload_ms = 0
         self._excess_ma_ms = 0
         self._trip: list | None = None
+
+    def hang_on(self, above: "Feeder") -> None:
+        """This one is fed through `above`. Before `start`."""
+        self.above = above
+        above._behind.append(self)
 
     def add_load(self, initial_ma: Three) -> int:
         """Register a load before `start`; returns its number."""
@@ -47,7 +58,9 @@ class Feeder:
         return len(self._loads) - 1
 
     def start(self) -> None:
-        """All initial loads are there: the breaker is as hot as they keep it."""
+        """All initial loads are there, and those behind have started: the breaker is as hot as
+        they keep it.
+        """
         initial = self._house_ma()
         self.breaker = Breaker(
             self.spec.breaker, self.spec.rating_a, list(initial), lambda: self._agenda.now_ms
@@ -61,25 +74,15 @@ class Feeder:
         self.refresh()
 
     def _house_ma(self) -> Three:
-        first = second = third = 0
-        for load in self._loads:
-            first += load[0]
-            second += load[1]
-            third += load[2]
-        return first, second, third
+        return _sum([*self._loads, *(feeder.history[-1].house_ma for feeder in self._behind)])
 
     def _car_ma(self) -> Three:
-        first = second = third = 0
-        for outlet in self.outlets:
-            current = outlet.current_ma
-            first += current[0]
-            second += current[1]
-            third += current[2]
-        return first, second, third
+        own = [outlet.current_ma for outlet in self.outlets]
+        return _sum([*own, *(feeder.history[-1].car_ma for feeder in self._behind)])
 
     def refresh(self) -> bool:
-        """Add up again; True if the currents moved."""
-        dead = self.breaker.tripped
+        """Add up again, here and above; True if the currents moved."""
+        dead = self.dead_ms is not None
         house = (0, 0, 0) if dead else self._house_ma()
         car = (0, 0, 0) if dead else self._car_ma()
         last = self.history[-1]
@@ -90,6 +93,8 @@ class Feeder:
         total = (house[0] + car[0], house[1] + car[1], house[2] + car[2])
         self._remember(Stretch(now_ms, house, car, total, self.charge_ma_ms(now_ms)))
         self._judge(now_ms, total)
+        if self.above is not None:
+            self.above.refresh()
         return True
 
     def _remember(self, stretch: Stretch) -> None:
@@ -116,10 +121,18 @@ class Feeder:
 
     def _open(self) -> None:
         self.breaker.trip(self._agenda.now_ms)
-        self.refresh()
-        for outlet in self.outlets:
-            outlet.supply_dies()
+        self._die()
         self._tripped(self)
+
+    def _die(self) -> None:
+        """No voltage any more, here and behind."""
+        if self.dead_ms is None:
+            self.dead_ms = self._agenda.now_ms
+            self.refresh()
+            for feeder in self._behind:
+                feeder._die()
+            for outlet in self.outlets:
+                outlet.supply_dies()
 
     # Truth
 
@@ -145,9 +158,8 @@ class Feeder:
         return stretch.charge_ma_ms + sum(stretch.total_ma) * (t_ms - stretch.t_ms)
 
     def alive_at(self, t_ms: int) -> bool:
-        """False once the breaker had opened."""
-        tripped_ms = self.breaker.tripped_ms
-        return tripped_ms is None or t_ms < tripped_ms
+        """False once the breaker, or one above, had opened."""
+        return self.dead_ms is None or t_ms < self.dead_ms
 
     def overload_ma_ms(self, t_ms: int) -> int:
         """Charge above the rating, mA * ms over all phases."""
@@ -159,6 +171,15 @@ class Feeder:
         """Time with any phase above the rating."""
         running = 0 if self.overload_since_ms is None else t_ms - self.overload_since_ms
         return self._overload_ms + running
+
+
+def _sum(currents: list[Three]) -> Three:
+    first = second = third = 0
+    for current in currents:
+        first += current[0]
+        second += current[1]
+        third += current[2]
+    return first, second, third
 
 
 class OutletLine:
@@ -177,5 +198,5 @@ class OutletLine:
         return self._outlet.taken_ma_ms(t_ms)
 
     def alive_at(self, t_ms: int) -> bool:
-        """False once the feeder's breaker had opened."""
+        """False once the feeder's breaker, or one above, had opened."""
         return self._feeder.alive_at(t_ms)
