@@ -26,7 +26,7 @@ class Doubts:
         self._feeders = feeders
         self._readers = readers
         self._journal = journal
-        self._watches = [doubt.Watch(feeder) for feeder in feeders]
+        self._watches = [doubt.Watch(feeder) for feeder in feeders if feeder.sources]
         self._told = {}  # of each source its doubt, of each feeder its level, when last told
         self._energy_wh = {}
         self._until_ms = None  # a drill goes on
