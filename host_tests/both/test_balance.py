@@ -178,8 +178,9 @@ class TestHabits(unittest.TestCase):
         site.run(400000)
         mine, other = site.offers()
         self.assertTrue(10000 <= mine <= 10500 and other >= 19100, site.offers())
-        site.cars[0].most_ma = 32000  # it is asked again after 10 minutes
-        site.run(700000)
+        site.cars[0].most_ma = 32000  # it is asked again after 2, 4, 8, 16 minutes
+        site.step_ms = 100
+        site.run(960000)
         self.assertTrue(min(site.offers()) >= 14200, site.offers())
 
     def test_a_car_that_ramps_slowly_gets_all(self):

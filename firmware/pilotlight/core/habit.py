@@ -7,7 +7,7 @@ there, nothing is learned. So with R the largest rise on any phase and S the ste
 
 - a phase that rose by less than a quarter of R is not used, one that rose by half of it is;
 - less than three quarters of S: the car takes no more than it was told before, plus R. With 2 A
-  to spare that is what it wants; it is asked again after 10 minutes.
+  to spare that is what it wants; it is asked again after 2 minutes, then after 4, 8 and each 16.
 
 All this only decides who is offered what. A wrong guess cannot overload a phase for long: what
 flows is measured, and counted as the house's where no outlet is believed to draw it. On a phase
@@ -21,7 +21,8 @@ from pilotlight.core.deadline import unless_passed
 
 _QUIET_MS = const(6000)
 _LONGEST_MS = const(60000)
-_AGAIN_MS = const(600000)
+_AGAIN_MS = const(120000)
+_MOST_DOUBLINGS = const(3)
 _SPARE_MA = const(2000)
 _TOP_MA = const(300)  # a smaller rise is noise
 _LEAST_MA = const(2000)  # a smaller rise tells nothing of phases
@@ -36,6 +37,7 @@ class Habit:
         self.uses = list(on)
         self.want_ma: "int | None" = None
         self.again_ms = None  # `want_ma` is forgotten at
+        self._doublings = 0  # of the time until then
         self.quiet_ms = None  # watched until then, if nothing rises
         self._end_ms = None
         self._patience_ms = _QUIET_MS
@@ -52,6 +54,7 @@ class Habit:
     def forget(self):
         """Another car, or no sensor to see it by."""
         self.want_ma = self.again_ms = None
+        self._doublings = 0
         self.quiet_ms = self._end_ms = None
         self.trust_no_phase()
 
@@ -110,6 +113,8 @@ class Habit:
                     self.uses[p] = False
         if self._told_ma > 0 and rise_ma < self._step_ma * 3 // 4:
             self.want_ma = self._told_ma + max(0, rise_ma) + _SPARE_MA
-            self.again_ms = ticks_add(now_ms, _AGAIN_MS)
+            self.again_ms = ticks_add(now_ms, _AGAIN_MS << self._doublings)
+            self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
         elif self._told_ma > 0:
             self.want_ma = self.again_ms = None
+            self._doublings = 0
