@@ -26,7 +26,7 @@ def test_an_exception_in_the_control_step_ends_safe_and_starves_the_watchdog():
 
     def start(run: _Run):
         keep(run)
-        decide = run.app.control.balancer.decide
+        decide = run.app.control.balancer.share
 
         def fails(now_ms):
             if run.clock.t_ms >= 40_000:
@@ -34,7 +34,7 @@ def test_an_exception_in_the_control_step_ends_safe_and_starves_the_watchdog():
                 raise ZeroDivisionError("planted")
             decide(now_ms)
 
-        run.app.control.balancer.decide = fails
+        run.app.control.balancer.share = fails
 
     with pytest.raises(ZeroDivisionError, match="planted"):
         simulate(small(), on_start=start)

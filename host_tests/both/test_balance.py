@@ -177,7 +177,7 @@ class TestHabits(unittest.TestCase):
         site.cars[0].most_ma = 8000
         site.run(400000)
         mine, other = site.offers()
-        self.assertTrue(10000 <= mine <= 10500 and other >= 19100, site.offers())
+        self.assertTrue(9500 <= mine <= 10500 and other >= 19100, site.offers())
         site.cars[0].most_ma = 32000  # it is asked again after 2, 4, 8, 16 minutes
         site.step_ms = 100
         site.run(960000)

@@ -98,6 +98,7 @@ class Balancer:
         self.table = shares.Table(places, pools)
         for place in places:
             _seat(place, [feeder for feeder in feeders if place in feeder.places])
+        self.is_due = False  # the first half of a decision has been made
         self._ranks = 0
         self._first = 0  # the first that may be told more
         self._is_awaited = False  # what is shared out to somebody that has nothing yet
@@ -118,6 +119,12 @@ class Balancer:
 
     def decide(self, now_ms):
         """New offers for all places. Call when `look` says so."""
+        self.follow(now_ms)
+        self.share(now_ms)
+
+    def follow(self, now_ms):
+        """The first half of a decision: what flows, and what that tells of cars and house."""
+        self.is_due = True
         self._again_ms = ticks_add(now_ms, _AGAIN_MS)
         self._hold_ms = unless_passed(now_ms, self._hold_ms)
         self._open_ms = unless_passed(now_ms, self._open_ms)
@@ -127,6 +134,12 @@ class Balancer:
             feeder.follow(now_ms)
         for place in self.places:
             self._learn(now_ms, place)
+
+    def share(self, now_ms):
+        """The second half: who gets what. In the step after the first: together they are long."""
+        self.is_due = False
+        for feeder in self.feeders:
+            feeder.count()
         self.table.share_out()
         self._rotate(now_ms)
         self._is_awaited = _is_awaited(self.places)
@@ -216,19 +229,26 @@ class Balancer:
             habit.forget()
         else:
             habit.look(now_ms, measured.measured_ma)
-            for feeder in place.feeders:
-                for p in range(3):
-                    if feeder.pools[p].left_ma == 0:
-                        habit.uses[p] = place.on[p]
+            if habit.is_partial:
+                self._doubt(place)
+        if habit.has_changed:
+            habit.has_changed = False
+            i = 0
+            for pool in place.pools:
+                place.weights[i] = pool.weight_of(habit.uses)
+                i += 1
         place.cap_ma = place.allowed_ma
         if habit.want_ma is not None and place.cap_ma > habit.want_ma:
             place.cap_ma = max(habit.want_ma, place.min_ma)
         if not place.is_ready:
             place.cap_ma = min(place.cap_ma, place.min_ma)
-        i = 0
-        for pool in place.pools:
-            place.weights[i] = pool.weight_of(habit.uses)
-            i += 1
+
+    def _doubt(self, place):
+        """What it draws may be why a phase is full."""
+        for feeder in place.feeders:
+            for pool in feeder.pools:
+                if pool.left_ma == 0 and place.on[pool.phase]:
+                    place.habit.distrust(pool.phase)
 
     # ------------------------------------------------------------------ down
 
@@ -249,7 +269,7 @@ class Balancer:
         return place.bound_by is not None and self._room_ma(place) < -_DOWN_BAND_MA
 
     def _offer(self, now_ms, place, offered_ma):
-        place.offered_ma = offered_ma
+        _set_offer(place, offered_ma)
         place.hold_ms = ticks_add(now_ms, _HOLD_MS)
         place.slow_ms = ticks_add(now_ms, _SLOW_MS)
 
@@ -262,7 +282,8 @@ class Balancer:
                 place.rest_ms = ticks_add(now_ms, _SIGHT_MS)
             elif place.offered_ma > 0 and place.is_ready:
                 self._send_to_rest(now_ms, place)
-        place.offered_ma = 0
+        if place.offered_ma:
+            _set_offer(place, 0)
 
     def _send_to_rest(self, now_ms, place):
         if place.short_ms is None:
@@ -303,7 +324,7 @@ class Balancer:
         for feeder in place.feeders:
             for p in range(3):
                 if place.habit.uses[p]:
-                    least_ma = min(least_ma, feeder.room_ma(p))
+                    least_ma = min(least_ma, feeder.room_ma[p])
         return least_ma
 
     # ------------------------------------------------------------------ turns
@@ -380,6 +401,17 @@ def _seat(place, feeders):
         pools += [feeder.pools[p] for p in range(3) if place.on[p]]
     place.pools = tuple(pools)
     place.weights = [1] * len(pools)
+
+
+def _set_offer(place, offered_ma):
+    """Offer it, and count what may flow then."""
+    more_ma = max(place.may_draw_ma, offered_ma) - max(place.may_draw_ma, place.offered_ma)
+    place.offered_ma = offered_ma
+    if more_ma:
+        for feeder in place.feeders:
+            for p in range(3):
+                if place.habit.uses[p]:
+                    feeder.room_ma[p] -= more_ma
 
 
 def _reason(place):

@@ -47,6 +47,7 @@ class Feeder:
         self.measured_by = [None, None, None]  # the source it stands on
         self.before_ma = [None, None, None]  # measured at the decision before
         self.taken_ms = None
+        self.room_ma = [0, 0, 0]
         self._peak = Peak()
 
     # ------------------------------------------------------------------ measurement
@@ -128,13 +129,19 @@ class Feeder:
             return self.base.estimate_ma[phase]
         return self.breaker.rating_ma if self.base_max_ma is None else self.base_max_ma
 
-    def room_ma(self, phase):
-        """What can be added to a phase now, beside all that may flow already."""
-        flows_ma = self.base_ma(phase)
+    def count(self):
+        """What can be added to each phase now, beside all that may flow already: `room_ma`."""
+        room_ma = self.room_ma
+        aim_ma = self.aim_ma()
+        for p in range(3):
+            room_ma[p] = aim_ma - self.base_ma(p)
         for place in self.places:
-            if place.habit.uses[phase]:
-                flows_ma += max(place.may_draw_ma, place.offered_ma)
-        return self.aim_ma() - flows_ma
+            flows_ma = max(place.may_draw_ma, place.offered_ma)
+            if flows_ma:
+                uses = place.habit.uses
+                for p in range(3):
+                    if uses[p]:
+                        room_ma[p] -= flows_ma
 
     def due_ms(self, now_ms):
         """The first running deadline (ticks), or None: with the same measurements nothing changes

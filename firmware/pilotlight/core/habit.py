@@ -6,8 +6,9 @@ minute after that). Only one outlet is watched on a phase at a time; if somethin
 there, nothing is learned. So with R the largest rise on any phase and S the step it was told:
 
 - a phase that rose by less than a quarter of R is not used, one that rose by half of it is;
-- less than three quarters of S: the car takes no more than it was told before, plus R. With 2 A
-  to spare that is what it wants; it is asked again after 2 minutes, then after 4, 8 and each 16.
+- less than three quarters of S: the car takes no more than it was told before, plus R. That is
+  what it wants, with 2 A to spare if it has moved at all. It is asked again after 2 minutes, then
+  after 4, 8 and each 16.
 
 All this only decides who is offered what. A wrong guess cannot overload a phase for long: what
 flows is measured, and counted as the house's where no outlet is believed to draw it. On a phase
@@ -35,6 +36,8 @@ class Habit:
     def __init__(self, on):
         self.on = on
         self.uses = list(on)
+        self.is_partial = False  # some phase is believed unused
+        self.has_changed = False  # `uses`, since somebody has looked
         self.want_ma: "int | None" = None
         self.again_ms = None  # `want_ma` is forgotten at
         self._doublings = 0  # of the time until then
@@ -56,12 +59,15 @@ class Habit:
         self.want_ma = self.again_ms = None
         self._doublings = 0
         self.quiet_ms = self._end_ms = None
-        self.trust_no_phase()
+        if self.is_partial:
+            for p in range(3):
+                self.distrust(p)
 
-    def trust_no_phase(self):
-        """It may use all it is wired to."""
-        for p in range(3):
-            self.uses[p] = self.on[p]
+    def distrust(self, phase):
+        """It may use this phase, if it is wired to it."""
+        if self.on[phase] and not self.uses[phase]:
+            self.uses[phase] = self.has_changed = True
+            self.is_partial = self.uses[0] + self.uses[1] + self.uses[2] < sum(self.on)
 
     def give_up(self):
         """Something else has changed: what is seen proves nothing."""
@@ -98,8 +104,8 @@ class Habit:
         for p in range(3):
             rise_ma = measured_ma[p] - self._from_ma[p]
             self._rise_ma[p] = rise_ma if self.on[p] else 0
-            if self.on[p] and rise_ma > _DOUBT_MA:
-                self.uses[p] = True
+            if rise_ma > _DOUBT_MA:
+                self.distrust(p)
         top_ma = max(self._rise_ma)
         if top_ma > self._top_ma + _TOP_MA:
             self._top_ma = top_ma
@@ -111,8 +117,11 @@ class Habit:
             for p in range(3):
                 if self.on[p] and self._rise_ma[p] < rise_ma // 4:
                     self.uses[p] = False
+                    self.is_partial = self.has_changed = True
         if self._told_ma > 0 and rise_ma < self._step_ma * 3 // 4:
-            self.want_ma = self._told_ma + max(0, rise_ma) + _SPARE_MA
+            self.want_ma = self._told_ma
+            if rise_ma > _TOP_MA:
+                self.want_ma += rise_ma + _SPARE_MA
             self.again_ms = ticks_add(now_ms, _AGAIN_MS << self._doublings)
             self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
         elif self._told_ma > 0:

@@ -125,10 +125,12 @@ class Control:
         self._attend(now_ms)
         for tap in self._taps:
             tap.read()
-        if self.balancer.look(now_ms):
-            self._brief()
-            self.balancer.decide(now_ms)
+        if self.balancer.is_due:
+            self.balancer.share(now_ms)
             self._supply(now_ms)
+        elif self.balancer.look(now_ms):
+            self._brief()
+            self.balancer.follow(now_ms)
         self._turn_ms = unless_passed(now_ms, self._turn_ms)
         for unit in self.units:
             self._drive(now_ms, unit)
@@ -232,7 +234,9 @@ class Control:
         """Nothing is in the middle of something: with the same inputs nothing happens before
         `due_ms`.
         """
-        if self._turn_ms is not None or not self._self_test.is_settled():
+        if self._turn_ms is not None or self.balancer.is_due:
+            return False
+        if not self._self_test.is_settled():
             return False
         for unit in self.units:
             if not (

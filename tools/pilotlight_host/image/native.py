@@ -40,7 +40,9 @@ COLD = frozenset(
     _pause _relax_is_due _raise
     offer _take _agreed _trimmed _exceeds _is_news _fuse _fuse_one _watch _spare_breaker _lower
     _divide _brief_on _remember_most base_ma _settled _plugged
-    _bound _follow_edge _warm_breaker advance _warm flow""".split()
+    _bound _follow_edge _warm_breaker advance _warm flow
+    _begin_to_watch _is_watching _is_worth_it _offer _send_to_rest _rotate _is_in_the_way
+    _spare_breakers _seat _last_on _reason _has_room sensor weight_of _queue""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 

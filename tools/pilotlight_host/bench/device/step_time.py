@@ -12,13 +12,17 @@ _counts = [0, 0]
 
 
 def _wrap(balancer):
-    decide = balancer.decide
+    follow, share = balancer.follow, balancer.share
 
-    def decide_and_say(now_ms):
+    def follow_and_say(now_ms):
         _decided[0] = True
-        decide(now_ms)
+        follow(now_ms)
 
-    balancer.decide = decide_and_say
+    def share_and_say(now_ms):
+        _decided[0] = True
+        share(now_ms)
+
+    balancer.follow, balancer.share = follow_and_say, share_and_say
 
 
 def _timed(now_ms):
