@@ -8,7 +8,7 @@ from pilotlight_host.commands import output
 from pilotlight_host.fetch import ToolMissing
 
 ABOUT = """Lists what each module of the firmware costs as .mpy; with a BOARD also what it takes
-in that board's image. Exits 1 if the firmware is larger than its budget."""
+in that board's image, and whether the goal for all of the firmware is met."""
 
 
 def add_to(commands: Any) -> None:
@@ -23,7 +23,7 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carry it out; returns the exit code."""
-    from pilotlight_host.image import build, mpy
+    from pilotlight_host.image import build
 
     output.check_file("--json", options.json)
     if options.board is not None:
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json != "-":
         for line in table(report):
             print(line)
-    return 0 if report["mpy_bytes"] <= mpy.BUDGET_BYTES else 1
+    return 0
 
 
 def _report(board: str | None) -> dict[str, Any]:
@@ -78,7 +78,8 @@ def table(report: dict[str, Any]) -> list[str]:
         heads = f"{'module':<36}{'.mpy':>9}{report['board'] + ' image':>16}"
     lines = [heads] + [_line(*row, report["frozen_bytes"] is not None) for row in rows]
     share = report["mpy_bytes"] / report["budget_bytes"]
-    return [*lines, f"budget for .mpy {report['budget_bytes']:,} bytes, used {share:.0%}"]
+    missed = ", missed" if share > 1 else ""
+    return [*lines, f"goal for .mpy {report['budget_bytes']:,} bytes, used {share:.0%}{missed}"]
 
 
 def _line(name: str, mpy: int | None, frozen: int | None, has_image: bool) -> str:
