@@ -314,6 +314,7 @@ class App:
         self.limits.acknowledge(number)
         self.doubts.acknowledge()
         self.control.units[number - 1].around.acknowledge()
+        self.control.units[number - 1].place.stir()
         if self.board.resets is not None and self.board.resets.is_latched:
             self.board.resets.acknowledge()
             self.journal.note(ticks_ms(), "resets of the board acknowledged")

@@ -297,6 +297,16 @@ class TestPausing(unittest.TestCase):
         self.assertTrue(120000 - 200 <= took_ms <= 126000, took_ms)
         self.assertEqual(site.offers(), [6000])
 
+    def test_another_car_and_a_person_end_the_rest(self):
+        for end in (lambda site: site.unplug(0).run(200).plug(0), lambda s: s.places[0].stir()):
+            site = self.full()
+            site.house_ma = 2000
+            site.run(100000)
+            self.assertEqual((site.offers(), site.places[0].why), ([0], balance.RESTING))
+            end(site)
+            site.run(1000)
+            self.assertEqual(site.offers(), [6000])
+
     def test_after_short_charges_it_rests_longer(self):
         """Eight starts an hour at most, whatever the house does."""
         site = self.full()

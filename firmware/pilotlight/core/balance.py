@@ -85,6 +85,12 @@ class Place(shares.Seat):
         self.turn_ms = None  # its turn has lasted long enough at
         self.doublings = 0  # of the rest
 
+    def stir(self):
+        """Another car, or a person wants it: it rests no longer, and may ask again."""
+        self.rest_ms = self.patience_ms = None
+        self.doublings = 0
+        self.is_last = False
+
 
 class Balancer:
     """All `feeders` and `places` of a site."""
@@ -179,6 +185,7 @@ class Balancer:
         """Its rank: in the order in which they came."""
         if not place.is_plugged:
             place.rank = 0
+            place.stir()
         elif place.rank == 0:
             self._ranks += 1
             place.rank = self._ranks
