@@ -67,7 +67,8 @@ def test_the_time_that_p1_tells_is_in_the_snapshot_until_it_is_silent():
     # 15 January 2026, 17:00, from the beginning of 2000
     for t_ms in (2_000, 30_000):
         age_ms = told[t_ms].pop("age_ms")
-        assert told[t_ms] == {"meter": "grid", "winter_s": 821811600} and 0 < age_ms < 1200
+        assert told[t_ms] == {"meter": "grid", "winter_s": 821811600, "within_s": 2}
+        assert 0 < age_ms < 1200
     assert told[50_000] is None
 
 

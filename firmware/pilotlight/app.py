@@ -40,6 +40,9 @@ SiteError = config.SiteError
 
 OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 
+# the time a meter tells is cut to seconds, and takes up to another one to come
+_CLOCK_S = 2
+
 # the last part of keys whose change acts at once
 LIVE = ("limit_a", "base_max_a", "reserve_a", "max_a", "pilot_cal", "gain", "shift_us")
 
@@ -342,6 +345,7 @@ class App:
             if winter_s is not None:
                 age_ms = ticks_diff(now_ms, reader.meter.taken_ms)
                 site["clock"] = {"meter": reader.name, "winter_s": winter_s, "age_ms": age_ms}
+                site["clock"]["within_s"] = _CLOCK_S
         if self.mqtt is not None:
             site["commands"] = {"taken": self.mqtt.accepted, "refused": self.mqtt.refused}
         site["board_c"] = self._board_c()
