@@ -19,6 +19,7 @@ from pilotlight.core import (
     heat,
     journal,
     pilot,
+    policy,
     residual,
     status,
     trust,
@@ -44,7 +45,17 @@ OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 _CLOCK_S = 2
 
 # the last part of keys whose change acts at once
-LIVE = ("limit_a", "base_max_a", "reserve_a", "max_a", "pilot_cal", "gain", "shift_us")
+LIVE = (
+    "limit_a",
+    "base_max_a",
+    "reserve_a",
+    "max_a",
+    "pilot_cal",
+    "gain",
+    "shift_us",
+    "policy",
+    "priority",
+)
 
 
 class App:
@@ -275,7 +286,9 @@ class App:
             made.reserve_ma = config.ma(table["reserve_a"])
             base_a = table["base_max_a"]
             made.base_max_ma = None if base_a is None else config.ma(base_a)
+        self.control.balancer.policy = policy.ALL[site["site"]["policy"]]
         for unit, table in zip(self.control.units, site["outlets"]):
+            unit.place.priority = table["priority"]
             limit_ma = min(config.ma(table["max_a"]), self.board.capabilities["max_ma"])
             reason = "all that outlet and wiring carry"
             if self.board.resets is not None and self.board.resets.is_latched:

@@ -33,6 +33,14 @@ SITE = (
         "the monitors' test input is wired: test them at boot, after charges, and every day",
     ),
     (
+        "policy",
+        "choice",
+        ("equal", "priority", "first-come"),
+        None,
+        "equal",
+        "who is served first where not all get all they can use",
+    ),
+    (
         "restart_delay_s",
         "integer",
         0,
@@ -67,6 +75,7 @@ OUTLET = (
     ("phases", "phases", None, 3, ("L1", "L2", "L3"), "feeder phases on its terminals"),
     ("max_a", "number", 6, 80, ..., "what outlet and wiring can carry, A per phase"),
     ("min_a", "number", 6, 32, 6, "least current it is offered, A per phase"),
+    ("priority", "integer", 0, 9, 0, "the higher one is served first, with policy priority"),
     ("meter", "name", None, 24, None, "id of the meter that measures this outlet, if one does"),
     (
         "socket",

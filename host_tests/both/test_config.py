@@ -157,7 +157,7 @@ BAD = (
         "site.colour",
         "red",
         "site.colour: unknown key, expected id, title, residual_retry, residual_test, "
-        "restart_delay_s",
+        "policy, restart_delay_s",
     ),
     ("feeders", [], "feeders: [] is wrong, expected a list of 1...8"),
     ("feeders", {}, "feeders: {} is wrong, expected a list of 1...8"),
@@ -221,6 +221,16 @@ BAD = (
         "site.restart_delay_s",
         1801,
         "site.restart_delay_s: 1801 is wrong, expected a whole number 0...1800",
+    ),
+    (
+        "site.policy",
+        "fair",
+        'site.policy: "fair" is wrong, expected one of equal, priority, first-come',
+    ),
+    (
+        "outlets.0.priority",
+        10,
+        "outlets[0].priority: 10 is wrong, expected a whole number 0...9",
     ),
     ("outlets.0.socket", "yes", 'outlets[0].socket: "yes" is wrong, expected true or false'),
     ("outlets.0.meter", "x", 'outlets[0].meter: "x" is wrong, expected one of grid'),

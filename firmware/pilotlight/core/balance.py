@@ -18,7 +18,7 @@ Decides once per new measurement. Currents in mA per phase, times in ticks (ms).
 from micropython import const
 from time import ticks_add, ticks_diff
 
-from pilotlight.core import shares, trust
+from pilotlight.core import policy, shares, trust
 from pilotlight.core.deadline import earlier, unless_passed
 from pilotlight.core.habit import Habit
 
@@ -56,6 +56,7 @@ class Place(shares.Seat):
     def __init__(self, phases, min_ma):
         shares.Seat.__init__(self, phases, min_ma)
         self.feeders = ()  # those it hangs on, its own first; set once
+        self.priority = 0  # 0...9, for the policy of that name
         self.habit = Habit(self.on)
         # inputs, set before `decide`
         self.is_plugged = False
@@ -104,6 +105,7 @@ class Balancer:
         self.table = shares.Table(places, pools)
         for place in places:
             _seat(place, [feeder for feeder in feeders if place in feeder.places])
+        self.policy = policy.equal  # of core/policy.py; may be changed while running
         self.is_due = False  # the first half of a decision has been made
         self._ranks = 0
         self._first = 0  # the first that may be told more
@@ -140,6 +142,7 @@ class Balancer:
             feeder.follow(now_ms)
         for place in self.places:
             self._learn(now_ms, place)
+            place.key = self.policy(place, self.places)
 
     def share(self, now_ms):
         """The second half: who gets what. In the step after the first: together they are long."""
