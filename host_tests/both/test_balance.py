@@ -7,7 +7,7 @@ balancer sees of it: told is offered, closed is offered at least the minimum.
 import unittest
 from time import ticks_add, ticks_diff
 
-from pilotlight.core import balance, trust
+from pilotlight.core import balance, policy, trust
 from pilotlight.core.balance import Balancer, Place
 from pilotlight.core.breaker import Breaker
 from pilotlight.core.feeder import Feeder
@@ -390,7 +390,8 @@ class TestTurns(unittest.TestCase):
 
     def test_who_comes_first_by_its_key_gives_no_way(self):
         site = Site(16000, 4000, (ALL, ALL))
-        site.places[1].key = 3
+        site.balancer.policy = policy.priority
+        site.places[0].priority = 3
         self.assertEqual(self.on_minutes(site.run(60000), 60), [60, 0])
 
 
