@@ -24,6 +24,7 @@ class Car:
         self.place = place
         self.on = place.on  # the phases it has
         self.rise_ma_per_s = 2000
+        self.told_less_ma = 0
         self.most_ma = most_ma
         self.draws_ma = 0
         self._told_at = 0
@@ -31,7 +32,7 @@ class Car:
     def obey(self, t):
         """Take the offer; told nothing, it takes 2 s to stop, unless the outlet opens at once."""
         place = self.place
-        place.signalled_ma = place.offered_ma
+        place.signalled_ma = max(0, place.offered_ma - self.told_less_ma)
         if place.offered_ma:
             self._told_at = t
         may_flow = place.is_closed or place.offered_ma >= 6000
@@ -381,6 +382,21 @@ class TestTurns(unittest.TestCase):
         )  # 120 each, if changing cost nothing
         self.assertTrue(site.most_ma <= 20000, site.most_ma)
 
+    def test_a_full_car_plugged_first_does_not_stop_the_turns(self):
+        site = Site(16000, 4000, (ALL, ALL, ALL))
+        site.places[0].is_ready = False
+        on = self.on_minutes(site.run(200000), 120)
+        self.assertEqual(on[0], 0)
+        self.assertTrue(min(on[1:]) >= 50, on)
+
+    def test_who_waits_for_nothing_hides_nobody(self):
+        """L2 is full of house load: the car there waits first, and two take turns on L1."""
+        site = Site(16000, 14000, ((1,), (0,), (0,)))
+        site.less_ma = (10000, 0, 10000)
+        on = self.on_minutes(site.run(60000), 120)
+        self.assertEqual(on[0], 0)
+        self.assertTrue(min(on[1:]) >= 50, on)
+
     def test_nobody_gives_way_for_nothing(self):
         """Its minimum would not fit in place of the others either."""
         site = Site(16000, 2000, (ALL, ALL))
@@ -393,6 +409,30 @@ class TestTurns(unittest.TestCase):
         site.balancer.policy = policy.priority
         site.places[0].priority = 3
         self.assertEqual(self.on_minutes(site.run(60000), 60), [60, 0])
+
+
+class TestRaising(unittest.TestCase):
+    def test_a_limit_a_little_lower_stops_nobody_else(self):
+        site = Site(35000, 5000, (ALL, ALL)).plug(0, 10000).run(60000)
+        site.plug(0, 9900).run(200000)
+        self.assertEqual(site.offers()[0], 9900)
+        self.assertTrue(site.offers()[1] >= 19200, site.offers())
+
+    def test_what_the_pilot_cannot_tell_stops_nobody_else(self):
+        """Between 51.0 and 52.5 A there is no duty: told stays below offered."""
+        site = Site(63000, 0, (ALL, ALL))
+        site.cars[0].told_less_ma = 1000
+        site.plug(0, 25000).run(300000)
+        self.assertTrue(site.offers()[1] >= 29000, site.offers())
+
+    def test_a_minimum_between_two_steps(self):
+        site = Site(16000, 3690, (ALL, ALL))
+        for place in site.places:
+            place.min_ma = 6050
+        site.run(60000)
+        self.assertEqual(site.offers(), [6050, 6050])
+        site.run(60000)
+        self.assertEqual(site.offers(), [6050, 6050])
 
 
 class TestTree(unittest.TestCase):
@@ -463,6 +503,27 @@ class TestFallback(unittest.TestCase):
         self.assertEqual(site.places[0].why, site.feeder.blind)
         self.assertEqual(site.feeder.base_ma(0), 10000)
 
+    def test_lost_and_yet_room_for_another(self):
+        site = Site(20000, 5000, (ALL, ALL), 10000).run(60000)
+        site.is_measured = False
+        site.run(200000)
+        self.assertEqual(site.offers(), [7800, 0])
+        site.unplug(0).run(100000)
+        self.assertEqual(site.offers(), [0, 7800])
+
+    def test_lost_for_moments_again_and_again_wears_no_contactor(self):
+        site = Site(35000, 5000, (ALL,)).run(60000)
+        starts, before = 0, site.offers()[0]
+        site.step_ms = 100
+        for _ in range(60):
+            for is_measured, ms in ((False, 6000), (True, 54000)):
+                site.is_measured = is_measured
+                for _ in range(ms // 1000):
+                    site.run(1000)
+                    starts += before == 0 and site.offers()[0] > 0
+                    before = site.offers()[0]
+        self.assertTrue(starts <= 9, starts)
+
     def test_lost_without_one_pauses(self):
         site = self.silent(None).run(5300)
         self.assertEqual((site.offers(), site.places[1].why), ([0, 0], site.feeder.blind))
@@ -482,7 +543,7 @@ class TestFallback(unittest.TestCase):
             site.run(1000)
         self.assertEqual(site.feeder.level, trust.LOST)
         site.is_measured = True
-        site.run(45000)
+        site.run(130000)
         self.assertTrue(min(site.offers()) >= 6000, site.offers())
 
     def test_two_sources(self):
@@ -611,7 +672,7 @@ class TestBreaker(unittest.TestCase):
 
 class TestDue(unittest.TestCase):
     def test_first_running_deadline(self):
-        site = Site(35000, 5000, ()).run(1000)
+        site = Site(35000, 5000, ()).run(31000)
         self.assertIsNone(site.feeder.due_ms(site.now_ms))
         site = Site(35000, 5000, (ALL,)).run(100)
         due_ms = site.balancer.due_ms(site.now_ms)

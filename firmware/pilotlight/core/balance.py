@@ -28,11 +28,10 @@ _SLOW_BAND_MA = const(100)  # but once a minute
 _SLOW_MS = const(60000)
 _WHOLE_STEP_MA = const(2000)  # raises up to this are made in one step
 _HOLD_MS = const(10000)  # between a change and the next raise
-_LOOK_AGAIN_MS = const(400)  # after an emergency opening: release, two windows, one step
+_LOOK_AGAIN_MS = const(390)  # after an emergency opening: release, two windows, one step
 _FOLLOW_MS = const(6000)  # cars follow within 5 s (seq 6)
 _AGAIN_MS = const(200)
 _STEP_MA = const(100)  # offers are whole steps
-_SIGHT_MS = const(30000)  # sensors that were lost must have been back for so long
 _REST_MS = const(120000)  # compressors and battery heaters of cars, and contactors, want it
 _SHORT_MS = const(600000)  # a charge that lasts less doubles the next rest
 _MOST_DOUBLINGS = const(2)
@@ -78,6 +77,7 @@ class Place(shares.Seat):
         self.told_ma = 0  # signalled at the last decision
         self.follow_ms = None  # until then it may still draw what it was told before
         self.was_closed = False
+        self.seen_by = None  # the feeder by which its car is watched
         self.hold_ms = None  # no raise before
         self.slow_ms = None  # no small raise before
         self.patience_ms = None  # its car may take its time to ask until then
@@ -112,7 +112,6 @@ class Balancer:
         self._is_awaited = False  # what is shared out to somebody that has nothing yet
         self._again_ms = None  # no decision without a new measurement before
         self._hold_ms = None  # no raise before: something was lowered
-        self._open_ms = None  # one emergency opening at a time
 
     # ------------------------------------------------------------------ decision
 
@@ -135,7 +134,6 @@ class Balancer:
         self.is_due = True
         self._again_ms = ticks_add(now_ms, _AGAIN_MS)
         self._hold_ms = unless_passed(now_ms, self._hold_ms)
-        self._open_ms = unless_passed(now_ms, self._open_ms)
         for place in self.places:
             self._watch(now_ms, place)
         for feeder in self.feeders:
@@ -197,6 +195,8 @@ class Balancer:
         if place.is_ready or not place.is_plugged:
             place.is_last = False
             place.patience_ms = None
+        elif place.offered_ma == 0:
+            place.patience_ms = None
         elif place.offered_ma > 0 and not place.is_last:
             if place.patience_ms is None:
                 place.patience_ms = ticks_add(now_ms, _PATIENCE_MS)
@@ -216,6 +216,7 @@ class Balancer:
         measured = _measured(place)
         if is_telling and measured is not None and measured.before_ma[0] is not None:
             if not self._is_watching(place):
+                place.seen_by = measured
                 period_ms = measured.period_ms
                 place.habit.begin(
                     now_ms, measured.before_ma, period_ms, told_ma, place.signalled_ma
@@ -227,7 +228,7 @@ class Balancer:
             if other is not place and _share_a_phase(other, place):
                 # duties are rounded down, by less than the smallest raise
                 is_being_told = 0 < other.told_ma <= other.offered_ma - _STEP_MA
-                if is_being_told or other.habit.is_watched():
+                if (is_being_told and other.hold_ms is not None) or other.habit.is_watched():
                     return True
         return False
 
@@ -238,6 +239,8 @@ class Balancer:
         if measured is None or not place.is_plugged:
             habit.forget()
         else:
+            if measured is not place.seen_by:
+                habit.give_up()
             habit.look(now_ms, measured.measured_ma)
             if habit.is_partial:
                 self._doubt(place)
@@ -263,9 +266,9 @@ class Balancer:
     # ------------------------------------------------------------------ down
 
     def _lower(self, now_ms, place):
-        share_ma = place.share_ma // _STEP_MA * _STEP_MA
+        share_ma = max(place.share_ma // _STEP_MA * _STEP_MA, place.min_ma)
         place.why = _reason(place)
-        if share_ma < place.min_ma:
+        if place.share_ma < place.min_ma:
             self._pause(now_ms, place)
         elif share_ma < place.offered_ma and self._is_worth_it(place, share_ma):
             self._offer(now_ms, place, share_ma)
@@ -274,7 +277,9 @@ class Balancer:
 
     def _is_worth_it(self, place, share_ma):
         """Not noise, alone or with what the others have too much; and somebody is to start."""
-        if self._is_awaited or share_ma < place.offered_ma - _DOWN_BAND_MA:
+        if self._is_awaited or place.offered_ma > place.allowed_ma:
+            return True
+        if share_ma < place.offered_ma - _DOWN_BAND_MA:
             return True
         return place.bound_by is not None and self._room_ma(place) < -_DOWN_BAND_MA
 
@@ -284,14 +289,10 @@ class Balancer:
         place.slow_ms = ticks_add(now_ms, _SLOW_MS)
 
     def _pause(self, now_ms, place):
-        """What a person paused returns at once. What lack of room has stopped rests, and so does
-        what has no sensor, until it has been there for a while.
-        """
-        if place.is_asking and place.allowed_ma >= place.min_ma:
-            if _blind(place) is not None:
-                place.rest_ms = ticks_add(now_ms, _SIGHT_MS)
-            elif place.offered_ma > 0 and place.is_ready:
-                self._send_to_rest(now_ms, place)
+        """What lack of room or of sensors has stopped rests; not so what a person has."""
+        is_stopped = place.is_asking and place.allowed_ma >= place.min_ma
+        if is_stopped and place.is_ready and place.offered_ma > 0:
+            self._send_to_rest(now_ms, place)
         if place.offered_ma:
             _set_offer(place, 0)
 
@@ -310,7 +311,7 @@ class Balancer:
             return
         if place.offered_ma > 0:
             self._climb(now_ms, place, wish_ma, band_ma)
-        elif not _is_held(place) and self._room_ma(place) >= place.min_ma:
+        elif _is_in_sight(place) and self._room_ma(place) >= place.min_ma:
             self._offer(now_ms, place, place.min_ma)
             place.short_ms = ticks_add(now_ms, _SHORT_MS)
             place.turn_ms = ticks_add(now_ms, _TURN_MS)
@@ -341,53 +342,67 @@ class Balancer:
 
     def _rotate(self, now_ms):
         """Where somebody waits for a minimum, the turn that has lasted longest ends."""
-        waiting = None
+        turn = -1
+        while True:
+            waiting = self._next_waiting(turn)
+            if waiting is None:
+                return
+            turn = waiting.turn
+            longest = self._longest_before(waiting)
+            if longest is not None:
+                self._ranks += 1
+                longest.rank = self._ranks
+                longest.turn_ms = ticks_add(now_ms, _TURN_MS)
+                return
+
+    def _next_waiting(self, turn):
+        found = None
         for place in self.places:
-            if place.wants and place.starts and place.bound_by is not None:
-                if place.share_ma == 0 and (waiting is None or place.rank < waiting.rank):
-                    waiting = place
-        if waiting is None:
-            return
+            is_waiting = place.starts and place.bound_by is not None and place.share_ma == 0
+            if is_waiting and place.turn > turn and not place.is_last:
+                if found is None or place.turn < found.turn:
+                    found = place
+        return found
+
+    def _longest_before(self, waiting):
+        """Who is served before it, takes from the pool it lacks, and has had its turn."""
         longest = None
         for place in self.places:
-            is_over = place.offered_ma > 0 and place.turn_ms is None
-            if is_over and place.rank < waiting.rank and self._is_in_the_way(place, waiting):
+            is_over = place.offered_ma > 0 and place.turn_ms is None and place.key >= waiting.key
+            if is_over and place.rank < waiting.rank and shares.uses(place, waiting.bound_by):
                 if longest is None or place.rank < longest.rank:
                     longest = place
-        if longest is not None:
-            self._ranks += 1
-            longest.rank = self._ranks
-            longest.turn_ms = ticks_add(now_ms, _TURN_MS)
-
-    def _is_in_the_way(self, place, waiting):
-        return place.key >= waiting.key and shares.uses(place, waiting.bound_by)
+        return longest
 
     # ------------------------------------------------------------------ breakers
 
     def _spare_breakers(self, now_ms):
         """Open the last in the order on a phase whose breaker would not last; look again 400 ms
-        later.
+        later. Each feeder for itself.
         """
         for place in self.places:
             place.must_open = False
-        if self._open_ms is not None:
-            return
         for feeder in self.feeders:
-            for p in range(3):
-                if feeder.measured_ma[p] is not None and not feeder.breaker.lasts(p, _FOLLOW_MS):
-                    place = _last_on(feeder, p)
-                    if place is not None:
-                        self._pause(now_ms, place)
-                        place.must_open = True
-                        place.why = feeder.too_warm
-                        self._open_ms = ticks_add(now_ms, _LOOK_AGAIN_MS)
-                        return
+            feeder.open_ms = unless_passed(now_ms, feeder.open_ms)
+            if feeder.open_ms is None:
+                self._spare_breaker(now_ms, feeder)
+
+    def _spare_breaker(self, now_ms, feeder):
+        for p in range(3):
+            if feeder.measured_ma[p] is not None and not feeder.breaker.lasts(p, _FOLLOW_MS):
+                place = _last_on(feeder, p)
+                if place is not None:
+                    self._pause(now_ms, place)
+                    place.must_open = True
+                    place.why = feeder.too_warm
+                    feeder.open_ms = ticks_add(now_ms, _LOOK_AGAIN_MS)
+                    return
 
     def due_ms(self, now_ms):
         """The first running deadline (ticks), or None: with the same measurements nothing changes
         before.
         """
-        due = earlier(now_ms, self._hold_ms, self._open_ms)
+        due = self._hold_ms
         for feeder in self.feeders:
             due = earlier(now_ms, due, feeder.due_ms(now_ms))
         for place in self.places:
@@ -481,6 +496,16 @@ def _is_held(place):
         if feeder.level == trust.HOLD:
             return True
     return False
+
+
+def _is_in_sight(place):
+    """No sensor is late, and none has just come back."""
+    for feeder in place.feeders:
+        if feeder.level == trust.HOLD:
+            return False
+        if feeder.level != trust.LOST and feeder.sight_ms is not None:
+            return False
+    return True
 
 
 def _has_room(place):

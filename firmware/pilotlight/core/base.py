@@ -150,6 +150,8 @@ class Base:
     def _follow_edge(self, phase, measured_ma, span_ms):
         last_ma = self._last_ma[phase]
         change_ma = 0 if last_ma is None else measured_ma - last_ma
+        if change_ma == 0 and span_ms == 0:
+            return  # no new sample: another feeder has one
         theirs_ma = self._rise_ma[phase] if change_ma > 0 else self._fall_ma[phase]
         if theirs_ma > 0:
             # what is more than they were told is the house's

@@ -9,15 +9,16 @@ Currents in mA per phase, times in ticks (ms).
 """
 
 from micropython import const
-from time import ticks_diff
+from time import ticks_add, ticks_diff
 
 from pilotlight.core import trust
 from pilotlight.core.base import Base
-from pilotlight.core.deadline import earlier
+from pilotlight.core.deadline import earlier, unless_passed
 from pilotlight.core.peak import Peak
 from pilotlight.core.shares import Pool
 
 _AIM_MARGIN = const(100)  # aim a 100th below the limit, for sensors that read low
+_SIGHT_MS = const(30000)  # sensors that were lost must have been back for so long
 _DERATE = const(10)  # a tenth less while a sensor is missing
 
 
@@ -48,6 +49,8 @@ class Feeder:
         self.before_ma = [None, None, None]  # measured at the decision before
         self.taken_ms = None
         self.room_ma = [0, 0, 0]
+        self.sight_ms = None  # nothing starts before: the sensors have been lost
+        self.open_ms = None  # one emergency opening at a time
         self._peak = Peak()
 
     # ------------------------------------------------------------------ measurement
@@ -101,7 +104,9 @@ class Feeder:
             self.base.forget()
             self._peak.forget()
             self.taken_ms = None
+            self.sight_ms = ticks_add(now_ms, _SIGHT_MS)
         else:
+            self.sight_ms = unless_passed(now_ms, self.sight_ms)
             self.base.update(now_ms, self.measured_ma, self.taken_ms)
             self._peak.take(now_ms, self.base.estimate_ma)
         self._warm_breaker(now_ms)
@@ -151,7 +156,8 @@ class Feeder:
             measured_ma = self.measured_ma[p]
             if measured_ma is not None and measured_ma > self.breaker.rating_ma:
                 return now_ms
-        due = self.base.due_ms(now_ms)
+        due = earlier(now_ms, self.sight_ms, self.base.due_ms(now_ms))
+        due = earlier(now_ms, due, self.open_ms)
         for pool in self.pools:
             if pool.spare_ma > 0:
                 due = earlier(now_ms, due, self._peak.due_ms())

@@ -5,7 +5,7 @@ told more until nothing has risen for 6 s (cars react within 5 s, seq 6, and som
 minute after that). Only one outlet is watched on a phase at a time; if something else changes
 there, nothing is learned. So with R the largest rise on any phase and S the step it was told:
 
-- a phase that rose by less than a quarter of R is not used, one that rose by half of it is;
+- a phase that rose by less than a quarter of R is not used;
 - less than three quarters of S: the car takes no more than it was told before, plus R. That is
   what it wants, with 2 A to spare if it has moved at all. It is asked again after 2 minutes, then
   after 4, 8 and each 16.
