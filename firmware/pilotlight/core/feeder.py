@@ -103,8 +103,9 @@ class Feeder:
         if self.level == trust.LOST:
             self.base.forget()
             self._peak.forget()
+            if self.taken_ms is not None or self.sight_ms is not None:
+                self.sight_ms = ticks_add(now_ms, _SIGHT_MS)
             self.taken_ms = None
-            self.sight_ms = ticks_add(now_ms, _SIGHT_MS)
         else:
             self.sight_ms = unless_passed(now_ms, self.sight_ms)
             self.base.update(now_ms, self.measured_ma, self.taken_ms)

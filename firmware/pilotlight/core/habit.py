@@ -7,8 +7,8 @@ there, nothing is learned. So with R the largest rise on any phase and S the ste
 
 - a phase that rose by less than a quarter of R is not used;
 - less than three quarters of S: the car takes no more than it was told before, plus R. That is
-  what it wants, with 2 A to spare if it has moved at all. It is asked again after 2 minutes, then
-  after 4, 8 and each 16.
+  what it wants, with 2 A to spare if it has moved at all. After 2 minutes, then after 4, 8 and
+  each 16, it may have 2 A more, and shows again whether it takes them.
 
 All this only decides who is offered what. A wrong guess cannot overload a phase for long: what
 flows is measured, and counted as the house's where no outlet is believed to draw it. On a phase
@@ -39,7 +39,7 @@ class Habit:
         self.is_partial = False  # some phase is believed unused
         self.has_changed = False  # `uses`, since somebody has looked
         self.want_ma: "int | None" = None
-        self.again_ms = None  # `want_ma` is forgotten at
+        self.again_ms = None  # it may want more at
         self._doublings = 0  # of the time until then
         self.quiet_ms = None  # watched until then, if nothing rises
         self._end_ms = None
@@ -88,9 +88,9 @@ class Habit:
 
     def look(self, now_ms, measured_ma):
         """See what has risen. For each decision."""
-        self.again_ms = unless_passed(now_ms, self.again_ms)
-        if self.again_ms is None:
-            self.want_ma = None
+        if self.want_ma is not None and unless_passed(now_ms, self.again_ms) is None:
+            self.want_ma += _SPARE_MA
+            self._ask_again(now_ms)
         if self.quiet_ms is None:
             return
         self._see(now_ms, measured_ma)
@@ -111,6 +111,10 @@ class Habit:
             self._top_ma = top_ma
             self.quiet_ms = ticks_add(now_ms, self._patience_ms)
 
+    def _ask_again(self, now_ms):
+        self.again_ms = ticks_add(now_ms, _AGAIN_MS << self._doublings)
+        self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
+
     def _conclude(self, now_ms):
         rise_ma = max(self._rise_ma)
         if rise_ma >= _LEAST_MA:
@@ -122,8 +126,7 @@ class Habit:
             self.want_ma = self._told_ma
             if rise_ma > _TOP_MA:
                 self.want_ma += rise_ma + _SPARE_MA
-            self.again_ms = ticks_add(now_ms, _AGAIN_MS << self._doublings)
-            self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
+            self._ask_again(now_ms)
         elif self._told_ma > 0:
             self.want_ma = self.again_ms = None
             self._doublings = 0

@@ -131,6 +131,7 @@ class Control:
         elif self.balancer.look(now_ms):
             self._brief()
             self.balancer.follow(now_ms)
+            self._supply(now_ms)  # what was offered holds until the next step
         self._turn_ms = unless_passed(now_ms, self._turn_ms)
         for unit in self.units:
             self._drive(now_ms, unit)

@@ -72,6 +72,7 @@ class Case:
         self.told: dict[str, Any] = {}
         clamps = [{"channel": number, "shift_us": 0} for number in (1, 2, 3)]
         feeder = {"clamps": clamps, "voltage": {"channel": 4, "shift_us": _EARLY_US}}
+        self._clamps.shift_us[3] = _EARLY_US
         self._clamps.powers = (follow(self._port, self._clamps, feeder, self.told),)
         self._feed(0.0, 50.0)
         self._clamps.gains[3] = round(VOLTS * 100 * 1600 / self._clamps.rms16[3])
