@@ -104,9 +104,9 @@ def test_a_frozen_one_alone_is_held_lost_and_comes_back(kind, change, who):
     assert 64_500 <= at_ms(outcome, "feeder main: hold") <= 66_500
     lost_ms = at_ms(outcome, "feeder main: lost")
     assert 69_500 <= lost_ms <= 71_500
-    # (32 - 0.64 - 3.2 - 12) / 2 = 8.0 A each, kept until it moves again
+    # (32 - 0.32 - 3.2 - 12) / 2 = 8.2 A each, kept until it moves again
     shared = [c for c in outcome.monitor.changes if lost_ms - 200 < c[0] < 180_000]
-    assert {c[1]: c[2] for c in shared} == {0: 8000 // 6, 1: 8000 // 6}
+    assert {c[1]: c[2] for c in shared} == {0: 8200 // 6, 1: 8200 // 6}
     assert "safe share" in shared[-1][4]
     assert outcome.report["contactor_cycles"] == {"1": 1, "2": 1}
 
