@@ -111,7 +111,7 @@ class TestShares(unittest.TestCase):
     def test_a_pool_of_the_sum(self):
         """What the site may import counts all phases: 36 A in sum are 12 A on three phases."""
         power = Pool("import")
-        pools = PHASES + (power,)
+        pools = (PHASES[0], PHASES[1], PHASES[2], power)
         three, one = seat(rank=1), seat((1,), rank=2)
         for made, weight in ((three, 3), (one, 1)):
             made.pools += (power,)
