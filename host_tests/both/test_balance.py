@@ -66,6 +66,11 @@ class Site:
         for i in range(len(self.places)):
             self.plug(i)
 
+    def coarse(self):
+        """Steps of 100 ms, as the clamps: for long stories."""
+        self.step_ms = 100
+        return self
+
     def plug(self, i, cap_ma=32000):
         place = self.places[i]
         place.is_plugged = place.is_asking = place.is_ready = True
@@ -153,7 +158,7 @@ class TestHabits(unittest.TestCase):
 
     def test_the_phases_a_car_has_not_are_for_others(self):
         """A car of one phase at an outlet of three, and one of three phases."""
-        site = Site(35000, 5000, (ALL, ALL))
+        site = Site(35000, 5000, (ALL, ALL)).coarse()
         site.cars[0].on = (True, False, False)
         site.run(100000).unplug(1).run(30000).plug(1).run(400000)
         self.assertEqual(site.places[0].habit.uses, [True, False, False])
@@ -164,7 +169,7 @@ class TestHabits(unittest.TestCase):
         self.assertEqual(site.places[0].habit.uses, [True] * 3)
 
     def test_three_cars_of_one_phase_each(self):
-        site = Site(20000, 2000, (ALL, (1, 2, 0), (2, 0, 1)))
+        site = Site(20000, 2000, (ALL, (1, 2, 0), (2, 0, 1))).coarse()
         for i in range(3):
             site.unplug(i).cars[i].on = tuple([p == i for p in range(3)])
         for i in range(3):
@@ -174,23 +179,22 @@ class TestHabits(unittest.TestCase):
         self.assertTrue(site.most_ma <= 20200, site.most_ma)
 
     def test_what_a_car_does_not_want_is_for_others(self):
-        site = Site(35000, 5000, (ALL, ALL))
+        site = Site(35000, 5000, (ALL, ALL)).coarse()
         site.cars[0].most_ma = 8000
         site.run(400000)
         mine, other = site.offers()
         self.assertTrue(9500 <= mine <= 10500 and other >= 19100, site.offers())
         site.cars[0].most_ma = 32000  # it is asked again after 2, 4, 8, 16 minutes
-        site.step_ms = 100
         site.run(960000)
         self.assertTrue(min(site.offers()) >= 14200, site.offers())
 
     def test_a_car_that_ramps_slowly_gets_all(self):
-        site = Site(35000, 5000, (ALL,))
+        site = Site(35000, 5000, (ALL,)).coarse()
         site.cars[0].rise_ma_per_s = 300
         self.assertTrue(site.run(300000).offers()[0] >= 29200, site.offers())
 
     def test_a_full_car_holds_nothing_that_others_need(self):
-        site = Site(20000, 2000, (ALL, ALL)).run(300000)
+        site = Site(20000, 2000, (ALL, ALL)).coarse().run(300000)
         self.assertEqual(site.offers(), [8900, 8900])
         site.places[0].is_ready = False  # it has ended its charge
         site.run(60000)
@@ -204,7 +208,7 @@ class TestHabits(unittest.TestCase):
 
     def test_a_house_that_moves_teaches_nothing_wrong_for_long(self):
         """Just as it starts, the house takes 6 A less on one of its phases."""
-        site = Site(35000, 9000, (ALL,)).unplug(0).run(1000).plug(0).run(1000)
+        site = Site(35000, 9000, (ALL,)).coarse().unplug(0).run(1000).plug(0).run(1000)
         site.less_ma = (0, 6000, 0)
         site.run(10000)
         site.run(400000)
@@ -365,7 +369,7 @@ class TestTurns(unittest.TestCase):
     def on_minutes(self, site, minutes):
         """For how many of the coming minutes each car is offered something."""
         on = [0] * len(site.places)
-        site.step_ms = 100
+        site.step_ms = 1000
         for _ in range(minutes):
             site.run(60000)
             for i in range(len(on)):
@@ -373,7 +377,7 @@ class TestTurns(unittest.TestCase):
         return on
 
     def test_three_cars_where_two_fit(self):
-        site = Site(20000, 2000, (ALL, ALL, ALL)).run(60000)
+        site = Site(20000, 2000, (ALL, ALL, ALL)).coarse().run(60000)
         self.assertEqual([ma > 0 for ma in site.offers()], [True, True, False])
         self.assertEqual(site.places[2].why, "feeder main: L1 has no room for the minimum")
         on = self.on_minutes(site, 180)
@@ -383,7 +387,7 @@ class TestTurns(unittest.TestCase):
         self.assertTrue(site.most_ma <= 20000, site.most_ma)
 
     def test_a_full_car_plugged_first_does_not_stop_the_turns(self):
-        site = Site(16000, 4000, (ALL, ALL, ALL))
+        site = Site(16000, 4000, (ALL, ALL, ALL)).coarse()
         site.places[0].is_ready = False
         on = self.on_minutes(site.run(200000), 120)
         self.assertEqual(on[0], 0)
@@ -391,7 +395,7 @@ class TestTurns(unittest.TestCase):
 
     def test_who_waits_for_nothing_hides_nobody(self):
         """L2 is full of house load: the car there waits first, and two take turns on L1."""
-        site = Site(16000, 14000, ((1,), (0,), (0,)))
+        site = Site(16000, 14000, ((1,), (0,), (0,))).coarse()
         site.less_ma = (10000, 0, 10000)
         on = self.on_minutes(site.run(60000), 120)
         self.assertEqual(on[0], 0)
@@ -399,13 +403,13 @@ class TestTurns(unittest.TestCase):
 
     def test_nobody_gives_way_for_nothing(self):
         """Its minimum would not fit in place of the others either."""
-        site = Site(16000, 2000, (ALL, ALL))
+        site = Site(16000, 2000, (ALL, ALL)).coarse()
         site.places[1].min_ma = 14000
         on = self.on_minutes(site.run(60000), 60)
         self.assertEqual(on, [60, 0])
 
     def test_who_comes_first_by_its_key_gives_no_way(self):
-        site = Site(16000, 4000, (ALL, ALL))
+        site = Site(16000, 4000, (ALL, ALL)).coarse()
         site.balancer.policy = policy.priority
         site.places[0].priority = 3
         self.assertEqual(self.on_minutes(site.run(60000), 60), [60, 0])
@@ -413,20 +417,20 @@ class TestTurns(unittest.TestCase):
 
 class TestRaising(unittest.TestCase):
     def test_a_limit_a_little_lower_stops_nobody_else(self):
-        site = Site(35000, 5000, (ALL, ALL)).plug(0, 10000).run(60000)
+        site = Site(35000, 5000, (ALL, ALL)).coarse().plug(0, 10000).run(60000)
         site.plug(0, 9900).run(200000)
         self.assertEqual(site.offers()[0], 9900)
         self.assertTrue(site.offers()[1] >= 19200, site.offers())
 
     def test_what_the_pilot_cannot_tell_stops_nobody_else(self):
         """Between 51.0 and 52.5 A there is no duty: told stays below offered."""
-        site = Site(63000, 0, (ALL, ALL))
+        site = Site(63000, 0, (ALL, ALL)).coarse()
         site.cars[0].told_less_ma = 1000
         site.plug(0, 25000).run(300000)
         self.assertTrue(site.offers()[1] >= 29000, site.offers())
 
     def test_a_minimum_between_two_steps(self):
-        site = Site(16000, 3690, (ALL, ALL))
+        site = Site(16000, 3690, (ALL, ALL)).coarse()
         for place in site.places:
             place.min_ma = 6050
         site.run(60000)
@@ -439,7 +443,7 @@ class TestTree(unittest.TestCase):
     """A sub-feeder of 20 A with two outlets, and one outlet right at the supply of 35 A."""
 
     def site(self, base_max_ma=0):
-        site = Site(35000, 5000, (ALL, ALL, ALL))
+        site = Site(35000, 5000, (ALL, ALL, ALL)).coarse()
         behind = site.places[:2]
         self.sub = Feeder("sub", 20000, base_max_ma, Breaker("B", 20000), (), behind)
         self.sub.depth = 1

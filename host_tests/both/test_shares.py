@@ -103,7 +103,7 @@ class TestShares(unittest.TestCase):
         self.check((30000,) * 3, two, [6000, 24000], [0, 0], "the second first")
         self.check((40000,) * 3, two, [8000, 32000], [0, FREE], "its rest goes on")
         self.check((9000,) * 3, two, [0, 9000], [NONE, 0], "the minimum of one: by key, not rank")
-        three = [*two, seat(rank=3, key=3)]
+        three = [two[0], two[1], seat(rank=3, key=3)]
         self.check((30000,) * 3, three, [6000, 12000, 12000], [0, 0, 0], "equal in a key")
         one_phase = [seat(rank=1, key=5), seat((0,), rank=2, key=3)]
         self.check((30000,) * 3, one_phase, [6000, 24000], [0, 0], "the fuller phase binds")
