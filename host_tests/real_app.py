@@ -25,13 +25,13 @@ from pilotlight_host.sim.simulate import MeterOf
 from waiting import soon
 
 HEAP = "heapsize=224k"  # with the code, which is in flash on a board (heap there: 214 KB)
-STEP_AT_MS = 18000
-BROKER_DIES_MS = 21000
-BROKER_BACK_MS = 23000
-LOOK_MS = 27000
-UNPLUG_MS = 28500
-LEAVE_MS = 30000
-END_MS = 37500
+STEP_AT_MS = 26000
+BROKER_DIES_MS = 29000
+BROKER_BACK_MS = 31000
+LOOK_MS = 35000
+UNPLUG_MS = 36500
+LEAVE_MS = 38000
+END_MS = 45500
 RETAINED = ("status", "site", "outlet/1", "outlet/2")
 
 CLAMPS = [{"channel": channel, "gain": 4834} for channel in (1, 2, 3)]

@@ -1,7 +1,7 @@
 """The whole app as a process of its own on a real 32-bit MicroPython with a heap of 224 KB.
 
 Pins over boards/remote to the plant in real time, the meter on a real pty against pymodbus, MQTT
-over TCP to a real Mosquitto that dies in the middle. One story of 38 s is lived through once; each
+over TCP to a real Mosquitto that dies in the middle. One story of 46 s is lived through once; each
 test judges a part of it. Times in ms; deadlines are those of DESIGN and IEC 61851-1 as
 core/outlet.py quotes them.
 """
@@ -90,14 +90,16 @@ def test_the_duty_falls_in_time_when_the_house_takes_more(story):
     step_ms = real_app.STEP_AT_MS
     assert story.overload_ms is not None
     assert step_ms <= story.overload_ms < step_ms + 50
-    [outlet] = [number for number in range(2) if story.duties_before[number] > 1000]
-    before = [change for change in changes(story, outlet) if change.t_ms < step_ms][-1]
-    after = [change for change in changes(story, outlet) if change.t_ms >= step_ms][0]
-    assert after.duty < before.duty < 10000
-    assert after.coil
-    allowed_ms = max(story.overload_ms + REACTION_MS, before.t_ms + PWM_MS)
-    print(f"lower duty {after.t_ms - story.overload_ms} ms after the overload began")
-    assert after.t_ms <= allowed_ms + TRANSPORT_MS
+    raised = [number for number in range(2) if story.duties_before[number] > 1000]
+    assert raised
+    for outlet in raised:
+        before = [change for change in changes(story, outlet) if change.t_ms < step_ms][-1]
+        after = [change for change in changes(story, outlet) if change.t_ms >= step_ms][0]
+        assert after.duty < before.duty < 10000
+        assert after.coil
+        allowed_ms = max(story.overload_ms + REACTION_MS, before.t_ms + PWM_MS)
+        print(f"lower duty {after.t_ms - story.overload_ms} ms after the overload began")
+        assert after.t_ms <= allowed_ms + TRANSPORT_MS
 
 
 def test_unplugged_under_load_the_contacts_open_in_time(story):
@@ -181,7 +183,7 @@ def test_heap(story):
     code = next(int(row[1]) for row in rows if row[0] == "code")
     heaps = [(int(row[1]), int(row[2])) for row in rows if row[0] == "heap"]
     print(f"code {code} bytes, in use {heaps}")
-    assert len(heaps) == 1
+    assert heaps
     assert max(used for used, _ in heaps) - code <= 90 * 1024
     assert min(free for _, free in heaps) >= 32 * 1024
 
