@@ -25,7 +25,8 @@ _MAY_KNOW = {  # rooms of pilotlight; a room always knows itself
     "config": {"rules"},
     "fit": {"config", "wire"},
     "sensors": {"wire", "drivers", "services"},
-    "app": {"core", "wire", "drivers", "services", "config", "fit", "sensors"},
+    "build": {"core", "drivers", "services", "config", "sensors"},
+    "app": {"core", "wire", "drivers", "services", "config", "fit", "sensors", "build"},
     "main": {"app"},
     "boot": set(),
 }

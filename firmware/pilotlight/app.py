@@ -1,45 +1,25 @@
-"""Builds the site out of its parts and runs it. This and sensors.py name concrete classes.
+"""The running site: what build.py and sensors.py have built, its helpers, and its words.
 
     site file -> config -> feeders, places, units -> control (awaited) + helpers (supervised)
 
-What a site need not have is imported where it is built: memory is tight.
+What a site need not have is imported where it is wanted: memory is tight.
 If control ends or raises, `run` returns or raises with every output safe.
 """
 
 import asyncio
-import os
 from time import ticks_diff, ticks_ms
 
-from pilotlight import VERSION, config, fit, sensors
-from pilotlight.core import (
-    balance,
-    breaker,
-    claims,
-    feeder,
-    heat,
-    journal,
-    pilot,
-    policy,
-    residual,
-    status,
-    trust,
-)
-from pilotlight.drivers.contactor import Contactor
-from pilotlight.drivers.pilot import Pilot
+from pilotlight import VERSION, config
+from pilotlight.core import journal, pilot, policy, status
 from pilotlight.services.calibration import Calibration, Points
 from pilotlight.services.console import Console, serve
-from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.doubts import Doubts
-from pilotlight.services.equipment import Equipment
-from pilotlight.services.limits import Limits, Sensor, Watched
 from pilotlight.services.metering import read_clamps
 from pilotlight.services.supervisor import keep_running, look_often
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
 
 SiteError = config.SiteError
-
-OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment")
 
 # the time a meter tells is cut to seconds, and takes up to another one to come
 _CLOCK_S = 2
@@ -70,12 +50,8 @@ class App:
         self._lost = None
         self.site_path = board.storage + "/site.json"
         self.site = config.load(self.site_path)
-        fit.check(self.site, board.capabilities)
         self.power = {}
-        self.clamps = sensors.build_clamps(self.site, board, self.power)
-        self._lines, self.meters = sensors.build_lines(self.site, board, self.journal)
-        self.control = self._build_control()
-        self.limits = self._build_limits(seed)
+        self._build(seed)
         self.doubts = Doubts(board, self.control.feeders, self.meters, self.journal)
         self.network_wishes = Wishes(self.control.units, self.journal, "network")
         self.mqtt = self._build_mqtt()
@@ -140,127 +116,19 @@ class App:
 
     # ------------------------------------------------------------------ building
 
-    def _build_control(self):
-        taps = []
-        places = [_place(table) for table in self.site["outlets"]]
-        feeders = [self._build_feeder(table, places, taps) for table in self.site["feeders"]]
-        balancer = balance.Balancer(feeders, places)
-        units = [
-            self._build_unit(i, self.site["outlets"][i], places[i], feeders)
-            for i in range(len(places))
-        ]
-        tests = residual.SelfTest([unit.around.monitor for unit in units])
-        return Control(self.board, balancer, taps, units, tests, self.journal)
+    def _build(self, seed):
+        """Devices and decisions. What builds them is of no use to the running site, and let go."""
+        from pilotlight import build, fit, sensors
 
-    def _build_feeder(self, table, places, taps):
-        sources = []
-        image = breaker.Breaker(table["breaker"], config.ma(table["rating_a"]))
-        most_ma = 10 * image.rating_ma
-        if table["clamps"] is not None:
-            channels = [clamp["channel"] - 1 for clamp in table["clamps"]]
-            source = trust.Source("clamps", self.board.clamps.window_ms, most_ma, len(channels))
-            source.power = self.power.get(table["id"], {})
-            sources.append(source)
-            channels += channels[:1] * 2  # of a phase without a clamp nothing is taken
-            taps.append(Tap(source, self.clamps, channels[:3]))
-        for reader in self.meters:
-            if reader.name == table["meter"]:
-                phases = sensors.phases_of(reader.name, self.site)
-                source = trust.Source("meter " + reader.name, reader.poll_ms, most_ma, phases)
-                source.power = {"power_w": reader.meter.power_w}
-                sources.append(source)
-                taps.append(Tap(source, reader.meter, (0, 1, 2)))
-        outlets = self.site["outlets"]
-        mine = [places[i] for i in range(len(places)) if table["id"] in self._above(outlets[i])]
-        made = feeder.Feeder(table["id"], image.rating_ma, None, image, sources, mine)
-        made.depth = len(self._above(table))
-        return made
-
-    def _above(self, table):
-        """Ids of the feeders that an outlet or a feeder hangs on, the nearest first."""
-        above = []
-        while table["feeder"] is not None:
-            above.append(table["feeder"])
-            table = next(one for one in self.site["feeders"] if one["id"] == above[-1])
-        return above
-
-    def _build_unit(self, i, table, place, feeders):
-        port = self.board.outlets[i]
-        own = next(one for one in feeders if one.name == table["feeder"])
-        name = table["name"] or "outlet " + str(i + 1)
-        level = pilot.Level(3 if self.board.capabilities["guard"] else 2)
-        said = claims.Claims(self._required(table), OPTIONAL)
-        around = self._build_equipment(port, table, said.of("equipment"))
-        devices = (Pilot(port), Contactor(port), level, said, place, own, around)
-        unit = Unit(i + 1, name, *devices)
-        unit.outlet.allows_ventilation = table["ventilation"]
-        unit.outlet.wake.is_allowed = table["wake"]
-        unit.outlet.mirror.is_fitted = self.board.capabilities["contactor_readback"]
-        resets = self.board.resets
-        if resets is not None and not resets.had_no_power:
-            unit.outlet.begin(ticks_ms(), resets.kept(i))
-        return unit
-
-    def _build_equipment(self, port, table, claim):
-        has_test = self.site["site"]["residual_test"]
-        monitor = residual.Monitor(self.site["site"]["residual_retry"], has_test)
-        lock = bolt = fan = None
-        if table["lock"]:
-            from pilotlight.core.lock import Lock
-            from pilotlight.drivers.bolt import Bolt
-
-            lock, bolt = Lock(), Bolt(port)
-        if table["ventilation"]:
-            from pilotlight.drivers.fan import Fan
-
-            fan = Fan(port)
-        return Equipment(monitor, lock, bolt, fan, claim)
-
-    def _required(self, table):
-        """Sources of claims that must be there; of equal ones the first is named."""
-        names = ["board"]
-        if table["socket"]:
-            names.append("cable")
-        if self.board.capabilities.get("plug_temperature"):
-            names.append("temperature")
-        if self.board.capabilities.get("board_temperature"):
-            names.append("board temperature")
-        names.append("supply")
-        return names
-
-    def _build_limits(self, seed):
-        limits = Limits(self.board, [self._build_watched(unit) for unit in self.control.units])
-        longest_s = self.site["site"]["restart_delay_s"]
-        resets = self.board.resets
-        if longest_s and (resets is None or resets.had_no_power):
-            from pilotlight.core import restart
-
-            if seed is None:
-                seed = int.from_bytes(os.urandom(3), "big")
-            count = len(limits.watched)
-            limits.pause(ticks_ms(), restart.delays_ms(seed, count, longest_s))
-        return limits
-
-    def _build_watched(self, unit):
-        table = self.site["outlets"][unit.number - 1]
-        names = self._required(table)
-        port = self.board.outlets[unit.number - 1]
-        cable, warm = None, []
-        if "cable" in names:
-            from pilotlight.core.proximity import Cable
-
-            cable = Cable(len(table["phases"]))
-        if "temperature" in names:
-            warm.append(Sensor("temperature", heat.Heat(heat.OF_PLUG), port.plug_c))
-        if "board temperature" in names:
-            board_c = self.board.board_c
-            warm.append(Sensor("board temperature", heat.Heat(heat.OF_BOARD), board_c))
-        meter = source = None
-        for reader in self.meters:
-            if reader.name == table["meter"]:
-                meter = reader.meter
-                source = trust.Source("meter " + reader.name, reader.poll_ms)
-        return Watched(unit, port, cable, warm, meter, source, self.journal)
+        site, board = self.site, self.board
+        fit.check(site, board.capabilities)
+        self.clamps = sensors.build_clamps(site, board, self.power)
+        self._lines, self.meters = sensors.build_lines(site, board, self.journal)
+        parts = (self.journal, self.clamps, self.meters, self.power)
+        builder = build.Builder(site, board, *parts)
+        self.control = builder.control()
+        self.limits = builder.limits(self.control.units, seed)
+        config.let_go("build", "fit", "sensors")
 
     def _build_mqtt(self):
         settings = self.site["mqtt"]
@@ -279,7 +147,10 @@ class App:
         """Take the values of a checked site that act at once."""
         self.site = site
         if self.clamps is not None:
-            sensors.set_gains(self.clamps, site)
+            from pilotlight.sensors import set_gains
+
+            set_gains(self.clamps, site)
+            config.let_go("sensors")
         for made, table in zip(self.control.feeders, site["feeders"]):
             limit_a = table["rating_a"] if table["limit_a"] is None else table["limit_a"]
             made.limit_ma = config.ma(limit_a)
@@ -400,8 +271,3 @@ def _told(meter):
     if told:
         told["good_pct"] = meter.lately * 100 >> 16
     return told
-
-
-def _place(table):
-    phases = [int(phase[1]) - 1 for phase in table["phases"]]  # "L1" is 0
-    return balance.Place(phases, config.ma(table["min_a"]))

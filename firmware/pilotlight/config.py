@@ -52,18 +52,19 @@ def check(data) -> dict:
     from pilotlight import rules
 
     site, errors = rules.complete(data)
-    _let_go("rules")
-    _let_go("fields")
+    let_go("rules", "fields")
     if errors:
         raise SiteError(errors)
     return site
 
 
-def _let_go(name):
+def let_go(*names):
+    """Forget modules of the firmware that have done their work, until they are imported anew."""
     house = sys.modules["pilotlight"]
-    sys.modules.pop("pilotlight." + name, None)
-    if hasattr(house, name):
-        delattr(house, name)
+    for name in names:
+        sys.modules.pop("pilotlight." + name, None)
+        if hasattr(house, name):
+            delattr(house, name)
 
 
 def ma(amps):

@@ -2,7 +2,7 @@
 
 from pilotlight.drivers.clamps import Clamps
 from pilotlight.drivers.meter import Line, SerialMeter
-from pilotlight.drivers.port import SerialPort
+from pilotlight.drivers.port import on_board
 from pilotlight.services.metering import Bus, MeterReader
 from pilotlight.wire import meters
 
@@ -117,7 +117,7 @@ def _is_on_l1(name, site):
 
 def _port(table, board):
     settings = [table[key] for key in ("port", "baud", "parity", "stop")]
-    return SerialPort(lambda: board.uart(*settings))
+    return on_board(board, *settings)
 
 
 def _character_bits(table):

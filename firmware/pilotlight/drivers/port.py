@@ -38,3 +38,8 @@ class SerialPort:
         if self._stream is None:
             self._stream = self._open_port()
         return self._stream
+
+
+def on_board(board, *settings):
+    """A port of `board`: name, baud, parity, stop bits as in boards/README.md."""
+    return SerialPort(lambda: board.uart(*settings))
