@@ -11,7 +11,7 @@ from time import ticks_diff, ticks_ms
 
 from pilotlight import VERSION, config
 from pilotlight.core import journal, pilot, policy, status
-from pilotlight.services.calibration import Calibration, Points
+from pilotlight.services.calibration import Calibration
 from pilotlight.services.console import Console, serve
 from pilotlight.services.doubts import Doubts
 from pilotlight.services.metering import read_clamps
@@ -128,7 +128,7 @@ class App:
         builder = build.Builder(site, board, *parts)
         self.control = builder.control()
         self.limits = builder.limits(self.control.units, seed)
-        config.let_go("build", "fit", "sensors")
+        config.let_go("build", "fit", "sensors", "wire.models")
 
     def _build_mqtt(self):
         settings = self.site["mqtt"]
@@ -177,9 +177,11 @@ class App:
 
     def _to_calibrate(self, what, amps):
         """Begin with the pilot of an outlet, or with the clamp through which so many amps flow."""
-        if amps is None and not isinstance(what, str):
-            return Points(self.network_wishes.unit(what), self._keep_points)
         # imported only where somebody does that
+        if amps is None and not isinstance(what, str):
+            from pilotlight.services.points import Points
+
+            return Points(self.network_wishes.unit(what), self._keep_points)
         from pilotlight.services.gain import Gain
 
         return Gain(what, amps, self.clamps, lambda: self.site)

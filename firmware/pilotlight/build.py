@@ -8,7 +8,7 @@ import os
 from time import ticks_ms
 
 from pilotlight import config, sensors
-from pilotlight.core import balance, breaker, claims, feeder, heat, pilot, residual, trust
+from pilotlight.core import balance, breaker, claims, feeder, pilot, residual, trust
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.pilot import Pilot
 from pilotlight.services.control import Control, Tap, Unit
@@ -141,16 +141,21 @@ class Builder:
 
             cable = Cable(len(table["phases"]))
         if "temperature" in names:
-            warm.append(Sensor("temperature", heat.Heat(heat.OF_PLUG), port.plug_c))
+            warm.append(self._sensor("temperature", port.plug_c))
         if "board temperature" in names:
-            board_c = self._board.board_c
-            warm.append(Sensor("board temperature", heat.Heat(heat.OF_BOARD), board_c))
+            warm.append(self._sensor("board temperature", self._board.board_c))
         meter = source = None
         for reader in self._meters:
             if reader.name == table["meter"]:
                 meter = reader.meter
                 source = trust.Source("meter " + reader.name, reader.poll_ms)
         return Watched(unit, port, cable, warm, meter, source, self._journal)
+
+    def _sensor(self, source, read):
+        from pilotlight.core import heat
+
+        of = heat.OF_PLUG if source == "temperature" else heat.OF_BOARD
+        return Sensor(source, heat.Heat(of), read)
 
 
 def _place(table):

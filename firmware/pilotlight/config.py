@@ -52,7 +52,7 @@ def check(data) -> dict:
     from pilotlight import rules
 
     site, errors = rules.complete(data)
-    let_go("rules", "fields")
+    let_go("rules", "fields", "wire.models")
     if errors:
         raise SiteError(errors)
     return site
@@ -60,11 +60,11 @@ def check(data) -> dict:
 
 def let_go(*names):
     """Forget modules of the firmware that have done their work, until they are imported anew."""
-    house = sys.modules["pilotlight"]
     for name in names:
-        sys.modules.pop("pilotlight." + name, None)
-        if hasattr(house, name):
-            delattr(house, name)
+        house, _, room = ("pilotlight." + name).rpartition(".")
+        sys.modules.pop(house + "." + room, None)
+        if house in sys.modules and hasattr(sys.modules[house], room):
+            delattr(sys.modules[house], room)
 
 
 def ma(amps):

@@ -6,7 +6,6 @@ Phases are 0, 1, 2 for L1, L2, L3. No clock, no stream.
 from micropython import const
 
 from pilotlight.wire import registers
-from pilotlight.wire.models import TABLE
 
 TELEGRAMS = ("p1", "sml", "iec-d", "iec-c")  # wire/p1.py, sml.py, iec62056.py
 ENERGY_ONLY = ("iec-d", "iec-c")  # too weakly checked for a limit
@@ -92,32 +91,41 @@ def phases_of(name):
 def _lines(name):
     """Those of one meter. Raises KeyError."""
     begin = 0
-    while begin < len(TABLE):
-        end = _end_of_meter(begin)
-        if _name_at(begin) == name:
-            return str(TABLE[begin : end - 1], "ascii").split("\n")
+    table = _table()
+    while begin < len(table):
+        end = _end_of_meter(table, begin)
+        if _name_at(table, begin) == name:
+            return str(table[begin : end - 1], "ascii").split("\n")
         begin = end
     raise KeyError("no meter is called " + str(name))
 
 
-def _end_of_meter(at):
+def _table():
+    """Imported for each search: it is long, and who searches lets go of it."""
+    from pilotlight.wire.models import TABLE
+
+    return TABLE
+
+
+def _end_of_meter(table, at):
     """Where the next one begins: only the lines of reads begin with a space."""
-    at = TABLE.find(b"\n", at) + 1
-    while TABLE[at : at + 1] == b" ":
-        at = TABLE.find(b"\n", at) + 1
+    at = table.find(b"\n", at) + 1
+    while table[at : at + 1] == b" ":
+        at = table.find(b"\n", at) + 1
     return at
 
 
-def _name_at(at):
-    return str(TABLE[at : TABLE.find(b" ", at)], "ascii")
+def _name_at(table, at):
+    return str(table[at : table.find(b" ", at)], "ascii")
 
 
 def names():
     """Those of all models, in the order of the table."""
     at = 0
-    while at < len(TABLE):
-        yield _name_at(at)
-        at = _end_of_meter(at)
+    table = _table()
+    while at < len(table):
+        yield _name_at(table, at)
+        at = _end_of_meter(table, at)
 
 
 def is_export(current_ma: int, power_w: int, voltage_mv) -> bool:
