@@ -342,27 +342,16 @@ class Balancer:
 
     def _rotate(self, now_ms):
         """Where somebody waits for a minimum, the turn that has lasted longest ends."""
-        turn = -1
-        while True:
-            waiting = self._next_waiting(turn)
-            if waiting is None:
-                return
-            turn = waiting.turn
-            longest = self._longest_before(waiting)
-            if longest is not None:
-                self._ranks += 1
-                longest.rank = self._ranks
-                longest.turn_ms = ticks_add(now_ms, _TURN_MS)
-                return
-
-    def _next_waiting(self, turn):
-        found = None
-        for place in self.places:
-            is_waiting = place.starts and place.bound_by is not None and place.share_ma == 0
-            if is_waiting and place.turn > turn and not place.is_last:
-                if found is None or place.turn < found.turn:
-                    found = place
-        return found
+        waiting = self.table.next_after(-1)
+        while waiting is not None:
+            if _is_waiting(waiting):
+                longest = self._longest_before(waiting)
+                if longest is not None:
+                    self._ranks += 1
+                    longest.rank = self._ranks
+                    longest.turn_ms = ticks_add(now_ms, _TURN_MS)
+                    return
+            waiting = self.table.next_after(waiting.turn)
 
     def _longest_before(self, waiting):
         """Who is served before it, takes from the pool it lacks, and has had its turn."""
@@ -506,6 +495,13 @@ def _is_in_sight(place):
         if feeder.level != trust.LOST and feeder.sight_ms is not None:
             return False
     return True
+
+
+def _is_waiting(place):
+    """It has nothing, and some pool is why."""
+    return (
+        place.starts and not place.is_last and place.share_ma == 0 and place.bound_by is not None
+    )
 
 
 def _has_room(place):

@@ -111,7 +111,7 @@ class Table:
     def _admit(self, are_last):
         turn = -1
         while True:
-            seat = self._next_after(turn)
+            seat = self.next_after(turn)
             if seat is None:
                 return
             turn = seat.turn
@@ -120,7 +120,8 @@ class Table:
                 if seat.bound_by is None:
                     self._give(seat, seat.min_ma)
 
-    def _next_after(self, turn):
+    def next_after(self, turn):
+        """The seat that wants something and comes next, by its `turn`; None: no more."""
         best = None
         for seat in self.seats:
             if seat.turn > turn and (best is None or seat.turn < best.turn):

@@ -2,12 +2,12 @@
 
 import argparse
 import sys
-import time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from pilotlight_host.commands import output
 from pilotlight_host.errors import UserError
+from pilotlight_host.progress import Line
 
 ABOUT = """Draws site-days (homes, offices, hotels) from a seed and runs each through the real
 firmware, through load-balancing rules re-created from other projects, and through a linear program
@@ -15,7 +15,6 @@ that knows the whole day. Prints a table, writes figures and a picture. Exits 1 
 tripped a breaker or broke an invariant."""
 
 _DAYS = 12
-_LINE_S = 10.0
 
 
 def add_to(commands: Any) -> None:
@@ -64,11 +63,13 @@ def run(options: argparse.Namespace) -> int:
     if options.doc is not None:
         report.around_marks(options.doc)
     todo = study.jobs(options.seed, kinds, options.days)
-    progress = Progress(len(todo), sys.stderr)
+    progress = Line(sys.stderr, 0.2)
     rows = []
     for row in study.run(todo):
         rows.append(row)
-        progress.step(f"{row['site']} {row['policy']}")
+        if progress.is_due():
+            done = f"{len(rows)} of {len(todo)} runs, {progress.past_s():.0f} s"
+            progress.tell(f"{done}; {row['site']} {row['policy']}")
     progress.close()
     found = report.make(rows, options.seed)
     output.write_json(found, options.json)
@@ -80,33 +81,3 @@ def run(options: argparse.Namespace) -> int:
         print(f"figures: {options.json}, picture: {options.plot}")
     mine = [row for row in rows if row["policy"] == study.PILOTLIGHT]
     return 1 if any(row["trips"] or row["violations"] for row in mine) else 0
-
-
-class Progress:
-    """One updating line on a terminal, else a line every 10 s. Runs count by number."""
-
-    def __init__(self, total: int, stream: TextIO) -> None:
-        self._total = total
-        self._stream = stream
-        self._is_terminal = stream.isatty()
-        self._started_s = time.monotonic()
-        self._due_s = self._started_s + _LINE_S
-        self._done = 0
-
-    def step(self, name: str) -> None:
-        """One more is done."""
-        self._done += 1
-        now_s = time.monotonic()
-        if not self._is_terminal and now_s < self._due_s:
-            return
-        self._due_s = now_s + _LINE_S
-        past_s = now_s - self._started_s
-        text = f"{self._done} of {self._total} runs, {past_s:.0f} s; {name}"
-        self._stream.write(f"\r{text}\x1b[K" if self._is_terminal else text + "\n")
-        self._stream.flush()
-
-    def close(self) -> None:
-        """Take the updating line away."""
-        if self._is_terminal:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()

@@ -5,14 +5,13 @@ Simulated times in ms, progress in s of real time.
 
 import argparse
 import sys
-import time
 from typing import Any, TextIO
 
 from pilotlight_host.commands import output
 from pilotlight_host.errors import UserError
+from pilotlight_host.progress import Line
 
 _QUIET_S = 2.0  # shorter runs show no progress
-_LINE_S = 10.0  # where there is no terminal
 _LOOK_STEPS = 64
 _DAY_MS = 86_400_000
 
@@ -90,40 +89,27 @@ def _summarise(outcome: Any, options: argparse.Namespace) -> None:
 
 
 class Progress:
-    """Tells how far a run is: one updating line on a terminal, else a line every 10 s."""
+    """Tells how far a run is."""
 
     def __init__(self, duration_ms: int, stream: TextIO) -> None:
         self._duration_ms = duration_ms
-        self._stream = stream
-        self._is_terminal = stream.isatty()
-        self._started_s = time.monotonic()
-        self._due_s = self._started_s + (_QUIET_S if self._is_terminal else _LINE_S)
+        self._line = Line(stream, 0.2, _QUIET_S)
         self._steps = 0
-        self._has_line = False
 
     def step(self, t_ms: int) -> None:
         """Called after every control step; cheap but for one call in 64."""
         self._steps += 1
-        if self._steps % _LOOK_STEPS:
-            return
-        now_s = time.monotonic()
-        if now_s >= self._due_s:
-            self._due_s = now_s + (0.2 if self._is_terminal else _LINE_S)
-            self._show(t_ms, now_s - self._started_s)
+        if self._steps % _LOOK_STEPS == 0 and self._line.is_due():
+            self._show(t_ms, self._line.past_s())
 
     def _show(self, t_ms: int, past_s: float) -> None:
         left_s = past_s * (self._duration_ms - t_ms) / max(1, t_ms)
-        text = (
+        self._line.tell(
             f"{100 * t_ms / self._duration_ms:3.0f} %  {t_ms / 3.6e6:.2f} of "
             f"{self._duration_ms / 3.6e6:.2f} h, {t_ms / 1000 / past_s:.0f} x real time, "
             f"about {left_s:.0f} s left"
         )
-        self._has_line = self._is_terminal
-        self._stream.write(f"\r{text}\x1b[K" if self._is_terminal else text + "\n")
-        self._stream.flush()
 
     def close(self) -> None:
         """Take the updating line away."""
-        if self._has_line:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+        self._line.close()

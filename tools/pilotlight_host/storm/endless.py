@@ -11,10 +11,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TextIO
 
+from pilotlight_host.progress import Line
 from pilotlight_host.storm.episode import Episode, Outcome
 
-_TERMINAL_S = 1.0  # between two looks at the progress
-_LINE_S = 10.0
 _AHEAD = 4  # episodes of one outlet and of eight differ: nobody is to wait for the longest
 
 
@@ -70,7 +69,7 @@ def go_on(seed: int, outlets: int | None, for_s: float, stream: TextIO) -> Total
     seeds, so that a total is that of all seeds from its first to its last.
     """
     total = Total()
-    progress = _Progress(stream)
+    progress = Line(stream)
     seeds = itertools.count(seed)
     end_s = time.monotonic() + for_s
     workers = os.cpu_count() or 1
@@ -84,32 +83,7 @@ def go_on(seed: int, outlets: int | None, for_s: float, stream: TextIO) -> Total
             if not running:
                 break
             total.add(running.popleft().result())
-            progress.look(total)
+            if progress.is_due():
+                progress.tell(f"{progress.past_s():5.0f} s  {total.line()}")
     progress.close()
     return total
-
-
-class _Progress:
-    """One updating line on a terminal, else a line every 10 s."""
-
-    def __init__(self, stream: TextIO):
-        self._stream = stream
-        self._is_terminal = stream.isatty()
-        self._began_s = time.monotonic()
-        self._due_s = self._began_s
-
-    def look(self, total: Total) -> None:
-        """Tell how far it is, if it is time to."""
-        now_s = time.monotonic()
-        if now_s < self._due_s:
-            return
-        self._due_s = now_s + (_TERMINAL_S if self._is_terminal else _LINE_S)
-        text = f"{now_s - self._began_s:5.0f} s  {total.line()}"
-        self._stream.write(f"\r{text}\x1b[K" if self._is_terminal else text + "\n")
-        self._stream.flush()
-
-    def close(self) -> None:
-        """Take the updating line away."""
-        if self._is_terminal:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
