@@ -9,6 +9,7 @@ from time import ticks_ms
 
 from pilotlight import config, sensors
 from pilotlight.core import balance, breaker, claims, feeder, pilot, residual, trust
+from pilotlight.core.place import Place
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.pilot import Pilot
 from pilotlight.services.control import Control, Tap, Unit
@@ -160,4 +161,4 @@ class Builder:
 
 def _place(table):
     phases = [int(phase[1]) - 1 for phase in table["phases"]]  # "L1" is 0
-    return balance.Place(phases, config.ma(table["min_a"]))
+    return Place(phases, config.ma(table["min_a"]))

@@ -7,6 +7,7 @@ from time import ticks_add
 
 from pilotlight.core import balance, breaker, claims, journal, pilot, residual, trust
 from pilotlight.core.feeder import Feeder
+from pilotlight.core.place import Place
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.pilot import Pilot
 from pilotlight.services.control import Control, Tap, Unit
@@ -99,7 +100,7 @@ class Site:
         self.now_ms, self.t = START, 0
         sources = (trust.Source("clamps", 100), trust.Source("meter grid", 500))
         taps = (Tap(sources[0], self.clamps, (3, 4, 5)), Tap(sources[1], self.meter, (0, 1, 2)))
-        self.places = [balance.Place(ALL, 6000) for _ in range(4)]
+        self.places = [Place(ALL, 6000) for _ in range(4)]
         image = breaker.Breaker("gG", 63000)
         self.feeder = Feeder("main", 63000, None, image, sources, self.places)
         self.journal = journal.Journal()

@@ -7,10 +7,11 @@ balancer sees of it: told is offered, closed is offered at least the minimum.
 import unittest
 from time import ticks_add, ticks_diff
 
-from pilotlight.core import balance, policy, trust
-from pilotlight.core.balance import Balancer, Place
+from pilotlight.core import policy, trust
+from pilotlight.core.balance import Balancer
 from pilotlight.core.breaker import Breaker
 from pilotlight.core.feeder import Feeder
+from pilotlight.core.place import CAPPED, DORMANT, RESTING, UNLIMITED, WAITING, Place
 
 START = (1 << 30) - 3000
 RING = 1 << 30
@@ -144,7 +145,7 @@ class TestSharing(unittest.TestCase):
     def test_caps(self):
         site = Site().plug(0, 10000).run(400000)
         self.assertEqual(site.offers(), [10000, 19600])
-        self.assertEqual(site.places[0].why, balance.UNLIMITED)
+        self.assertEqual(site.places[0].why, UNLIMITED)
 
     def test_a_car_that_is_not_ready_gets_no_raise(self):
         site = Site()
@@ -167,6 +168,14 @@ class TestHabits(unittest.TestCase):
         self.assertEqual(site.offers(), [14800, 14800])
         site.unplug(0).run(1000)
         self.assertEqual(site.places[0].habit.uses, [True] * 3)
+
+    def test_a_car_that_takes_the_place_of_another(self):
+        """The sensor still shows the one that has left: that the next one brings no rise on its
+        phase proves nothing.
+        """
+        site = Site(20000, 2000, ((0,), ALL)).unplug(1).run(30000)
+        site.unplug(0).run(100).plug(1).run(30000)
+        self.assertEqual(site.places[1].habit.uses, [True] * 3)
 
     def test_three_cars_of_one_phase_each(self):
         site = Site(20000, 2000, (ALL, (1, 2, 0), (2, 0, 1))).coarse()
@@ -201,7 +210,7 @@ class TestHabits(unittest.TestCase):
         self.assertEqual(site.offers()[0], 6000)
         site.run(300000)
         self.assertEqual(site.offers(), [0, 17800])
-        self.assertEqual(site.places[0].why, balance.DORMANT)
+        self.assertEqual(site.places[0].why, DORMANT)
         site.cars[1].most_ma = 8000
         site.plug(1, 8000).run(20000)
         self.assertEqual(site.offers(), [6000, 8000])  # there is room for it to call
@@ -297,7 +306,7 @@ class TestPausing(unittest.TestCase):
 
     def test_paused_for_lack_of_room_rests_for_2_minutes(self):
         site = self.full()
-        self.assertEqual((site.offers(), site.places[0].why), ([0], balance.RESTING))
+        self.assertEqual((site.offers(), site.places[0].why), ([0], RESTING))
         took_ms = self.back_after(site, 900000)
         self.assertTrue(120000 - 200 <= took_ms <= 126000, took_ms)
         self.assertEqual(site.offers(), [6000])
@@ -307,7 +316,7 @@ class TestPausing(unittest.TestCase):
             site = self.full()
             site.house_ma = 2000
             site.run(100000)
-            self.assertEqual((site.offers(), site.places[0].why), ([0], balance.RESTING))
+            self.assertEqual((site.offers(), site.places[0].why), ([0], RESTING))
             end(site)
             site.run(1000)
             self.assertEqual(site.offers(), [6000])
@@ -334,7 +343,7 @@ class TestPausing(unittest.TestCase):
             site.house_ma = 2000
             site.run(15000)
         site.plug(0).run(1000)
-        self.assertEqual((site.offers(), site.places[0].why), ([0], balance.WAITING))
+        self.assertEqual((site.offers(), site.places[0].why), ([0], WAITING))
         took_ms = self.back_after(site, 900000)
         self.assertTrue(40000 <= took_ms <= 70000, took_ms)
 
@@ -342,7 +351,7 @@ class TestPausing(unittest.TestCase):
         """Vector 12: resume within 1 s."""
         site = Site().run(60000)
         site.plug(0, 0).run(3000)
-        self.assertEqual((site.offers()[0], site.places[0].why), (0, balance.CAPPED))
+        self.assertEqual((site.offers()[0], site.places[0].why), (0, CAPPED))
         site.plug(0).run(1000)
         self.assertEqual(site.offers()[0], 6000)
 
@@ -350,7 +359,7 @@ class TestPausing(unittest.TestCase):
         site = Site()
         site.places[0].min_ma = 10000
         site.plug(0, 8000).run(60000)
-        self.assertEqual((site.offers()[0], site.places[0].why), (0, balance.CAPPED))
+        self.assertEqual((site.offers()[0], site.places[0].why), (0, CAPPED))
 
     def test_no_deadline_survives_a_week(self):
         site = Site(20000, 2000, (ALL,)).run(60000)

@@ -3,8 +3,8 @@
 import unittest
 from time import ticks_add
 
-from pilotlight.core.balance import Place
 from pilotlight.core.base import Base
+from pilotlight.core.place import Place
 
 START = (1 << 30) - 3000
 RING = 1 << 30

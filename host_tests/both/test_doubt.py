@@ -10,9 +10,21 @@ from time import ticks_add
 import micropython
 from pilotlight.core import balance, breaker, doubt, trust
 from pilotlight.core.doubt import (
-    BARE, BEYOND, DEAF, DIFFERS, FLIPS, FROZEN, GAIN, JUMPS, MISSING, NONE, SWAPPED, TURNED
+    BARE,
+    BEYOND,
+    DEAF,
+    DIFFERS,
+    FLIPS,
+    FROZEN,
+    GAIN,
+    JUMPS,
+    MISSING,
+    NONE,
+    SWAPPED,
+    TURNED,
 )  # fmt: skip
 from pilotlight.core.feeder import Feeder
+from pilotlight.core.place import Place
 
 START = (1 << 30) - 3000
 RING = 1 << 30
@@ -30,7 +42,7 @@ class Site:
         self.true_ma = [5000, 5000, 5000]
         self.jitter_ma = jitter_ma
         self.clamps_see = self.meter_sees = list
-        self.places = [balance.Place(p, 6000) for p in phases]
+        self.places = [Place(p, 6000) for p in phases]
         self.sources = [trust.Source(k, 100 if k == "clamps" else 500, 350000) for k in kinds]
         image = breaker.Breaker("B", 35000)
         self.feeder = Feeder("main", 35000, None, image, self.sources, self.places)

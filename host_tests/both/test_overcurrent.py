@@ -7,8 +7,8 @@ import unittest
 from time import ticks_add, ticks_diff
 
 from pilotlight.core import overcurrent
-from pilotlight.core.balance import Place
 from pilotlight.core.overcurrent import INFERRED, MEASURED, Watch, inferred_ma, most_ma
+from pilotlight.core.place import Place
 
 START = (1 << 30) - 3000
 LOOK_MS = 200

@@ -3,7 +3,7 @@
 import unittest
 
 from pilotlight.core import policy
-from pilotlight.core.balance import Place
+from pilotlight.core.place import Place
 from pilotlight.core.shares import Pool, Table
 
 ALL = (0, 1, 2)

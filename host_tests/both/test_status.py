@@ -4,9 +4,10 @@ import json
 import unittest
 from time import ticks_add
 
-from pilotlight.core import balance, breaker, faults, outlet, pilot, status, trust
+from pilotlight.core import breaker, faults, outlet, pilot, status, trust
 from pilotlight.core.claims import Claims
 from pilotlight.core.feeder import Feeder
+from pilotlight.core.place import Place
 
 START = (1 << 30) - 3000
 
@@ -51,7 +52,7 @@ class TestNumbers(unittest.TestCase):
 
 class TestOutlet(unittest.TestCase):
     def snapshot(self, unit, claims):
-        place = balance.Place((0,), 6000)
+        place = Place((0,), 6000)
         place.offered_ma, place.metered_ma = 15950, 9800
         now_ms = ticks_add(START, 4000)
         return status.of_outlet(now_ms, 2, "left", unit, claims, place, Contacts())
@@ -128,7 +129,7 @@ class TestWhy(unittest.TestCase):
 
     def test_the_sensor_of_the_phase_that_binds(self):
         sources = [trust.Source("clamps", 100), trust.Source("meter grid", 500)]
-        place = balance.Place((0, 1, 2), 6000)
+        place = Place((0, 1, 2), 6000)
         image = breaker.Breaker("B", 35000)
         feeder = Feeder("main", 35000, None, image, sources, [place])
         for source, l2_ma in zip(sources, (20000, 9000)):

@@ -20,7 +20,7 @@ from time import ticks_add, ticks_diff
 
 from pilotlight.core import policy, shares, trust
 from pilotlight.core.deadline import earlier, unless_passed
-from pilotlight.core.habit import Habit
+from pilotlight.core.place import RISING, WAITING
 
 _DOWN_BAND_MA = const(200)  # smaller reductions are noise
 _UP_BAND_MA = const(500)  # smaller raises are not worth a duty change
@@ -36,61 +36,9 @@ _REST_MS = const(120000)  # compressors and battery heaters of cars, and contact
 _SHORT_MS = const(600000)  # a charge that lasts less doubles the next rest
 _MOST_DOUBLINGS = const(2)
 _TURN_MS = const(900000)
+_LULL_MS = const(2000)  # so long, and two samples, a sensor may show what was before a change
 _TELLING_MA = const(1000)  # what it makes of a smaller raise tells nothing
 _PATIENCE_MS = const(120000)  # a car that does not take what it is offered for so long is full
-
-# Place.why: these, or what a pool or a feeder says
-UNLIMITED = "all it can use"
-RISING = "rising step by step"
-WAITING = "waiting until the room lasts"
-RESTING = "rests after a pause"
-IDLE = "no car to supply"
-DORMANT = "what others leave, as long as the car does not ask"
-CAPPED = "limited below the minimum"
-
-
-class Place(shares.Seat):
-    """One outlet as the balancer sees it: inputs, and the offer that comes out."""
-
-    def __init__(self, phases, min_ma):
-        shares.Seat.__init__(self, phases, min_ma)
-        self.feeders = ()  # those it hangs on, its own first; set once
-        self.priority = 0  # 0...9, for the policy of that name
-        self.habit = Habit(self.on)
-        # inputs, set before `decide`
-        self.is_plugged = False
-        self.is_asking = False  # and its car wants current
-        self.is_ready = False  # the car is in C
-        self.is_closed = False  # current can flow
-        self.can_open = False  # and would stop if its contactor were told to open
-        self.signalled_ma = 0
-        self.allowed_ma = 0  # by everybody but the balancer
-        self.metered_ma = (
-            None  # what its own meter shows on the phase with the most, if it has one
-        )
-        # outputs
-        self.offered_ma = 0
-        self.must_open = False
-        self.why = IDLE
-        # memory
-        self.may_draw_ma = 0  # what the car may be drawing at most
-        self.told_ma = 0  # signalled at the last decision
-        self.follow_ms = None  # until then it may still draw what it was told before
-        self.was_closed = False
-        self.seen_by = None  # the feeder by which its car is watched
-        self.hold_ms = None  # no raise before
-        self.slow_ms = None  # no small raise before
-        self.patience_ms = None  # its car may take its time to ask until then
-        self.rest_ms = None  # it was paused: no start before
-        self.short_ms = None  # a pause before then follows a short charge
-        self.turn_ms = None  # its turn has lasted long enough at
-        self.doublings = 0  # of the rest
-
-    def stir(self):
-        """Another car, or a person wants it: it rests no longer, and may ask again."""
-        self.rest_ms = self.patience_ms = None
-        self.doublings = 0
-        self.is_last = False
 
 
 class Balancer:
@@ -104,7 +52,7 @@ class Balancer:
             pools += feeder.pools
         self.table = shares.Table(places, pools)
         for place in places:
-            _seat(place, [feeder for feeder in feeders if place in feeder.places])
+            place.hang([feeder for feeder in feeders if place in feeder.places])
         self.policy = policy.equal  # of core/policy.py; may be changed while running
         self.is_due = False  # the first half of a decision has been made
         self._ranks = 0
@@ -175,11 +123,7 @@ class Balancer:
             self._begin_to_watch(now_ms, place)
         place.told_ma = place.signalled_ma
         place.was_closed = place.is_closed
-        place.hold_ms = unless_passed(now_ms, place.hold_ms)
-        place.slow_ms = unless_passed(now_ms, place.slow_ms)
-        place.rest_ms = unless_passed(now_ms, place.rest_ms)
-        place.short_ms = unless_passed(now_ms, place.short_ms)
-        place.turn_ms = unless_passed(now_ms, place.turn_ms)
+        place.pass_deadlines(now_ms)
         self._queue(now_ms, place)
 
     def _queue(self, now_ms, place):
@@ -207,25 +151,27 @@ class Balancer:
 
     def _begin_to_watch(self, now_ms, place):
         """It was told something else, or has opened or closed: what flows now may be its doing."""
-        for other in self.places:
-            if other is not place and _share_a_phase(other, place):
-                other.habit.give_up()
         place.habit.give_up()
+        is_calm = True
+        for other in self.places:
+            if other is not place and other.meets(place):
+                other.habit.give_up()
+                is_calm = is_calm and other.lull_ms is None
+        feeder = place.seen_at()
+        if feeder is None:
+            return
+        place.lull_ms = ticks_add(now_ms, _LULL_MS + 2 * feeder.period_ms)
         told_ma = place.told_ma if place.was_closed else 0
         is_telling = place.is_closed and place.signalled_ma - told_ma >= _TELLING_MA
-        measured = _measured(place)
-        if is_telling and measured is not None and measured.before_ma[0] is not None:
-            if not self._is_watching(place):
-                place.seen_by = measured
-                period_ms = measured.period_ms
-                place.habit.begin(
-                    now_ms, measured.before_ma, period_ms, told_ma, place.signalled_ma
-                )
+        if is_telling and is_calm and feeder.before_ma[0] is not None:
+            place.seen_by = feeder
+            more_ma = place.signalled_ma
+            place.habit.begin(now_ms, feeder.before_ma, feeder.period_ms, told_ma, more_ma)
 
     def _is_watching(self, place):
         """Another outlet on one of its phases is watched, or will be: one at a time."""
         for other in self.places:
-            if other is not place and _share_a_phase(other, place):
+            if other is not place and other.meets(place):
                 # duties are rounded down, by less than the smallest raise
                 is_being_told = 0 < other.told_ma <= other.offered_ma - _STEP_MA
                 if (is_being_told and other.hold_ms is not None) or other.habit.is_watched():
@@ -235,7 +181,7 @@ class Balancer:
     def _learn(self, now_ms, place):
         """Which phases it uses, and how much it wants."""
         habit = place.habit
-        measured = _measured(place)
+        measured = place.seen_at()
         if measured is None or not place.is_plugged:
             habit.forget()
         else:
@@ -267,7 +213,7 @@ class Balancer:
 
     def _lower(self, now_ms, place):
         share_ma = max(place.share_ma // _STEP_MA * _STEP_MA, place.min_ma)
-        place.why = _reason(place)
+        place.why = place.reason()
         if place.share_ma < place.min_ma:
             self._pause(now_ms, place)
         elif share_ma < place.offered_ma and self._is_worth_it(place, share_ma):
@@ -281,10 +227,10 @@ class Balancer:
             return True
         if share_ma < place.offered_ma - _DOWN_BAND_MA:
             return True
-        return place.bound_by is not None and self._room_ma(place) < -_DOWN_BAND_MA
+        return place.bound_by is not None and place.room_ma() < -_DOWN_BAND_MA
 
     def _offer(self, now_ms, place, offered_ma):
-        _set_offer(place, offered_ma)
+        place.offer(offered_ma)
         place.hold_ms = ticks_add(now_ms, _HOLD_MS)
         place.slow_ms = ticks_add(now_ms, _SLOW_MS)
 
@@ -294,7 +240,7 @@ class Balancer:
         if is_stopped and place.is_ready and place.offered_ma > 0:
             self._send_to_rest(now_ms, place)
         if place.offered_ma:
-            _set_offer(place, 0)
+            place.offer(0)
 
     def _send_to_rest(self, now_ms, place):
         if place.short_ms is None:
@@ -311,7 +257,7 @@ class Balancer:
             return
         if place.offered_ma > 0:
             self._climb(now_ms, place, wish_ma, band_ma)
-        elif _is_in_sight(place) and self._room_ma(place) >= place.min_ma:
+        elif place.is_in_sight() and place.room_ma() >= place.min_ma:
             self._offer(now_ms, place, place.min_ma)
             place.short_ms = ticks_add(now_ms, _SHORT_MS)
             place.turn_ms = ticks_add(now_ms, _TURN_MS)
@@ -321,22 +267,13 @@ class Balancer:
     def _climb(self, now_ms, place, wish_ma, band_ma):
         if place.hold_ms is not None or self._hold_ms is not None or not place.is_ready:
             return
-        if _is_held(place) or self._is_watching(place):
+        if place.is_held() or self._is_watching(place):
             return
         step_ma = wish_ma if wish_ma <= _WHOLE_STEP_MA else max(_WHOLE_STEP_MA, wish_ma // 2)
-        step_ma = min(step_ma, self._room_ma(place)) // _STEP_MA * _STEP_MA
+        step_ma = min(step_ma, place.room_ma()) // _STEP_MA * _STEP_MA
         if step_ma >= band_ma:
             self._offer(now_ms, place, place.offered_ma + step_ma)
             self._first = (self.places.index(place) + 1) % len(self.places)  # the next is next
-
-    def _room_ma(self, place):
-        """What can be added to a place now, beside all that may flow already."""
-        least_ma = 1 << 29
-        for feeder in place.feeders:
-            for p in range(3):
-                if place.habit.uses[p]:
-                    least_ma = min(least_ma, feeder.room_ma[p])
-        return least_ma
 
     # ------------------------------------------------------------------ turns
 
@@ -344,7 +281,7 @@ class Balancer:
         """Where somebody waits for a minimum, the turn that has lasted longest ends."""
         waiting = self.table.next_after(-1)
         while waiting is not None:
-            if _is_waiting(waiting):
+            if waiting.is_waiting():
                 longest = self._longest_before(waiting)
                 if longest is not None:
                     self._ranks += 1
@@ -395,81 +332,8 @@ class Balancer:
         for feeder in self.feeders:
             due = earlier(now_ms, due, feeder.due_ms(now_ms))
         for place in self.places:
-            due = earlier(now_ms, due, place.follow_ms)
-            due = earlier(now_ms, due, place.hold_ms)
-            due = earlier(now_ms, due, place.slow_ms)
-            due = earlier(now_ms, due, place.patience_ms)
-            due = earlier(now_ms, due, place.habit.quiet_ms)
-            due = earlier(now_ms, due, place.habit.again_ms)
-            due = earlier(now_ms, due, place.rest_ms)
-            due = earlier(now_ms, due, place.short_ms)
-            due = earlier(now_ms, due, place.turn_ms)
+            due = earlier(now_ms, due, place.due_ms(now_ms))
         return due
-
-
-def _seat(place, feeders):
-    """What it draws flows through all `feeders`. Its own, the deepest, comes first."""
-    place.feeders = tuple(sorted(feeders, key=lambda feeder: -feeder.depth))
-    pools = []
-    for feeder in place.feeders:
-        pools += [feeder.pools[p] for p in range(3) if place.on[p]]
-    place.pools = tuple(pools)
-    place.weights = [1] * len(pools)
-
-
-def _set_offer(place, offered_ma):
-    """Offer it, and count what may flow then."""
-    more_ma = max(place.may_draw_ma, offered_ma) - max(place.may_draw_ma, place.offered_ma)
-    place.offered_ma = offered_ma
-    if more_ma:
-        for feeder in place.feeders:
-            for p in range(3):
-                if place.habit.uses[p]:
-                    feeder.room_ma[p] -= more_ma
-
-
-def _reason(place):
-    """Why it has its share, in words."""
-    blind = _blind(place)
-    why = UNLIMITED
-    if not place.is_asking:
-        why = IDLE
-    elif place.allowed_ma < place.min_ma:
-        why = CAPPED
-    elif blind is not None:
-        why = blind.blind
-    elif place.is_last:
-        why = DORMANT
-    elif place.rest_ms is not None:
-        why = RESTING
-    elif place.bound_by is not None:
-        why = place.bound_by.reason
-        if place.share_ma == 0:
-            why = WAITING if _has_room(place) else place.bound_by.no_room
-    return why
-
-
-def _blind(place):
-    """The feeder whose sensors are lost, or None."""
-    for feeder in place.feeders:
-        if feeder.sources and feeder.level == trust.LOST:
-            return feeder
-    return None
-
-
-def _measured(place):
-    """The nearest feeder with sensors that are heard, or None."""
-    for feeder in place.feeders:
-        if feeder.sources and feeder.level != trust.LOST:
-            return feeder
-    return None
-
-
-def _share_a_phase(one, other):
-    for p in range(3):
-        if one.on[p] and other.on[p]:
-            return True
-    return False
 
 
 def _is_awaited(places):
@@ -477,41 +341,6 @@ def _is_awaited(places):
         if place.share_ma > 0 and place.starts:
             return True
     return False
-
-
-def _is_held(place):
-    """A sensor is late: nothing is raised."""
-    for feeder in place.feeders:
-        if feeder.level == trust.HOLD:
-            return True
-    return False
-
-
-def _is_in_sight(place):
-    """No sensor is late, and none has just come back."""
-    for feeder in place.feeders:
-        if feeder.level == trust.HOLD:
-            return False
-        if feeder.level != trust.LOST and feeder.sight_ms is not None:
-            return False
-    return True
-
-
-def _is_waiting(place):
-    """It has nothing, and some pool is why."""
-    return (
-        place.starts and not place.is_last and place.share_ma == 0 and place.bound_by is not None
-    )
-
-
-def _has_room(place):
-    """Its minimum would fit now, but not beside what the house has taken lately."""
-    i = 0
-    for pool in place.pools:
-        if pool.left_ma < place.min_ma * place.weights[i]:
-            return False
-        i += 1
-    return True
 
 
 def _last_on(feeder, phase):

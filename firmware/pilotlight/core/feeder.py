@@ -25,7 +25,7 @@ _DERATE = const(10)  # a tenth less while a sensor is missing
 class Feeder:
     """`limit_ma`, `base_max_ma` (largest house load, None: the full rating) and `reserve_ma`
     (always kept free) may be tuned while running. `sources`: trust.Source of each sensor, none if
-    it is not measured. `breaker`: breaker.Breaker. `places`: balance.Place of all outlets behind.
+    it is not measured. `breaker`: breaker.Breaker. `places`: place.Place of all outlets behind.
     """
 
     def __init__(self, name, limit_ma, base_max_ma, breaker, sources, places):

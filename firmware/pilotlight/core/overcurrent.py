@@ -62,7 +62,7 @@ def inferred_ma(measured_ma, base_max_ma, places, mine):
     """At least so much the outlet of `mine` must be drawing on one of its phases, or None.
 
     `measured_ma`: the feeder's three phases, None where not known. `base_max_ma`: the largest load
-    beside the outlets, or None. `places`: balance.Place of all outlets on the feeder.
+    beside the outlets, or None. `places`: place.Place of all outlets on the feeder.
     """
     if base_max_ma is None:
         return None

@@ -17,7 +17,7 @@ def amps(ma):
 def of_outlet(now_ms, number, name, unit, claims, place, contactor):
     """One outlet: its state, what it offers, and why.
 
-    `unit`: outlet.Outlet, `claims`: claims.Claims, `place`: balance.Place, `contactor`: anything
+    `unit`: outlet.Outlet, `claims`: claims.Claims, `place`: place.Place, `contactor`: anything
     with `is_closed` (None if not read back) and `cycles`.
     """
     return {

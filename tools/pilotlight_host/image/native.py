@@ -22,6 +22,7 @@ MODULES = (
     "core/feeder.py",
     "core/mirror.py",
     "core/outlet.py",
+    "core/place.py",
     "core/pilot.py",
     "core/trust.py",
     "drivers/contactor.py",

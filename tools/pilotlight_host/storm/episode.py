@@ -5,7 +5,6 @@ Times in ms since the start of the episode; ticks start anywhere, often shortly 
 
 from dataclasses import dataclass, field
 from random import Random
-
 from typing import Any
 
 from pilotlight_host.shims.clock import ticks_add
@@ -54,6 +53,7 @@ class Episode:
 
     def __init__(self, seed: int, outlets: int | None = None, parts: Parts | None = None):
         from pilotlight.core import balance, residual
+        from pilotlight.core.place import Place
         from pilotlight.services.control import Control
 
         draw = Random(f"storm/{seed}")
@@ -67,7 +67,7 @@ class Episode:
         self._ticks = draw.choice((0, _RING - draw.randint(1, STEPS * STEP_MS), _RING // 2))
         self.board = Board(f"storm/{seed}", self.count, has_guard, self.parts.feeders)
         self.grid = Grid(seed, self.board, self.parts.feeders)
-        self.places = [balance.Place(phases, 6000) for phases in self.grid.phases]
+        self.places = [Place(phases, 6000) for phases in self.grid.phases]
         self.grid.connect(self.places)
         self._add_locks()
         self._leaps = Random(f"leaps/{seed}")

@@ -37,7 +37,7 @@ class _Outlet:
 
 
 class FeederWatch:
-    """`places`: balance.Place of each outlet of `feeder`, in the order of its draws."""
+    """`places`: place.Place of each outlet of `feeder`, in the order of its draws."""
 
     def __init__(self, feeder: Feeder, places: Sequence[Any]):
         self.reductions = self.openings = 0

@@ -1,0 +1,180 @@
+"""One outlet as the balancer sees it. Currents in mA per phase, times in ticks (ms)."""
+
+from pilotlight.core import shares, trust
+from pilotlight.core.deadline import earlier, unless_passed
+from pilotlight.core.habit import Habit
+
+# Place.why: these, or what a pool or a feeder says
+UNLIMITED = "all it can use"
+RISING = "rising step by step"
+WAITING = "waiting until the room lasts"
+RESTING = "rests after a pause"
+IDLE = "no car to supply"
+DORMANT = "what others leave, as long as the car does not ask"
+CAPPED = "limited below the minimum"
+
+
+class Place(shares.Seat):
+    """One outlet as the balancer sees it: inputs, and the offer that comes out."""
+
+    def __init__(self, phases, min_ma):
+        shares.Seat.__init__(self, phases, min_ma)
+        self.feeders = ()  # those it hangs on, its own first; set once
+        self.priority = 0  # 0...9, for the policy of that name
+        self.habit = Habit(self.on)
+        # inputs, set before `decide`
+        self.is_plugged = False
+        self.is_asking = False  # and its car wants current
+        self.is_ready = False  # the car is in C
+        self.is_closed = False  # current can flow
+        self.can_open = False  # and would stop if its contactor were told to open
+        self.signalled_ma = 0
+        self.allowed_ma = 0  # by everybody but the balancer
+        self.metered_ma = (
+            None  # what its own meter shows on the phase with the most, if it has one
+        )
+        # outputs
+        self.offered_ma = 0
+        self.must_open = False
+        self.why = IDLE
+        # memory
+        self.may_draw_ma = 0  # what the car may be drawing at most
+        self.told_ma = 0  # signalled at the last decision
+        self.follow_ms = None  # until then it may still draw what it was told before
+        self.was_closed = False
+        self.lull_ms = None  # sensors may show until then what was before its last change
+        self.seen_by = None  # the feeder by which its car is watched
+        self.hold_ms = None  # no raise before
+        self.slow_ms = None  # no small raise before
+        self.patience_ms = None  # its car may take its time to ask until then
+        self.rest_ms = None  # it was paused: no start before
+        self.short_ms = None  # a pause before then follows a short charge
+        self.turn_ms = None  # its turn has lasted long enough at
+        self.doublings = 0  # of the rest
+
+    def stir(self):
+        """Another car, or a person wants it: it rests no longer, and may ask again."""
+        self.rest_ms = self.patience_ms = None
+        self.doublings = 0
+        self.is_last = False
+
+    def hang(self, feeders):
+        """What it draws flows through all `feeders`. Its own, the deepest, comes first."""
+        self.feeders = tuple(sorted(feeders, key=lambda feeder: -feeder.depth))
+        pools = []
+        for feeder in self.feeders:
+            pools += [feeder.pools[p] for p in range(3) if self.on[p]]
+        self.pools = tuple(pools)
+        self.weights = [1] * len(pools)
+
+    def offer(self, offered_ma):
+        """Offer it, and count what may flow then."""
+        more_ma = max(self.may_draw_ma, offered_ma) - max(self.may_draw_ma, self.offered_ma)
+        self.offered_ma = offered_ma
+        if more_ma:
+            for feeder in self.feeders:
+                for p in range(3):
+                    if self.habit.uses[p]:
+                        feeder.room_ma[p] -= more_ma
+
+    def reason(self):
+        """Why it has its share, in words."""
+        blind = self.blind_feeder()
+        why = UNLIMITED
+        if not self.is_asking:
+            why = IDLE
+        elif self.allowed_ma < self.min_ma:
+            why = CAPPED
+        elif blind is not None:
+            why = blind.blind
+        elif self.is_last:
+            why = DORMANT
+        elif self.rest_ms is not None:
+            why = RESTING
+        elif self.bound_by is not None:
+            why = self.bound_by.reason
+            if self.share_ma == 0:
+                why = WAITING if self.has_room() else self.bound_by.no_room
+        return why
+
+    def has_room(self):
+        """Its minimum would fit now, but not beside what the house has taken lately."""
+        i = 0
+        for pool in self.pools:
+            if pool.left_ma < self.min_ma * self.weights[i]:
+                return False
+            i += 1
+        return True
+
+    def is_waiting(self):
+        """It has nothing, and some pool is why."""
+        return (
+            self.starts and not self.is_last and self.share_ma == 0 and self.bound_by is not None
+        )
+
+    def blind_feeder(self):
+        """The feeder whose sensors are lost, or None."""
+        for feeder in self.feeders:
+            if feeder.sources and feeder.level == trust.LOST:
+                return feeder
+        return None
+
+    def seen_at(self):
+        """The nearest feeder with sensors that are heard, or None."""
+        for feeder in self.feeders:
+            if feeder.sources and feeder.level != trust.LOST:
+                return feeder
+        return None
+
+    def is_held(self):
+        """A sensor is late: nothing is raised."""
+        for feeder in self.feeders:
+            if feeder.level == trust.HOLD:
+                return True
+        return False
+
+    def is_in_sight(self):
+        """No sensor is late, and none has just come back."""
+        if self.is_held():
+            return False
+        for feeder in self.feeders:
+            if feeder.level != trust.LOST and feeder.sight_ms is not None:
+                return False
+        return True
+
+    def meets(self, other):
+        """They have a phase in common."""
+        for p in range(3):
+            if self.on[p] and other.on[p]:
+                return True
+        return False
+
+    def room_ma(self):
+        """What can be added now, beside all that may flow already."""
+        least_ma = 1 << 29
+        for feeder in self.feeders:
+            for p in range(3):
+                if self.habit.uses[p]:
+                    least_ma = min(least_ma, feeder.room_ma[p])
+        return least_ma
+
+    def pass_deadlines(self, now_ms):
+        """Let those go that are over."""
+        self.lull_ms = unless_passed(now_ms, self.lull_ms)
+        self.hold_ms = unless_passed(now_ms, self.hold_ms)
+        self.slow_ms = unless_passed(now_ms, self.slow_ms)
+        self.rest_ms = unless_passed(now_ms, self.rest_ms)
+        self.short_ms = unless_passed(now_ms, self.short_ms)
+        self.turn_ms = unless_passed(now_ms, self.turn_ms)
+
+    def due_ms(self, now_ms):
+        """The first running deadline (ticks), or None."""
+        due = earlier(now_ms, self.follow_ms, self.hold_ms)
+        due = earlier(now_ms, due, self.lull_ms)
+        due = earlier(now_ms, due, self.slow_ms)
+        due = earlier(now_ms, due, self.patience_ms)
+        due = earlier(now_ms, due, self.habit.quiet_ms)
+        due = earlier(now_ms, due, self.habit.again_ms)
+        due = earlier(now_ms, due, self.rest_ms)
+        due = earlier(now_ms, due, self.short_ms)
+        return earlier(now_ms, due, self.turn_ms)
