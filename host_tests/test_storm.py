@@ -10,7 +10,7 @@ from time import ticks_add
 
 import pytest
 from cli_helpers import pilotlight
-from pilotlight.core import balance, duty, lock, mirror, outlet, pilot, residual, trust
+from pilotlight.core import balance, duty, lock, mirror, outlet, pilot, place, residual, trust
 from pilotlight.services import control, equipment
 from pilotlight_host.storm.endless import Total, go_on
 from pilotlight_host.storm.episode import Episode
@@ -64,7 +64,7 @@ def test_the_judge_of_a_feeder_has_a_breaker_of_its_own():
             watch.look(t_ms, t_ms)
 
 
-def any_room(_feeder, _place):
+def any_room(_):
     return 80000
 
 
@@ -133,7 +133,7 @@ OF_TESTS = [
 OF_FEEDERS = [
     (balance, "_UP_BAND_MA", -40000, "offered less than the minimum", 3),
     (balance, "_DOWN_BAND_MA", 60000, "overload, and nobody is told less", 5),
-    (balance.Balancer, "_room_ma", any_room, "raised beyond the limit", 25),
+    (place.Place, "room_ma", any_room, "raised beyond the limit", 25),
     (control, "_SUPPLY_MS", 60000, "PWM without a permit", 17),
     (trust, "_LOST_MS", 30000, "more than the safe share without a sensor", 0),
 ]

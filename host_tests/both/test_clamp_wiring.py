@@ -3,7 +3,7 @@
 import unittest
 
 from pilotlight.core import trust
-from pilotlight.core.doubt import BARE, DEAF, NONE, SWAPPED, TURNED
+from pilotlight.core.verdict import BARE, DEAF, NONE, SWAPPED, TURNED
 from test_doubt import ALL, Site
 
 

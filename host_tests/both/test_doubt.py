@@ -8,20 +8,9 @@ import unittest
 from time import ticks_add
 
 import micropython
-from pilotlight.core import balance, breaker, doubt, trust
-from pilotlight.core.doubt import (
-    BARE,
-    BEYOND,
-    DEAF,
-    DIFFERS,
-    FLIPS,
-    FROZEN,
-    GAIN,
-    JUMPS,
-    MISSING,
-    NONE,
-    SWAPPED,
-    TURNED,
+from pilotlight.core import balance, breaker, doubt, trust, verdict
+from pilotlight.core.verdict import (
+    BARE, BEYOND, DEAF, DIFFERS, FLIPS, FROZEN, GAIN, JUMPS, MISSING, NONE, SWAPPED, TURNED
 )  # fmt: skip
 from pilotlight.core.feeder import Feeder
 from pilotlight.core.place import Place
@@ -361,7 +350,7 @@ class TestPair(unittest.TestCase):
         """Two of three; L2 carries next to nothing."""
         site = self.directed([-2000, -300, -1000], [2000, 300, 1000], [-99, -95, -98])
         self.assertEqual(site.doubts(), [TURNED | 5 << 4, NONE])
-        self.assertEqual(doubt.name(site.doubts()[0]), "turned round at L1, L3")
+        self.assertEqual(verdict.name(site.doubts()[0]), "turned round at L1, L3")
         # only named
         self.assertTrue(site.sources[0].stands_alone and not site.feeder.is_derated)
         site.sources[0].power = {"power_w": [2000, 300, 1000], "power_factor_pct": [99, 95, 98]}
@@ -610,10 +599,10 @@ class TestMemory(unittest.TestCase):
 
 class TestNames(unittest.TestCase):
     def test_each_has_one(self):
-        self.assertEqual(len(doubt.NAMES), FLIPS + 1)
-        self.assertEqual(doubt.name(MISSING | 2 << 4), "a phase is missing at L2")
-        self.assertTrue(all(doubt.NAMES[1:]))
-        self.assertEqual(doubt.NAMES[NONE], "")
+        self.assertEqual(len(verdict.NAMES), FLIPS + 1)
+        self.assertEqual(verdict.name(MISSING | 2 << 4), "a phase is missing at L2")
+        self.assertTrue(all(verdict.NAMES[1:]))
+        self.assertEqual(verdict.NAMES[NONE], "")
 
 
 if __name__ == "__main__":

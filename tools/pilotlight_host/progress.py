@@ -7,14 +7,18 @@ _LINE_S = 10.0  # where there is no terminal
 
 
 class Line:
-    """On `stream`. A terminal sees nothing for `quiet_s`, then a change each `every_s`."""
+    """On `stream`. A terminal sees nothing for `quiet_s`, then a change each `every_s`; other
+    streams see their first line at once, or with `quiet_s` after 10 s.
+    """
 
     def __init__(self, stream: TextIO, every_s: float = 1.0, quiet_s: float = 0.0) -> None:
         self._stream = stream
         self._is_terminal = stream.isatty()
         self._every_s = every_s if self._is_terminal else _LINE_S
         self._started_s = time.monotonic()
-        self._due_s = self._started_s + (quiet_s if self._is_terminal else _LINE_S)
+        self._due_s = self._started_s
+        if quiet_s:
+            self._due_s += quiet_s if self._is_terminal else _LINE_S
         self._has_line = False
 
     def past_s(self) -> float:

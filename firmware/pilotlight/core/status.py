@@ -6,7 +6,7 @@ here). Currents in A with one decimal, energy and times in their named units. Un
 
 from time import ticks_diff
 
-from pilotlight.core import doubt, faults, outlet, pilot, trust
+from pilotlight.core import faults, outlet, pilot, trust, verdict
 
 
 def amps(ma):
@@ -79,7 +79,7 @@ def _believed(source):
     text = trust.LEVELS[source.level]
     if source.is_muted:
         text += ", drill"
-    return text + ", " + doubt.name(source.doubt) if source.doubt else text
+    return text + ", " + verdict.name(source.doubt) if source.doubt else text
 
 
 def sensor_behind(claims, place):

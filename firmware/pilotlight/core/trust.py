@@ -44,7 +44,7 @@ class Source:
         self.raw_ma = [None, None, None]  # as measured
         self.trim = [0, 0, 0]  # by how many 1024ths more than measured is used
         self.least = FRESH  # no better level than this
-        self.doubt = 0  # why it is not believed: index into doubt.NAMES
+        self.doubt = 0  # why it is not believed: of verdict.py
         self.stands_alone = True  # False: it can only add to what others show
         self.power: "dict" = {}  # "power_w" of its phases, if it tells; acpower.follow tells more
         self.is_muted = False  # a drill: nothing it says is heard

@@ -9,7 +9,7 @@ from time import ticks_add, ticks_ms
 
 from asyncio import sleep_ms
 
-from pilotlight.core import doubt, trust
+from pilotlight.core import doubt, trust, verdict
 from pilotlight.core.deadline import unless_passed
 
 DRILLS = ("meter-lost", "clamps-lost", "")
@@ -53,9 +53,9 @@ class Doubts:
                 self._told[feeder] = feeder.level
                 self._tell(now_ms, "feeder " + feeder.name, trust.LEVELS[feeder.level])
             for source in feeder.sources:
-                if self._told.get(source, doubt.NONE) != source.doubt:
+                if self._told.get(source, verdict.NONE) != source.doubt:
                     self._told[source] = source.doubt
-                    text = doubt.name(source.doubt) or "believed again"
+                    text = verdict.name(source.doubt) or "believed again"
                     self._tell(now_ms, feeder.name + ", " + source.name, text)
         for reader in self._readers:
             self._look_at_energy(now_ms, reader)
