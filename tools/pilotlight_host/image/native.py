@@ -22,8 +22,8 @@ MODULES = (
     "core/feeder.py",
     "core/mirror.py",
     "core/outlet.py",
-    "core/place.py",
     "core/pilot.py",
+    "core/shares.py",
     "core/trust.py",
     "drivers/contactor.py",
     "drivers/pilot.py",
@@ -37,13 +37,14 @@ COLD = frozenset(
     retry_after_trip show_f _enter _unplugged _halt _stay_in_f _go_x1 _relax _open_under_load
     _latch _accept _is_enough _has_left of measured clear _check plug_c calibrate reasons forget
     expire earlier heat aim_ma agrees wants_ventilation is_ready signalled_ma _last_plugged_on
-    _lose _is_blind _is_power _room_ma _may_close _climb _has_waited _slack_ma _centre _has_slack
+    _lose _is_blind _is_power _may_close _climb _has_waited _slack_ma _centre _has_slack
     _pause _relax_is_due _raise
     offer _take _agreed _trimmed _exceeds _is_news _fuse _fuse_one _watch _spare_breaker _lower
     _divide _brief_on _remember_most base_ma _settled _plugged
     _bound _follow_edge _warm_breaker advance _warm flow
-    _begin_to_watch _is_watching _is_worth_it _offer _send_to_rest _rotate _is_in_the_way
-    _spare_breakers _seat _last_on _reason _has_room sensor weight_of _queue""".split()
+    _begin_to_watch _is_watching _is_worth_it _offer _send_to_rest _rotate _longest_before
+    _spare_breakers _spare_breaker _last_on sensor weight_of _queue _doubt
+    _is_awaited""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 
