@@ -47,12 +47,11 @@ class Balancer:
     def __init__(self, feeders, places):
         self.feeders = feeders
         self.places = places
-        pools = []
-        for feeder in feeders:
-            pools += feeder.pools
-        self.table = shares.Table(places, pools)
+        self.table = shares.Table(places, ())
+        self.quotas = ()  # of core/quota.py
         for place in places:
             place.hang([feeder for feeder in feeders if place in feeder.places])
+        self.bind(())
         self.policy = policy.equal  # of core/policy.py; may be changed while running
         self.is_due = False  # the first half of a decision has been made
         self._ranks = 0
@@ -60,6 +59,16 @@ class Balancer:
         self._is_awaited = False  # what is shared out to somebody that has nothing yet
         self._again_ms = None  # no decision without a new measurement before
         self._hold_ms = None  # no raise before: something was lowered
+
+    def bind(self, quotas):
+        """From now on `quotas` (core/quota.py) count, too, and no others."""
+        self.quotas = tuple(quotas)
+        pools = []
+        for feeder in self.feeders:
+            pools += feeder.pools
+        self.table.pools = pools + list(quotas)
+        for place in self.places:
+            place.join(quotas)
 
     # ------------------------------------------------------------------ decision
 
@@ -88,6 +97,8 @@ class Balancer:
             feeder.follow(now_ms)
         for place in self.places:
             self._learn(now_ms, place)
+            if place.need is not None:
+                place.follow_need(now_ms)
             place.key = self.policy(place, self.places)
 
     def share(self, now_ms):
@@ -95,6 +106,8 @@ class Balancer:
         self.is_due = False
         for feeder in self.feeders:
             feeder.count()
+        for quota in self.quotas:
+            quota.follow(now_ms)
         self.table.share_out()
         self._rotate(now_ms)
         self._is_awaited = _is_awaited(self.places)
@@ -187,15 +200,12 @@ class Balancer:
         else:
             if measured is not place.seen_by:
                 habit.give_up()
-            habit.look(now_ms, measured.measured_ma)
+            habit.look(now_ms, measured.signed_ma)
             if habit.is_partial:
                 self._doubt(place)
         if habit.has_changed:
             habit.has_changed = False
-            i = 0
-            for pool in place.pools:
-                place.weights[i] = pool.weight_of(habit.uses)
-                i += 1
+            place.weigh()
         place.cap_ma = place.allowed_ma
         if habit.want_ma is not None and place.cap_ma > habit.want_ma:
             place.cap_ma = max(habit.want_ma, place.min_ma)
@@ -225,9 +235,11 @@ class Balancer:
         """Not noise, alone or with what the others have too much; and somebody is to start."""
         if self._is_awaited or place.offered_ma > place.allowed_ma:
             return True
-        if share_ma < place.offered_ma - _DOWN_BAND_MA:
+        if place.bound_by is None:
+            return share_ma < place.offered_ma - _DOWN_BAND_MA
+        if share_ma < place.offered_ma - place.bound_by.band_ma:
             return True
-        return place.bound_by is not None and place.room_ma() < -_DOWN_BAND_MA
+        return place.room_ma() < -_DOWN_BAND_MA
 
     def _offer(self, now_ms, place, offered_ma):
         place.offer(offered_ma)
@@ -331,6 +343,8 @@ class Balancer:
         due = self._hold_ms
         for feeder in self.feeders:
             due = earlier(now_ms, due, feeder.due_ms(now_ms))
+        for quota in self.quotas:
+            due = earlier(now_ms, due, quota.due_ms(now_ms))
         for place in self.places:
             due = earlier(now_ms, due, place.due_ms(now_ms))
         return due

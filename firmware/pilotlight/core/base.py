@@ -51,7 +51,7 @@ class Base:
         self.estimate_ma = [0, 0, 0]
         self._places = places
         self._memory = tuple([_Memory() for _ in places])
-        self._most_ma = [0, 0, 0]  # what all may draw
+        self.most_ma = [0, 0, 0]  # what all may draw
         self._rise_ma = [0, 0, 0]  # so much of a rise outlets there have a reason for
         self._fall_ma = [0, 0, 0]
         self._last_ma = [None, None, None]
@@ -80,7 +80,7 @@ class Base:
         self._add_up(now_ms)
         is_relaxing = self._relax_is_due(now_ms)
         for p in range(3):
-            most_ma = self._most_ma[p]
+            most_ma = self.most_ma[p]
             self._follow_edge(p, measured_ma[p], span_ms)
             self._bound(p, measured_ma[p], most_ma)
             if is_relaxing and self._rise_ma[p] == self._fall_ma[p] == 0:
@@ -132,7 +132,7 @@ class Base:
             memory.most_ma = 0
 
     def _add_up(self, now_ms):
-        most_ma, rise_ma, fall_ma = self._most_ma, self._rise_ma, self._fall_ma
+        most_ma, rise_ma, fall_ma = self.most_ma, self._rise_ma, self._fall_ma
         most_ma[0] = most_ma[1] = most_ma[2] = 0
         rise_ma[0] = rise_ma[1] = rise_ma[2] = 0
         fall_ma[0] = fall_ma[1] = fall_ma[2] = 0
@@ -141,7 +141,7 @@ class Base:
             memory = self._memory[i]
             self._remember(now_ms, place, memory)
             for p in range(3):
-                if place.habit.uses[p]:
+                if place.uses[p]:
                     most_ma[p] += memory.most_ma
                     rise_ma[p] += memory.rise_ma
                     fall_ma[p] += memory.fall_ma
@@ -186,7 +186,7 @@ class Base:
 
     def _has_slack(self, measured_ma):
         for p in range(3):
-            if self._slack_ma(p, measured_ma[p], self._most_ma[p]) > 0:
+            if self._slack_ma(p, measured_ma[p], self.most_ma[p]) > 0:
                 return True
         return False
 

@@ -214,7 +214,7 @@ class Step:
             self._fell_ma = 0
             self._is_heard = False
             for p in range(3):
-                self._most_ma[p] = self._witness.source.raw_ma[p] or 0
+                self._most_ma[p] = self._witness.source.signed_ma(p) or 0
         self._signalled_ma = place.signalled_ma
         self._was_closed = place.is_closed
 
@@ -224,7 +224,7 @@ class Step:
         """
         self._is_heard = self._is_heard or self._witness.is_new
         for p in range(3):
-            value_ma = self._witness.source.raw_ma[p]
+            value_ma = self._witness.source.signed_ma(p)
             if self._place.on[p] and value_ma is not None:
                 self._most_ma[p] = max(self._most_ma[p], value_ma)
                 self._fell_ma = max(self._fell_ma, self._most_ma[p] - value_ma)
@@ -263,7 +263,7 @@ def _drawn_ma(feeder, place):
                 if other is not place and other.is_closed and other.on[p]:
                     return 0
             if feeder.level == trust.FRESH:
-                drawn_ma = max(drawn_ma, feeder.measured_ma[p] - feeder.base.estimate_ma[p])
+                drawn_ma = max(drawn_ma, feeder.drawn_ma[p] - feeder.base.estimate_ma[p])
     return drawn_ma
 
 

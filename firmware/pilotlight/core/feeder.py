@@ -4,7 +4,8 @@ Feeders form a tree: what an outlet draws flows through its feeder and through a
 Currents in mA per phase, times in ticks (ms).
 
 - The house load ("base") is what the sensors say minus what the outlets draw (core/base.py);
-  without sensors it is the largest there can be.
+  without sensors it is the largest there can be. What is fed back warms the breaker, too, but is
+  no load, and makes no room beyond the limit: it may end at any moment.
 - Each phase is a pool (core/shares.py) of which the outlets behind the feeder take their shares.
 """
 
@@ -46,7 +47,9 @@ class Feeder:
         self.is_derated = False
         self.measured_ma = [None, None, None]
         self.measured_by = [None, None, None]  # the source it stands on
-        self.before_ma = [None, None, None]  # measured at the decision before
+        self.drawn_ma = [None, None, None]  # the highest that is not fed back
+        self.signed_ma = [None, None, None]  # what is measured, fed back negative
+        self.before_ma = [None, None, None]  # signed_ma at the decision before
         self.taken_ms = None
         self.room_ma = [0, 0, 0]
         self.sight_ms = None  # nothing starts before: the sensors have been lost
@@ -80,8 +83,8 @@ class Feeder:
         sensors hide no overload.
         """
         for p in range(3):
-            self.before_ma[p] = self.measured_ma[p]
-            self.measured_ma[p] = None
+            self.before_ma[p] = self.signed_ma[p]
+            self.measured_ma[p] = self.signed_ma[p] = self.drawn_ma[p] = None
             self.measured_by[p] = None
         for source in self.sources:
             if self.level != trust.LOST and source.level <= self.level:
@@ -92,9 +95,14 @@ class Feeder:
     def _fuse_one(self, source):
         for p in range(3):
             value_ma = source.current_ma[p]
+            is_export = source.is_export(p)
+            drawn_ma = 0 if is_export else value_ma
             if self.measured_ma[p] is None or value_ma > self.measured_ma[p]:
                 self.measured_ma[p] = value_ma
                 self.measured_by[p] = source
+                self.signed_ma[p] = -value_ma if is_export else value_ma
+            if self.drawn_ma[p] is None or drawn_ma > self.drawn_ma[p]:
+                self.drawn_ma[p] = drawn_ma
 
     # ------------------------------------------------------------------ house load
 
@@ -108,7 +116,7 @@ class Feeder:
             self.taken_ms = None
         else:
             self.sight_ms = unless_passed(now_ms, self.sight_ms)
-            self.base.update(now_ms, self.measured_ma, self.taken_ms)
+            self.base.update(now_ms, self.drawn_ma, self.taken_ms)
             self._peak.take(now_ms, self.base.estimate_ma)
         self._warm_breaker(now_ms)
         aim_ma = self.aim_ma()
@@ -144,7 +152,7 @@ class Feeder:
         for place in self.places:
             flows_ma = max(place.may_draw_ma, place.offered_ma)
             if flows_ma:
-                uses = place.habit.uses
+                uses = place.uses
                 for p in range(3):
                     if uses[p]:
                         room_ma[p] -= flows_ma
@@ -173,9 +181,9 @@ class _Phase(Pool):
         self.feeder = feeder
         self.phase = phase
 
-    def weight_of(self, uses):
+    def weight_of(self, seat):
         """1 for a seat that uses this phase."""
-        return 1 if uses[self.phase] else 0
+        return 1 if seat.uses[self.phase] else 0
 
     def sensor(self):
         """The trust.Source that the phase's current stands on, or None."""

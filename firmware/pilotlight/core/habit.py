@@ -117,6 +117,8 @@ class Habit:
 
     def _conclude(self, now_ms):
         rise_ma = max(self._rise_ma)
+        if min(self._rise_ma) < -_DOUBT_MA:
+            return  # something else has ended, or is fed back and counts without a sign
         if rise_ma >= _LEAST_MA:
             for p in range(3):
                 if self.on[p] and self._rise_ma[p] < rise_ma // 4:

@@ -6,14 +6,16 @@ Currents in mA, times in ticks (ms).
 from micropython import const
 from time import ticks_add, ticks_diff
 
-_PART_MS = const(20000)
 _PARTS = const(4)
 
 
 class Peak:
-    """The highest value on each of three phases within the last 60 to 80 s."""
+    """The highest value on each of three phases within the last 60 to 80 s, or within three to four
+    parts of `part_ms`.
+    """
 
-    def __init__(self):
+    def __init__(self, part_ms=20000):
+        self._part_ms = part_ms
         self.ma = [0, 0, 0]
         self._parts = [0] * (3 * _PARTS)
         self._part = 0
@@ -31,9 +33,9 @@ class Peak:
     def take(self, now_ms, current_ma):
         """Take the three currents of now. They have stood still since the last ones."""
         if self._end_ms is None:
-            self._end_ms = ticks_add(now_ms, _PART_MS)
+            self._end_ms = ticks_add(now_ms, self._part_ms)
         while ticks_diff(now_ms, self._end_ms) >= 0:
-            self._end_ms = ticks_add(self._end_ms, _PART_MS)
+            self._end_ms = ticks_add(self._end_ms, self._part_ms)
             self._turn_over()
         first = self._part * 3
         for p in range(3):

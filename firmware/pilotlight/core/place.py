@@ -21,7 +21,10 @@ class Place(shares.Seat):
         shares.Seat.__init__(self, phases, min_ma)
         self.feeders = ()  # those it hangs on, its own first; set once
         self.priority = 0  # 0...9, for the policy of that name
+        self.mode = "fast"  # of core/solar.py
+        self.need = None  # need.Need of its car, if somebody has told it
         self.habit = Habit(self.on)
+        self.uses = self.habit.uses
         # inputs, set before `decide`
         self.is_plugged = False
         self.is_asking = False  # and its car wants current
@@ -51,6 +54,25 @@ class Place(shares.Seat):
         self.short_ms = None  # a pause before then follows a short charge
         self.turn_ms = None  # its turn has lasted long enough at
         self.doublings = 0  # of the rest
+        self.cloud_ms = None  # it keeps its minimum without sun until then
+
+    def set_mode(self, mode):
+        """One of solar.MODES."""
+        self.mode = mode
+        self.is_floored = False
+        self.cloud_ms = None
+        self.weigh()
+
+    def follow_need(self, now_ms):
+        """Count what its car has got of what it needs. Another car needs something else."""
+        uses = self.uses
+        phases = uses[0] + uses[1] + uses[2]
+        draws_ma = self.signalled_ma if self.is_closed and self.is_ready else 0
+        if self.metered_ma is not None:
+            draws_ma = min(self.metered_ma, self.may_draw_ma)
+        self.need.follow(now_ms, draws_ma * phases, self.cap_ma * phases)
+        if not self.is_plugged or self.need.is_over(now_ms):
+            self.need = None
 
     def stir(self):
         """Another car, or a person wants it: it rests no longer, and may ask again."""
@@ -64,8 +86,21 @@ class Place(shares.Seat):
         pools = []
         for feeder in self.feeders:
             pools += [feeder.pools[p] for p in range(3) if self.on[p]]
-        self.pools = tuple(pools)
-        self.weights = [1] * len(pools)
+        self._phases = tuple(pools)
+        self.join(())
+
+    def join(self, quotas):
+        """Those of `quotas` (core/quota.py) that count it limit it, too."""
+        self.pools = self._phases + tuple([one for one in quotas if self in one.places])
+        self.weights = [0] * len(self.pools)
+        self.weigh()
+
+    def weigh(self):
+        """With what weight it takes from each pool, by the phases it uses."""
+        i = 0
+        for pool in self.pools:
+            self.weights[i] = pool.weight_of(self)
+            i += 1
 
     def offer(self, offered_ma):
         """Offer it, and count what may flow then."""
@@ -74,7 +109,7 @@ class Place(shares.Seat):
         if more_ma:
             for feeder in self.feeders:
                 for p in range(3):
-                    if self.habit.uses[p]:
+                    if self.uses[p]:
                         feeder.room_ma[p] -= more_ma
 
     def reason(self):
@@ -154,7 +189,7 @@ class Place(shares.Seat):
         least_ma = 1 << 29
         for feeder in self.feeders:
             for p in range(3):
-                if self.habit.uses[p]:
+                if self.uses[p]:
                     least_ma = min(least_ma, feeder.room_ma[p])
         return least_ma
 

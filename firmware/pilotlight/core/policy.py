@@ -5,6 +5,11 @@ first, and those of the same key get equal parts (core/shares.py). Whatever the 
 least the minimum, and nothing beyond any limit.
 """
 
+from micropython import const
+
+_LAST = const(511)
+_CLASS_S = const(900)
+
 
 def equal(place, places):
     """All the same."""
@@ -25,4 +30,18 @@ def first_come(place, places):
     return before
 
 
-ALL = {"equal": equal, "priority": priority, "first-come": first_come}
+def departure(place, places):
+    """Who could wait least to have what it needs when it leaves (core/need.py) first, in classes of
+    a quarter of an hour; those of whom nothing is known last, in equal parts.
+    """
+    if place.need is None:
+        return _LAST
+    return max(0, min(place.need.slack_s // _CLASS_S, _LAST - 1))
+
+
+ALL = {
+    "equal": equal,
+    "priority": priority,
+    "first-come": first_come,
+    "departure": departure,
+}

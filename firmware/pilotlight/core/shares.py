@@ -27,9 +27,12 @@ class Pool:
         self.left_ma = 0  # set before `share_out`, which uses it up
         self.spare_ma = 0  # must be left beside the minimum of a seat that starts
         self.weight = 0  # of all seats that may get more
+        self.is_soft = False  # no limit but a wish: floored seats get their minimum without it
+        self.band_ma = 200  # a seat that has so little too much may keep it
 
-    def weight_of(self, uses):
-        """With what weight a seat takes from it that `uses` these three phases: by their sum."""
+    def weight_of(self, seat):
+        """With what weight a seat takes from it: by the number of phases it uses."""
+        uses = seat.uses
         return uses[0] + uses[1] + uses[2]
 
     def sensor(self):
@@ -42,12 +45,14 @@ class Seat:
 
     def __init__(self, phases, min_ma):
         self.on = tuple([p in phases for p in range(3)])  # which feeder phases it loads
+        self.uses = list(self.on)  # those that count now
         self.min_ma = min_ma
         self.pools = ()  # set once
         self.weights = []  # one for each pool; 0: it does not use it now
         # wishes, set before `share_out`
         self.wants = False
         self.starts = True  # it has nothing yet
+        self.is_floored = False  # its minimum needs nothing of soft pools
         self.is_last = False  # it gets its minimum if all others leave that, and no more
         self.cap_ma = 0
         self.key = 0  # 0...511, lowest first
@@ -93,7 +98,7 @@ class Table:
                 step_ma = self._common_step()
                 for seat in self.seats:
                     if seat.is_open_ended:
-                        self._give(seat, step_ma)
+                        self._give(seat, step_ma, False)
         self._admit(True)
 
     # ------------------------------------------------------------------ minima
@@ -118,7 +123,7 @@ class Table:
             if seat.cap_ma >= seat.min_ma and seat.is_last is are_last:
                 seat.bound_by = self._too_small(seat)
                 if seat.bound_by is None:
-                    self._give(seat, seat.min_ma)
+                    self._give(seat, seat.min_ma, seat.is_floored)
 
     def next_after(self, turn):
         """The seat that wants something and comes next, by its `turn`; None: no more."""
@@ -136,7 +141,7 @@ class Table:
             least_ma = seat.min_ma * weight
             if seat.starts:
                 least_ma += pool.spare_ma
-            if weight and pool.left_ma < least_ma:
+            if weight and pool.left_ma < least_ma and not (seat.is_floored and pool.is_soft):
                 return pool
             i += 1
         return None
@@ -163,11 +168,12 @@ class Table:
             pool.weight += sign * seat.weights[i]
             i += 1
 
-    def _give(self, seat, ma):
+    def _give(self, seat, ma, is_floor):
         seat.share_ma += ma
         i = 0
         for pool in seat.pools:
-            pool.left_ma -= ma * seat.weights[i]
+            if not (is_floor and pool.is_soft):
+                pool.left_ma -= ma * seat.weights[i]
             i += 1
 
     def _common_step(self):

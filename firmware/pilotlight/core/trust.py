@@ -115,6 +115,23 @@ class Source:
             for phase in range(3):
                 self.current_ma[phase] = self._agreed(phase)
 
+    def is_export(self, phase):
+        """The phase feeds back: the sensor says so by a sign, or by power that is less than -0.3
+        times what the current would be at 230 V. Near zero power signs flip: in doubt it is drawn.
+        """
+        if self.signs >> phase & 1:
+            return True
+        watts = self.power.get("power_w")
+        value_ma = self.raw_ma[phase]
+        if watts is None or value_ma is None or watts[phase] is None or self.doubt:
+            return False
+        return watts[phase] * 1000 < -69 * value_ma
+
+    def signed_ma(self, phase):
+        """As measured, fed back negative; None if it is not known."""
+        value_ma = self.raw_ma[phase]
+        return -value_ma if value_ma is not None and self.is_export(phase) else value_ma
+
     def is_settled(self):
         """No movement is being followed."""
         return self._centre_ms is None

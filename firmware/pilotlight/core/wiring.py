@@ -101,7 +101,7 @@ class Start:
             self._others = self._told_others()
             watts = source.power.get("power_w")
             for p in range(source.phases):
-                self._before_ma[p] = source.raw_ma[p] or 0
+                self._before_ma[p] = source.signed_ma(p) or 0
                 self._before_w[p] = watts and watts[p]
 
     def _told_others(self):
@@ -116,10 +116,10 @@ class Start:
         own_ma = other_ma = largest_ma = 0
         is_across = False
         for p in range(source.phases):
-            change_ma = abs(source.raw_ma[p] - self._before_ma[p])
+            change_ma = abs(source.signed_ma(p) - self._before_ma[p])
             if place.on[p]:
                 own_ma = max(own_ma, change_ma)
-                largest_ma = max(largest_ma, source.raw_ma[p], self._before_ma[p])
+                largest_ma = max(largest_ma, source.raw_ma[p], abs(self._before_ma[p]))
                 if change_ma >= _CAR_MA:
                     is_across = self._judge_power(source, p, change_ma) or is_across
             else:

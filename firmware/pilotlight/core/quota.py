@@ -1,0 +1,226 @@
+"""What limits several outlets together beside the fuse: power from the grid, its mean over a quarter
+of an hour, what the grid operator allows, how far the phases may differ.
+
+Each is a pool (core/shares.py), filled for each decision by `follow`. Powers in W, import positive;
+currents in mA, sums of the phases at 230 V; times in ticks (ms).
+
+Power is what the feeder's sensors tell of it, signed; where none does, or is doubted, all that flows
+counts as drawn, at 230 V. What the house takes of it is what remains without all that outlets may
+draw. What of that they do not take others get, so after a change it may be more than the limit for
+as long as cars and sensors need to follow: meters of energy are read by it, no conductor is.
+"""
+
+from micropython import const
+from time import ticks_add, ticks_diff
+
+from pilotlight.core import trust
+from pilotlight.core.deadline import earlier
+from pilotlight.core.peak import Peak
+from pilotlight.core.shares import Pool
+
+_VOLTS = const(230)
+_QUICK_MS = const(5000)  # parts of a peak of 15 to 20 s
+_BIN_MS = const(60000)
+_BINS = const(15)
+_LATEST = const(12)  # windows with less than 3 minutes left are past helping
+_LONGEST_MS = const(4000)  # of one addition: W * ms stays a small int
+
+
+def ma_of(power_w):
+    """The sum of phase currents that makes `power_w` (+-1 000 000) at 230 V."""
+    return power_w * 1000 // _VOLTS
+
+
+def _sum(values, count):
+    """Of the first `count`; None if one of them is not known."""
+    total = 0
+    for i in range(count):
+        if values[i] is None:
+            return None
+        total += values[i]
+    return total
+
+
+class House:
+    """What one feeder's house takes as power, W; export is negative."""
+
+    def __init__(self, feeder):
+        self.feeder = feeder
+        self.net_w: "int | None" = None  # through the feeder
+        self.is_signed = False
+        self.now_w = 0  # what is not the outlets'; the largest there can be if nothing is known
+        self._quick = Peak(_QUICK_MS)
+        self._slow = Peak()
+        self._sums = [0, 0, 0]
+        self._followed_ms = None
+
+    def follow(self, now_ms):
+        """Take the measurement of now, once, whoever asks."""
+        if now_ms == self._followed_ms:
+            return
+        self._followed_ms = now_ms
+        feeder = self.feeder
+        self._look()
+        if self.net_w is None:
+            self.now_w = 3 * feeder.base_ma(0) * _VOLTS // 1000
+            self._quick.forget()
+            self._slow.forget()
+            return
+        may_draw = feeder.base.most_ma
+        outlets_ma = may_draw[0] + may_draw[1] + may_draw[2]
+        self.now_w = self.net_w - outlets_ma * _VOLTS // 1000
+        self._sums[0] = self.now_w
+        self._quick.take(now_ms, self._sums)
+        self._slow.take(now_ms, self._sums)
+
+    def _look(self):
+        """By the best sensor that tells power, else by all currents."""
+        feeder = self.feeder
+        self.net_w, self.is_signed = None, False
+        if feeder.level == trust.LOST:
+            return
+        for source in feeder.sources:
+            watts = source.power.get("power_w")
+            if source.level <= feeder.level and not source.doubt and watts is not None:
+                self.net_w = _sum(watts, source.phases)
+                if self.net_w is not None:
+                    self.is_signed = True
+                    return
+        self.net_w = _sum(feeder.measured_ma, 3) * _VOLTS // 1000
+
+    def high_w(self):
+        """The most it took within the last 15 to 20 s."""
+        return max(self.now_w, self._quick.ma[0])
+
+    def lasting_w(self):
+        """The most it took within the last 60 to 80 s."""
+        return max(self.now_w, self._slow.ma[0])
+
+    def due_ms(self, now_ms):
+        """Ticks at which one of them may become lower by itself, or None."""
+        return earlier(now_ms, self._quick.due_ms(), self._slow.due_ms())
+
+
+class Quota(Pool):
+    """A pool of the `places` together."""
+
+    def __init__(self, name, places):
+        Pool.__init__(self, name)
+        self.places = places
+
+    def follow(self, now_ms):
+        """Fill it. For each decision."""
+
+    def due_ms(self, now_ms):
+        """Ticks at which it may change by itself, or None."""
+        return None
+
+
+class Allowed(Quota):
+    """What all outlets together may draw: `limit_w`, whatever the house does."""
+
+    def __init__(self, name, places, limit_w):
+        Quota.__init__(self, name, places)
+        self.limit_w = limit_w
+        self.band_ma = 0
+
+    def follow(self, now_ms):
+        self.left_ma = ma_of(self.limit_w)
+
+
+class Import(Quota):
+    """Power from the grid: at most `limit_w`."""
+
+    def __init__(self, name, house):
+        Quota.__init__(self, name, house.feeder.places)
+        self.house = house
+        self.limit_w = 0
+
+    def follow(self, now_ms):
+        house = self.house
+        house.follow(now_ms)
+        high_w = house.high_w()
+        self.left_ma = max(0, ma_of(self.limit_w - high_w))
+        self.spare_ma = ma_of(house.lasting_w() - high_w)
+
+    def due_ms(self, now_ms):
+        return self.house.due_ms(now_ms)
+
+
+class Quarter(Import):
+    """The mean power from the grid over every 15 minutes, wherever they begin: at most `mean_w`.
+
+    For a window that began k minutes ago what is left of its energy may be used up evenly in the
+    rest of it; of all such windows the one that leaves least counts. So no clock is needed, and
+    nothing is drawn in a burst.
+    """
+
+    def __init__(self, name, house):
+        Import.__init__(self, name, house)
+        self.mean_w = 0
+        self._bins_ws = [0] * _BINS  # of the last minutes
+        self._bin = 0
+        self._bin_ms = 0  # how much of this minute is over
+        self._part = 0  # of 1 Ws, in W ms
+        self._last_ms = None
+        self._drawn_w = 0
+
+    def follow(self, now_ms):
+        self._integrate(now_ms)
+        self.house.follow(now_ms)
+        net_w = self.house.net_w
+        if net_w is None:
+            net_w = self.mean_w
+        self._drawn_w = max(0, net_w)
+        self.limit_w = self._least_w()
+        Import.follow(self, now_ms)
+
+    def _integrate(self, now_ms):
+        """What was drawn since the last look."""
+        left_ms = 0 if self._last_ms is None else max(0, ticks_diff(now_ms, self._last_ms))
+        self._last_ms = now_ms
+        while left_ms > 0:
+            part_ms = min(left_ms, _LONGEST_MS, _BIN_MS - self._bin_ms)
+            left_ms -= part_ms
+            self._part += self._drawn_w * part_ms
+            self._bins_ws[self._bin] += self._part // 1000
+            self._part %= 1000
+            self._bin_ms += part_ms
+            if self._bin_ms == _BIN_MS:
+                self._bin_ms = 0
+                self._bin = (self._bin + 1) % _BINS
+                self._bins_ws[self._bin] = 0
+
+    def _least_w(self):
+        least_w = self.mean_w
+        whole_ws = self.mean_w * (_BIN_MS // 1000 * _BINS)
+        used_ws = 0
+        for k in range(_LATEST + 1):
+            used_ws += self._bins_ws[self._bin - k]
+            rest_s = ((_BINS - k) * _BIN_MS - self._bin_ms) // 1000
+            least_w = min(least_w, (whole_ws - used_ws) // rest_s)
+        return max(0, least_w)
+
+    def due_ms(self, now_ms):
+        due = self.house.due_ms(now_ms)
+        return earlier(now_ms, due, ticks_add(now_ms, _BIN_MS - self._bin_ms))
+
+
+class Unbalance(Quota):
+    """How much more a phase may carry than another one: only what is not on all three counts."""
+
+    def __init__(self, name, feeder, phase):
+        Quota.__init__(self, name, [place for place in feeder.places if place.on[phase]])
+        self.feeder = feeder
+        self.phase = phase
+        self.limit_ma = 0
+
+    def follow(self, now_ms):
+        feeder = self.feeder
+        least_ma = min(feeder.base_ma(0), feeder.base_ma(1), feeder.base_ma(2))
+        self.left_ma = max(0, self.limit_ma - feeder.base_ma(self.phase) + least_ma)
+
+    def weight_of(self, seat):
+        """1 for a seat that uses this phase and not all of them."""
+        uses = seat.uses
+        return 1 if uses[self.phase] and not (uses[0] and uses[1] and uses[2]) else 0
