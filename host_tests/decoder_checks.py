@@ -239,14 +239,15 @@ def check_payload(data: bytes) -> None:
     if head & 4:
         topic, _, text = body.partition(b"\x00")
     else:
-        what = (b"limit", b"pause", b"resume", b"limit")[head & 3]
+        what = (b"limit", b"pause", b"need", b"limit")[head & 3]
         topic, text = b"pilotlight/home/outlet/2/set/" + what, body
     try:
         command = payload.parse_command(topic, text, bool(head & 8), 2)
     except payload.CommandError as error:
         assert str(error)
         return
-    assert 1 <= command.outlet <= 2
+    assert (command.outlet is None) == (command.what == payload.DIM)
+    assert command.outlet is None or 1 <= command.outlet <= 2
     assert command.limit_ma is None or command.limit_ma == 0 or 6000 <= command.limit_ma <= 80000
     assert command.for_s is None or 1 <= command.for_s <= 432000
 

@@ -112,6 +112,7 @@ class Board:
             "residual_test": True,
             "telegrams": True,
             "lock": True,
+            "dimming": True,
             "ventilation": True,
             "modem": False,
             "network": world.network is not None,
@@ -140,6 +141,11 @@ class Board:
             port.set_lock(None)
             port.set_ventilation(False)
         self.set_residual_test(False)
+
+    @property
+    def is_dimmed(self):
+        """The contact of the grid operator is closed."""
+        return self._world.plant.is_dimmed
 
     def board_c(self):
         """Temperature of the board, degrees C, or None."""

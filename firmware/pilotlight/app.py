@@ -15,6 +15,7 @@ from pilotlight.services.calibration import Calibration
 from pilotlight.services.console import Console, serve
 from pilotlight.services.doubts import Doubts
 from pilotlight.services.metering import read_clamps
+from pilotlight.services.outside import Outside
 from pilotlight.services.supervisor import keep_running, look_often
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
@@ -35,6 +36,12 @@ LIVE = (
     "shift_us",
     "policy",
     "priority",
+    "import_w",
+    "quarter_w",
+    "export_w",
+    "unbalance_a",
+    "dimming_w",
+    "mode",
 )
 
 
@@ -53,11 +60,13 @@ class App:
         self.power = {}
         self._build(seed)
         self.doubts = Doubts(board, self.control.feeders, self.meters, self.journal)
-        self.network_wishes = Wishes(self.control.units, self.journal, "network")
+        self.outside = Outside(board, self.control.balancer, self.journal)
+        self.network_wishes = Wishes(self.control.units, self.journal, "network", self.outside)
         self.mqtt = self._build_mqtt()
         self._apply(self.site)
         self.tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE, self._may_write)
-        person = Wishes(self.control.units, self.journal, "person", self._acknowledge)
+        parts = (self.control.units, self.journal, "person", self.outside, self._acknowledge)
+        person = Wishes(*parts)
         self.calibration = Calibration(self._to_calibrate, self.journal)
         words = (self.more_status, self.snapshot)
         self.console = Console(
@@ -91,6 +100,7 @@ class App:
         board, note = self.board, self.journal
         yield keep_running("limits", self.limits.run, note)
         yield keep_running("doubts", self.doubts.run, note)
+        yield keep_running("outside", self.outside.run, note)
         yield keep_running("site file", lambda: look_often(board, self.tuner), note)
         yield keep_running("calibration", lambda: look_often(board, self.calibration), note)
         if board.panel is not None:
@@ -157,6 +167,7 @@ class App:
             made.reserve_ma = config.ma(table["reserve_a"])
             base_a = table["base_max_a"]
             made.base_max_ma = None if base_a is None else config.ma(base_a)
+        self.outside.apply(site)
         self.control.balancer.policy = policy.ALL[site["site"]["policy"]]
         for unit, table in zip(self.control.units, site["outlets"]):
             unit.place.priority = table["priority"]
@@ -232,6 +243,7 @@ class App:
                 age_ms = ticks_diff(now_ms, reader.meter.taken_ms)
                 site["clock"] = {"meter": reader.name, "winter_s": winter_s, "age_ms": age_ms}
                 site["clock"]["within_s"] = _CLOCK_S
+        site.update(self.outside.shown(now_ms))
         if self.mqtt is not None:
             site["commands"] = {"taken": self.mqtt.accepted, "refused": self.mqtt.refused}
         site["board_c"] = self._board_c()

@@ -17,6 +17,8 @@ def check(site, capabilities):
         errors += _misfits("outlets[" + str(i) + "].", site["outlets"][i], capabilities)
     if site["site"]["residual_test"] and not capabilities.get("residual_test"):
         errors.append("site.residual_test: the board has no test current for the monitors")
+    if site["site"]["dimming_w"] is not None and not capabilities.get("dimming"):
+        errors.append("site.dimming_w: the board has no contact for it")
     if not capabilities.get("telegrams"):
         errors += _telegrams(site["meters"])
     if site["modem"] is not None and not capabilities["modem"]:

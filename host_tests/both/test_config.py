@@ -157,7 +157,7 @@ BAD = (
         "site.colour",
         "red",
         "site.colour: unknown key, expected id, title, residual_retry, residual_test, "
-        "policy, restart_delay_s",
+        "policy, dimming_w, restart_delay_s",
     ),
     ("feeders", [], "feeders: [] is wrong, expected a list of 1...8"),
     ("feeders", {}, "feeders: {} is wrong, expected a list of 1...8"),

@@ -61,6 +61,23 @@ class TestCommands(unittest.TestCase):
     def test_resume(self):
         self.check(b"outlet/3/set/resume", b"", (3, "resume", None, None))
 
+    def check_value(self, topic, data, expected):
+        found = parse(topic, data)
+        self.assertEqual((found.outlet, found.what, found.value, found.for_s), expected)
+
+    def test_dim(self):
+        self.check_value(b"site/set/dim", b"4200", (None, "dim", 4200, None))
+        self.check_value(b"site/set/dim", b"0", (None, "dim", 0, None))
+        self.check_value(b"site/set/dim", b"off", (None, "dim", None, None))
+        data = b'{"limit_w": 4200, "for_s": 900}'
+        self.check_value(b"site/set/dim", data, (None, "dim", 4200, 900))
+
+    def test_need_and_mode(self):
+        data = b'{"need_wh": 20000, "for_s": 27000}'
+        self.check_value(b"outlet/2/set/need", data, (2, "need", 20000, 27000))
+        self.check_value(b"outlet/2/set/need", b'{"need_wh": 0}', (2, "need", 0, None))
+        self.check_value(b"outlet/2/set/mode", b"min+solar", (2, "mode", "min+solar", None))
+
     def test_other_kinds_of_bytes(self):
         found = payload.parse_command(
             bytearray(HEAD + b"outlet/1/set/limit"), memoryview(b"10"), False, 4
@@ -124,6 +141,17 @@ class TestNonsense(unittest.TestCase):
             'outlet/1/set/resume: "10" is too much, expected an empty payload',
         )
 
+    def test_wrong_numbers(self):
+        for topic, data, text in (
+            (b"site/set/dim", b"4.2", '"4.2" is not JSON, expected a JSON object with limit_w'),
+            (b"site/set/dim", b"-1", '"-1" is not JSON'),
+            (b"site/set/dim", b"{}", "limit_w None is no whole number"),
+            (b"site/set/dim", b'{"limit_w": true}', "limit_w True is no whole number"),
+            (b"outlet/1/set/need", b"", '"" is not JSON'),
+            (b"outlet/1/set/need", b'{"need_wh": "x"}', "need_wh x is no whole number"),
+        ):
+            self.assertIn(topic.decode() + ": " + text, self.refused(topic, data))
+
     def test_wrong_topics(self):
         rows = (
             (b"outlet/0/set/limit", "outlet/0/set/limit: no such outlet (1...4)"),
@@ -132,12 +160,10 @@ class TestNonsense(unittest.TestCase):
             (b"outlet//set/limit", "outlet//set/limit: no such outlet (1...4)"),
             (
                 b"outlet/1/set/boost",
-                "outlet/1/set/boost: no such command, expected limit, pause or resume",
+                "outlet/1/set/boost: no such command, expected limit or pause or resume or mode or need",
             ),
-            (
-                b"site/set/limit",
-                "site/set/limit: no such command, expected outlet/<n>/set/<what>",
-            ),
+            (b"site/set/limit", "site/set/limit: no such command, expected dim"),
+            (b"site/set", "site/set: no such command, expected outlet/<n>/set/<what>"),
             (
                 b"outlet/1/limit",
                 "outlet/1/limit: no such command, expected outlet/<n>/set/<what>",

@@ -47,7 +47,7 @@ class Balancer:
     def __init__(self, feeders, places):
         self.feeders = feeders
         self.places = places
-        self.table = shares.Table(places, ())
+        self.table = shares.Table(places, [])
         self.quotas = ()  # of core/quota.py
         for place in places:
             place.hang([feeder for feeder in feeders if place in feeder.places])

@@ -47,7 +47,7 @@ class Feeder:
         self.is_derated = False
         self.measured_ma = [None, None, None]
         self.measured_by = [None, None, None]  # the source it stands on
-        self.drawn_ma = [None, None, None]  # the highest that is not fed back
+        self.drawn_ma: "list" = [None, None, None]  # the highest that is not fed back
         self.signed_ma = [None, None, None]  # what is measured, fed back negative
         self.before_ma = [None, None, None]  # signed_ma at the decision before
         self.taken_ms = None

@@ -10,8 +10,8 @@ _PARTS = const(4)
 
 
 class Peak:
-    """The highest value on each of three phases within the last 60 to 80 s, or within three to four
-    parts of `part_ms`.
+    """The highest value on each of three phases within the last 60 to 80 s, or three to four parts
+    of `part_ms`.
     """
 
     def __init__(self, part_ms=20000):

@@ -4,6 +4,10 @@ from pilotlight.core import shares, trust
 from pilotlight.core.deadline import earlier, unless_passed
 from pilotlight.core.habit import Habit
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pilotlight.core.need import Need
+
 # Place.why: these, or what a pool or a feeder says
 UNLIMITED = "all it can use"
 RISING = "rising step by step"
@@ -21,8 +25,9 @@ class Place(shares.Seat):
         shares.Seat.__init__(self, phases, min_ma)
         self.feeders = ()  # those it hangs on, its own first; set once
         self.priority = 0  # 0...9, for the policy of that name
-        self.mode = "fast"  # of core/solar.py
-        self.need = None  # need.Need of its car, if somebody has told it
+        # of core/solar.py; it keeps its minimum without sun until then
+        self.mode, self.cloud_ms = "fast", None
+        self.need: "Need | None" = None  # of its car, if somebody has told it
         self.habit = Habit(self.on)
         self.uses = self.habit.uses
         # inputs, set before `decide`
@@ -50,14 +55,12 @@ class Place(shares.Seat):
         self.hold_ms = None  # no raise before
         self.slow_ms = None  # no small raise before
         self.patience_ms = None  # its car may take its time to ask until then
-        self.rest_ms = None  # it was paused: no start before
-        self.short_ms = None  # a pause before then follows a short charge
+        self.rest_ms = self.short_ms = None  # no start before; a pause before is soon
         self.turn_ms = None  # its turn has lasted long enough at
         self.doublings = 0  # of the rest
-        self.cloud_ms = None  # it keeps its minimum without sun until then
 
     def set_mode(self, mode):
-        """One of solar.MODES."""
+        """One of those in core/solar.py."""
         self.mode = mode
         self.is_floored = False
         self.cloud_ms = None
@@ -65,13 +68,16 @@ class Place(shares.Seat):
 
     def follow_need(self, now_ms):
         """Count what its car has got of what it needs. Another car needs something else."""
+        need = self.need
+        if need is None:
+            return
         uses = self.uses
         phases = uses[0] + uses[1] + uses[2]
         draws_ma = self.signalled_ma if self.is_closed and self.is_ready else 0
         if self.metered_ma is not None:
             draws_ma = min(self.metered_ma, self.may_draw_ma)
-        self.need.follow(now_ms, draws_ma * phases, self.cap_ma * phases)
-        if not self.is_plugged or self.need.is_over(now_ms):
+        need.follow(now_ms, draws_ma * phases, self.cap_ma * phases)
+        if not self.is_plugged or need.is_over(now_ms):
             self.need = None
 
     def stir(self):

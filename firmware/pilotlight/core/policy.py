@@ -31,8 +31,8 @@ def first_come(place, places):
 
 
 def departure(place, places):
-    """Who could wait least to have what it needs when it leaves (core/need.py) first, in classes of
-    a quarter of an hour; those of whom nothing is known last, in equal parts.
+    """Who could wait least to have what it needs when it leaves (core/need.py) first, in classes
+    of a quarter of an hour; those of whom nothing is known last, in equal parts.
     """
     if place.need is None:
         return _LAST

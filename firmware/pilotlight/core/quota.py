@@ -1,13 +1,14 @@
-"""What limits several outlets together beside the fuse: power from the grid, its mean over a quarter
-of an hour, what the grid operator allows, how far the phases may differ.
+"""What limits several outlets together beside the fuse: power from the grid, its mean over a
+quarter of an hour, what the grid operator allows, how far the phases may differ.
 
-Each is a pool (core/shares.py), filled for each decision by `follow`. Powers in W, import positive;
-currents in mA, sums of the phases at 230 V; times in ticks (ms).
+Each is a pool (core/shares.py), filled for each decision by `follow`. Powers in W, import
+positive; currents in mA, sums of the phases at 230 V; times in ticks (ms).
 
-Power is what the feeder's sensors tell of it, signed; where none does, or is doubted, all that flows
-counts as drawn, at 230 V. What the house takes of it is what remains without all that outlets may
-draw. What of that they do not take others get, so after a change it may be more than the limit for
-as long as cars and sensors need to follow: meters of energy are read by it, no conductor is.
+Power is what the feeder's sensors tell of it, signed; where none does, or is doubted, all that
+flows counts as drawn, at 230 V. What the house takes of it is what remains without all that
+outlets may draw. What of that they do not take others get, so after a change it may be more than
+the limit for as long as cars and sensors need to follow: that warms no conductor, those are kept
+by their feeders.
 """
 
 from micropython import const
@@ -61,14 +62,15 @@ class House:
         self._followed_ms = now_ms
         feeder = self.feeder
         self._look()
-        if self.net_w is None:
+        net_w = self.net_w
+        if net_w is None:
             self.now_w = 3 * feeder.base_ma(0) * _VOLTS // 1000
             self._quick.forget()
             self._slow.forget()
             return
         may_draw = feeder.base.most_ma
         outlets_ma = may_draw[0] + may_draw[1] + may_draw[2]
-        self.now_w = self.net_w - outlets_ma * _VOLTS // 1000
+        self.now_w = net_w - outlets_ma * _VOLTS // 1000
         self._sums[0] = self.now_w
         self._quick.take(now_ms, self._sums)
         self._slow.take(now_ms, self._sums)
@@ -86,7 +88,8 @@ class House:
                 if self.net_w is not None:
                     self.is_signed = True
                     return
-        self.net_w = _sum(feeder.measured_ma, 3) * _VOLTS // 1000
+        all_ma = _sum(feeder.measured_ma, 3)
+        self.net_w = None if all_ma is None else all_ma * _VOLTS // 1000
 
     def high_w(self):
         """The most it took within the last 15 to 20 s."""
@@ -114,6 +117,10 @@ class Quota(Pool):
     def due_ms(self, now_ms):
         """Ticks at which it may change by itself, or None."""
         return None
+
+    def shown(self):
+        """As published (a dict)."""
+        return {"name": self.name}
 
 
 class Allowed(Quota):
@@ -145,6 +152,15 @@ class Import(Quota):
 
     def due_ms(self, now_ms):
         return self.house.due_ms(now_ms)
+
+    def shown(self):
+        house = self.house
+        return {
+            "name": self.name,
+            "limit_w": self.limit_w,
+            "power_w": house.net_w,
+            "house_w": None if house.net_w is None else house.now_w,
+        }
 
 
 class Quarter(Import):

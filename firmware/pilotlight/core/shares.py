@@ -22,6 +22,7 @@ class Pool:
     """So much current for all seats together. `name`: what people call it."""
 
     def __init__(self, name):
+        self.name = name
         self.reason = name + " is shared out"  # why a seat has no more
         self.no_room = name + " has no room for the minimum"
         self.left_ma = 0  # set before `share_out`, which uses it up

@@ -1,12 +1,12 @@
 """Charging with what the sun leaves over. Powers in W, currents in mA, times in ticks (ms).
 
-The surplus of a supply is what it would export if no outlet in a solar mode drew anything: it is a
-pool of those outlets (core/quota.py), filled by the least there has been within the last 15 to 20 s.
+The surplus of a supply is what it would export if no outlet in a solar mode drew anything: it is
+a pool of those outlets (core/quota.py), filled by the least there has been within 15 to 20 s.
 
     fast        takes what the other limits leave, and no notice of the sun
     min+solar   its minimum always, more from the surplus
-    solar       from the surplus only. It starts when its minimum has been there for a minute; behind
-                a cloud it keeps its minimum for 5 minutes before it is paused
+    solar       from the surplus only. It starts when its minimum has been there for a minute;
+                behind a cloud it keeps its minimum for 5 minutes before it is paused
 """
 
 from micropython import const
@@ -16,7 +16,6 @@ from pilotlight.core.deadline import earlier
 from pilotlight.core.quota import Import, ma_of
 
 FAST, MIN_SOLAR, SOLAR = "fast", "min+solar", "solar"
-MODES = (FAST, MIN_SOLAR, SOLAR)
 
 _CLOUD_MS = const(300000)
 
@@ -85,6 +84,10 @@ class Solar(Import):
     def weight_of(self, seat):
         """None for a seat that takes no notice of the sun."""
         return 0 if seat.mode == FAST else _phases(seat)
+
+    def shown(self):
+        surplus_w = self.surplus_ma * 230 // 1000 if self.house.is_signed else None
+        return {"name": self.name, "power_w": self.house.net_w, "surplus_w": surplus_w}
 
     def due_ms(self, now_ms):
         due = self.house.due_ms(now_ms)

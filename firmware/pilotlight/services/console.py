@@ -22,6 +22,10 @@ why(1)                  what binds outlet 1
 limit(1, 10)            outlet 1 offers at most 10 A (0, or 6...80); limit(1, 10, 3600) for an hour
 pause(1)                outlet 1 offers nothing; pause(1, 600) for ten minutes
 resume(1)               take limit and pause back, acknowledge a fault
+mode(1, "solar")        outlet 1 takes only what the sun leaves; "min+solar", "fast"
+need(1, 20, 7.5)        its car needs 20 kWh within 7.5 hours, for the policy "departure"
+dim(4200)               all outlets together draw at most 4200 W; dim(4200, 900) for 900 s;
+                        dim("off") lifts that
 log()                   the last events
 drill("meter-lost")     let the meters be silent for 60 s, and see; or "clamps-lost"
 snapshot()              all there is, as JSON for programs
@@ -58,6 +62,9 @@ class Console:
             "limit": self.limit,
             "pause": self.pause,
             "resume": self.resume,
+            "mode": self.mode,
+            "need": self.need,
+            "dim": self.dim,
             "log": self.log,
             "drill": self._drill,
             "snapshot": self.snapshot,
@@ -96,6 +103,24 @@ class Console:
         """Take the wish back."""
         self._wishes.resume(number)
         return "outlet " + str(number) + ": released"
+
+    def mode(self, number, mode):
+        """What the sun has to do with one outlet."""
+        self._wishes.mode(number, mode)
+        return "outlet " + str(number) + ": " + mode
+
+    def need(self, number, kwh, hours=24):
+        """What its car is to have when it leaves."""
+        for value in (kwh, hours):
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                raise ValueError("need: " + repr(value) + " is not a number of kWh or hours")
+        self._wishes.need(number, round(kwh * 1000), round(hours * 3600))
+        return "outlet " + str(number) + ": needs " + str(kwh) + " kWh within " + str(hours) + " h"
+
+    def dim(self, limit_w, for_s=None):
+        """As the grid operator orders."""
+        self._wishes.dim(None if limit_w == "off" else limit_w, for_s)
+        return "lifted" if limit_w == "off" else str(limit_w) + " W for all outlets"
 
     def calibrate(self, what=None, amps=None):
         """Start to measure the pilot of an outlet, or a clamp; alone: what the last one found."""

@@ -177,9 +177,16 @@ class Mqtt:
             self._journal.note(ticks_ms(), "mqtt: " + str(error))
 
     def _carry_out(self, command):
-        if command.what == payload.LIMIT:
-            self._wishes.limit(command.outlet, command.limit_ma, command.for_s)
-        elif command.what == payload.PAUSE:
-            self._wishes.pause(command.outlet, command.for_s)
+        wishes, what, value = self._wishes, command.what, command.value
+        if what == payload.LIMIT:
+            wishes.limit(command.outlet, command.limit_ma, command.for_s)
+        elif what == payload.PAUSE:
+            wishes.pause(command.outlet, command.for_s)
+        elif what == payload.DIM:
+            wishes.dim(value, command.for_s)
+        elif what == payload.MODE:
+            wishes.mode(command.outlet, value)
+        elif what == payload.NEED:
+            wishes.need(command.outlet, value, command.for_s)
         else:
-            self._wishes.resume(command.outlet)
+            wishes.resume(command.outlet)

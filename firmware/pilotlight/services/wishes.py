@@ -5,18 +5,23 @@ Limits in mA, durations in s (None: until changed), times in ticks (ms).
 
 from time import ticks_add, ticks_ms
 
+from micropython import const
+
 from pilotlight.core import claims
+
+_MOST_WH = const(200000)
 
 
 class Wishes:
     """Puts claims of `source` ("person" or "network") on the units. `acknowledge(number)`, if
-    there is one, is called with every `resume`.
+    there is one, is called with every `resume`. `outside`: services.outside.Outside.
     """
 
-    def __init__(self, units, journal, source, acknowledge=None):
+    def __init__(self, units, journal, source, outside, acknowledge=None):
         self._units = units
         self._journal = journal
         self._source = source
+        self._outside = outside
         self._acknowledge = acknowledge
 
     def unit(self, number):
@@ -48,13 +53,41 @@ class Wishes:
             self._acknowledge(number)
         self._note(number, "released by the " + self._source)
 
+    def mode(self, number, mode):
+        """What the sun has to do with the outlet, one of outside.MODES."""
+        self._outside.set_mode(self.unit(number).place, mode)
+        self._note(number, "mode " + mode + " by the " + self._source)
+
+    def need(self, number, need_wh, within_s):
+        """Its car needs so many Wh (0: nothing in particular) until it leaves in `within_s`."""
+        place = self.unit(number).place
+        if not isinstance(need_wh, int) or not 0 <= need_wh <= _MOST_WH:
+            raise ValueError("need: " + str(need_wh) + " Wh is out of range (0...200000)")
+        if need_wh == 0:
+            place.need = None
+            self._note(number, "needs nothing in particular")
+            return
+        from pilotlight.core.need import Need
+
+        now_ms = ticks_ms()
+        leaves_ms = ticks_add(now_ms, claims.checked_s(within_s) * 1000)
+        if not place.is_plugged:
+            raise ValueError("outlet " + str(number) + ": no car is plugged in that could need it")
+        place.need = Need(now_ms, need_wh, leaves_ms)
+        self._note(number, "needs %d Wh within %d s" % (need_wh, within_s))
+
+    def dim(self, limit_w, for_s=None):
+        """All outlets together may draw `limit_w`; None: as much as they may otherwise."""
+        if limit_w is None:
+            self._outside.lift(self._source)
+        else:
+            self._outside.dim(self._source, limit_w, for_s)
+
     def _put(self, number, limit_ma, for_s, text):
         now_ms = ticks_ms()
         until_ms = None
         if for_s is not None:
-            if not 1 <= for_s <= claims.MAX_AHEAD_MS // 1000:
-                raise ValueError("for_s: " + str(for_s) + " is out of range (1...432000 s)")
-            until_ms = ticks_add(now_ms, for_s * 1000)
+            until_ms = ticks_add(now_ms, claims.checked_s(for_s) * 1000)
         self.unit(number).claims.of(self._source).put(limit_ma, until_ms, text)
         self._note(number, text)
 

@@ -4,8 +4,8 @@
     pilotlight/<id>/site                   retained JSON
     pilotlight/<id>/outlet/<n>             retained JSON
     pilotlight/<id>/event                  JSON
-    pilotlight/<id>/outlet/<n>/set/<what>  command: limit, pause, resume
-    pilotlight/<id>/site/set/<what>        command: none yet, each is refused by name
+    pilotlight/<id>/outlet/<n>/set/<what>  command: limit, pause, resume, mode, need
+    pilotlight/<id>/site/set/<what>        command: dim
 
 No clock and no socket. Currents are mA inside and A in text; durations are seconds.
 """
@@ -18,6 +18,11 @@ ROOT = "pilotlight"
 LIMIT = "limit"
 PAUSE = "pause"
 RESUME = "resume"
+MODE = "mode"
+NEED = "need"
+DIM = "dim"
+OF_OUTLET = (LIMIT, PAUSE, RESUME, MODE, NEED)
+OF_SITE = (DIM,)
 
 MAX_PAYLOAD_BYTES = const(256)
 _MAX_TOPIC_BYTES = const(128)
@@ -34,16 +39,19 @@ class CommandError(ValueError):
 
 
 class Command:
-    """One checked command: `what` for `outlet` (1...), `limit_ma` (only with LIMIT) and `for_s`.
+    """One checked command: `what` for `outlet` (1..., None: for the site), `limit_ma` (only with
+    LIMIT), `value` and `for_s`.
 
-    limit_ma is 0 or 6000...80000; for_s 1...432000, or None: until changed.
+    limit_ma is 0 or 6000...80000; value with DIM W, or None: lifted; with NEED Wh; with MODE its
+    name. for_s 1...432000, or None: until changed.
     """
 
-    def __init__(self, outlet, what, limit_ma=None, for_s=None):
+    def __init__(self, outlet, what, limit_ma=None, for_s=None, value=None):
         self.outlet = outlet
         self.what = what
         self.limit_ma = limit_ma
         self.for_s = for_s
+        self.value = value
 
 
 def topic(device, *levels) -> bytes:
@@ -75,6 +83,14 @@ def parse_command(topic_bytes, payload, retained, outlets) -> Command:
     text = _text(name, payload).strip()
     if what == LIMIT:
         return _limit(name, outlet, text)
+    if what == DIM:
+        return _dim(name, text)
+    if what == NEED:
+        fields = _fields(name, text, ("need_wh", "for_s"))
+        need_wh = _whole(name, fields, "need_wh")
+        return Command(outlet, NEED, None, _for_s(name, fields), need_wh)
+    if what == MODE:
+        return Command(outlet, MODE, value=_clip(text))
     if what == RESUME and text:
         raise CommandError("%s: %s is too much, expected an empty payload" % (name, _quote(text)))
     fields = _fields(name, text, ("for_s",)) if text else {}
@@ -89,14 +105,40 @@ def _target(topic_bytes, outlets):
     levels = _text("topic", topic_bytes).split("/")
     name = _printable("/".join(levels[2:]))
     kind = levels[2] if len(levels) > 2 else ""
+    if len(levels) == 5 and levels[0] == ROOT and kind == "site" and levels[3] == "set":
+        _known(name, levels[4], OF_SITE)
+        return None, levels[4], name
     if len(levels) != 6 or levels[0] != ROOT or kind != "outlet" or levels[4] != "set":
         raise CommandError("%s: no such command, expected outlet/<n>/set/<what>" % name)
-    if levels[5] not in (LIMIT, PAUSE, RESUME):
-        raise CommandError("%s: no such command, expected limit, pause or resume" % name)
+    _known(name, levels[5], OF_OUTLET)
     number = int(levels[3]) if _is_digits(levels[3]) else 0
     if not 1 <= number <= outlets:
         raise CommandError("%s: no such outlet (1...%d)" % (name, outlets))
     return number, levels[5], name
+
+
+def _known(name, what, expected):
+    if what not in expected:
+        raise CommandError("%s: no such command, expected %s" % (name, " or ".join(expected)))
+
+
+def _dim(name, text):
+    """So many W, as they are or with a time; "off" lifts it."""
+    if text == "off":
+        return Command(None, DIM)
+    if _is_digits(text):
+        return Command(None, DIM, value=int(text))
+    fields = _fields(name, text, ("limit_w", "for_s"))
+    limit_w = _whole(name, fields, "limit_w")
+    return Command(None, DIM, None, _for_s(name, fields), limit_w)
+
+
+def _whole(name, fields, key):
+    value = fields.get(key)
+    if not isinstance(value, int) or isinstance(value, bool):
+        found = (name, key, _clip(str(value)))
+        raise CommandError("%s: %s %s is no whole number" % found)
+    return value
 
 
 def _limit(name, outlet, text):

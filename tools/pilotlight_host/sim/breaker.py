@@ -69,7 +69,8 @@ class _Phase:
         ]
 
     def change(self, t_ms: int, current_ma: int) -> None:
-        """From t_ms on another current flows."""
+        """From t_ms on another current flows, in whatever direction."""
+        current_ma = abs(current_ma)
         if current_ma == self._current_ma:
             return
         self._heats = self.heats_at(t_ms)

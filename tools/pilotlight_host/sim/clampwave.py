@@ -70,7 +70,7 @@ class _Shapes:
         return REFERENCE_COUNTS * math.sqrt(2) * np.sin(self._angles(0, position))
 
     def wave(self, phase: int, position: int, house_ma: int, car_ma: int) -> np.ndarray:
-        """The wave whose rms is house_ma + car_ma."""
+        """The wave whose rms is house_ma + car_ma; the house may feed back."""
         key = (phase * PHASE_STEPS + position, house_ma, car_ma)
         found = self._waves.get(key)
         if found is None:
@@ -86,7 +86,7 @@ class _Shapes:
         if square == 0:
             return np.zeros(self._knobs.clamp_samples)
         # Different harmonics do not quite add; the truth of this plant is the arithmetic sum.
-        factor = self._scale * (house_ma + car_ma) / math.sqrt(square)
+        factor = self._scale * abs(house_ma + car_ma) / math.sqrt(square)
         return factor * (house_ma * house + car_ma * car)
 
 

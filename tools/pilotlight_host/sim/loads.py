@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from .specs import DAY_MS, EventSpec, LoadSpec
+from .sun import feed
 
 Three = tuple[int, int, int]
 Stream = Iterator[tuple[int, Three]]
@@ -35,6 +36,8 @@ def standing(spec: LoadSpec, seed: str, start: datetime, run_ms: int, voltage_v:
     """The stream of a [[load]]; its first item is at 0."""
     if spec.kind == "household":
         return _household(spec, seed, start, run_ms, voltage_v)
+    if spec.kind == "solar":
+        return feed(spec, seed, start, run_ms)
     if spec.daily:
         return _daily(spec, start, run_ms)
     return _profile(spec)

@@ -54,12 +54,14 @@ class MeterValues:
         alive = self._line.alive_at(taken_ms)
         current_ma, voltage_mv, power_w = [], [], []
         for phase in range(3):
-            ma = round(truth[phase] * self._gains[phase] + self._current_noise(phase, taken_ms))
+            ma = round(abs(truth[phase]) * self._gains[phase])
+            ma += round(self._current_noise(phase, taken_ms))
             mv = round(self._knobs.voltage_v * 1000 + self._voltage_noise(phase, taken_ms))
             # Below its starting current a meter shows 0.
             current_ma.append(max(0, ma) if alive and truth[phase] else 0)
             voltage_mv.append(mv if alive else 0)
-            power_w.append(current_ma[phase] * voltage_mv[phase] / 1e6)
+            sign = -1 if truth[phase] < 0 else 1
+            power_w.append(sign * current_ma[phase] * voltage_mv[phase] / 1e6)
         charge = self._line.charge_ma_ms(taken_ms)
         return MeterImage(
             taken_ms=taken_ms,
@@ -67,7 +69,7 @@ class MeterValues:
             current_ma=(current_ma[0], current_ma[1], current_ma[2]),
             power_w=(power_w[0], power_w[1], power_w[2]),
             energy_import_wh=charge * self._knobs.voltage_v / 3.6e9,
-            energy_export_wh=0.0,
+            energy_export_wh=self._line.back_ma_ms(taken_ms) * self._knobs.voltage_v / 3.6e9,
             frequency_hz=self._knobs.frequency_hz,
         )
 

@@ -34,6 +34,7 @@ _FLAGS = {
     "broker-gone": ("broker_up", True, False),
     "network-gone": ("network_up", True, False),
     "clamps-silent": ("clamps_fault", None, "silent"),
+    "dimming": ("is_dimmed", False, True),
 }
 _EQUIPMENT = {
     "residual-trip": lambda outlet: outlet.monitor.leak,
@@ -58,6 +59,7 @@ class Plant:
         self.clamps_lie: EventSpec | None = None
         self.broker_up = True
         self.network_up = True
+        self.is_dimmed = False  # the contact of the grid operator is closed
         self.last_change_ms = 0
         # So long after a change the instruments still show some of what was before.
         self.settle_ms = max(scenario.knobs.meter_refresh_ms, 2 * WINDOW_MS)

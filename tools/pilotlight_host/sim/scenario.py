@@ -130,7 +130,7 @@ class _Reader:
 
     def load(self, table: Table) -> LoadSpec:
         """One [[load]]."""
-        kind = table.text("kind", ("constant", "profile", "household"))
+        kind = table.text("kind", ("constant", "profile", "household", "solar"))
         feeder = self._feeder(table)
         if kind == "constant":
             amps = _amps(table, "amps", table.take("amps", expected=_AMPS))
@@ -138,6 +138,14 @@ class _Reader:
         elif kind == "profile":
             daily = table.flag("daily", False)
             spec = LoadSpec(kind, feeder, points=_points(table, daily), daily=daily)
+        elif kind == "solar":
+            spec = LoadSpec(
+                kind,
+                feeder,
+                phases=phases(table, "phases", PHASE_NAMES),
+                peak_ma=round(table.number("peak_a", 0, 250) * 1000),
+                clouds=table.flag("clouds", False),
+            )
         else:
             spec = LoadSpec(
                 kind,

@@ -33,7 +33,8 @@ CLAMP_LIES = (
 CLAMP_EVENTS = ("clamps-silent", *CLAMP_LIES)
 LIES = (*METER_LIES, *CLAMP_LIES)
 FAULTS = (*METER_FAULTS, "clamps-silent", "broker-gone", "network-gone")
-EVENT_KINDS = (*FAULTS, *LIES, *OUTLET_EVENTS, *PLUG_EVENTS, *BOARD_EVENTS, *APPLIANCES)
+ORDERS = ("dimming",)  # the contact of the grid operator closes
+EVENT_KINDS = (*FAULTS, *ORDERS, *LIES, *OUTLET_EVENTS, *PLUG_EVENTS, *BOARD_EVENTS, *APPLIANCES)
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class LoadSpec:
     phases: tuple[int, ...] = ()
     dwellings: int = 1
     people: int = 3
+    peak_ma: int = 0  # of a photovoltaic plant, on each of its phases
+    clouds: bool = False
 
 
 @dataclass(frozen=True)

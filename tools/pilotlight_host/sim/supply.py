@@ -4,7 +4,8 @@ Feeders form a tree: through one flows what its own loads and outlets take, and 
 those that hang on it. When it trips, all behind it is dead.
 
 Truth is constant between two changes. The short history serves the instruments, which look back.
-Magnitudes of one phase add arithmetically (power factor about 1): the safe side for a fuse.
+Currents of one phase add arithmetically (power factor about 1): the safe side for a fuse. What a
+photovoltaic plant feeds in is negative.
 """
 
 from typing import NamedTuple
@@ -18,13 +19,16 @@ Three = tuple[int, int, int]
 
 
 class Stretch(NamedTuple):
-    """From t_ms on these currents flow; charge_ma_ms over all phases had flowed until then."""
+    """From t_ms on these currents flow; charge_ma_ms over all phases had flowed in until then, and
+    back_ma_ms out: a meter adds the phases up first.
+    """
 
     t_ms: int
     house_ma: Three
     car_ma: Three
     total_ma: Three
     charge_ma_ms: int
+    back_ma_ms: int = 0
 
 
 class Feeder:
@@ -91,7 +95,8 @@ class Feeder:
         now_ms = self._agenda.now_ms
         self._excess_ma_ms = self.overload_ma_ms(now_ms)
         total = (house[0] + car[0], house[1] + car[1], house[2] + car[2])
-        self._remember(Stretch(now_ms, house, car, total, self.charge_ma_ms(now_ms)))
+        charges = self.charge_ma_ms(now_ms), self.back_ma_ms(now_ms)
+        self._remember(Stretch(now_ms, house, car, total, *charges))
         self._judge(now_ms, total)
         if self.above is not None:
             self.above.refresh()
@@ -107,7 +112,7 @@ class Feeder:
             self.history.pop(0)
 
     def _judge(self, now_ms: int, total: Three) -> None:
-        over = max(total) > self.rating_ma
+        over = max(abs(ma) for ma in total) > self.rating_ma
         if over and self.overload_since_ms is None:
             self.overload_since_ms = now_ms
         elif not over and self.overload_since_ms is not None:
@@ -153,9 +158,14 @@ class Feeder:
         return self.stretch_at(t_ms).total_ma
 
     def charge_ma_ms(self, t_ms: int) -> int:
-        """Charge that has flowed until t_ms, mA * ms over all phases."""
+        """Charge that has flowed in until t_ms, mA * ms over all phases."""
         stretch = self.stretch_at(t_ms)
-        return stretch.charge_ma_ms + sum(stretch.total_ma) * (t_ms - stretch.t_ms)
+        return stretch.charge_ma_ms + max(0, sum(stretch.total_ma)) * (t_ms - stretch.t_ms)
+
+    def back_ma_ms(self, t_ms: int) -> int:
+        """Charge that has flowed out until t_ms, mA * ms over all phases."""
+        stretch = self.stretch_at(t_ms)
+        return stretch.back_ma_ms + max(0, -sum(stretch.total_ma)) * (t_ms - stretch.t_ms)
 
     def alive_at(self, t_ms: int) -> bool:
         """False once the breaker, or one above, had opened."""
@@ -164,7 +174,7 @@ class Feeder:
     def overload_ma_ms(self, t_ms: int) -> int:
         """Charge above the rating, mA * ms over all phases."""
         last = self.history[-1]
-        excess_ma = sum(max(0, ma - self.rating_ma) for ma in last.total_ma)
+        excess_ma = sum(max(0, abs(ma) - self.rating_ma) for ma in last.total_ma)
         return self._excess_ma_ms + excess_ma * (t_ms - last.t_ms)
 
     def overload_ms(self, t_ms: int) -> int:
@@ -196,6 +206,10 @@ class OutletLine:
     def charge_ma_ms(self, t_ms: int) -> int:
         """Charge that has flowed until t_ms, mA * ms over all phases."""
         return self._outlet.taken_ma_ms(t_ms)
+
+    def back_ma_ms(self, t_ms: int) -> int:
+        """No car gives anything back."""
+        return 0
 
     def alive_at(self, t_ms: int) -> bool:
         """False once the feeder's breaker, or one above, had opened."""
