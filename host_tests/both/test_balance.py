@@ -11,11 +11,12 @@ from pilotlight.core import policy, trust
 from pilotlight.core.balance import Balancer
 from pilotlight.core.breaker import Breaker
 from pilotlight.core.feeder import Feeder
-from pilotlight.core.place import CAPPED, DORMANT, RESTING, UNLIMITED, WAITING, Place
+from pilotlight.core.place import CAPPED, DORMANT, UNLIMITED, WAITING, Place
 
 START = (1 << 30) - 3000
 RING = 1 << 30
 ALL = (0, 1, 2)
+RESTS = "rests after a pause: feeder main: L1 had no room for the minimum"
 
 
 class Car:
@@ -306,7 +307,7 @@ class TestPausing(unittest.TestCase):
 
     def test_paused_for_lack_of_room_rests_for_2_minutes(self):
         site = self.full()
-        self.assertEqual((site.offers(), site.places[0].why), ([0], RESTING))
+        self.assertEqual((site.offers(), site.places[0].why), ([0], RESTS))
         took_ms = self.back_after(site, 900000)
         self.assertTrue(120000 - 200 <= took_ms <= 126000, took_ms)
         self.assertEqual(site.offers(), [6000])
@@ -316,7 +317,7 @@ class TestPausing(unittest.TestCase):
             site = self.full()
             site.house_ma = 2000
             site.run(100000)
-            self.assertEqual((site.offers(), site.places[0].why), ([0], RESTING))
+            self.assertEqual((site.offers(), site.places[0].why), ([0], RESTS))
             end(site)
             site.run(1000)
             self.assertEqual(site.offers(), [6000])

@@ -225,7 +225,7 @@ BAD = (
     (
         "site.policy",
         "fair",
-        'site.policy: "fair" is wrong, expected one of equal, priority, first-come',
+        'site.policy: "fair" is wrong, expected one of equal, priority, first-come, departure',
     ),
     (
         "outlets.0.priority",

@@ -81,6 +81,20 @@ class TestOutlet(unittest.TestCase):
             "source": "person",
             "since_s": 4,
             "until_s": 5,
+            "binding": {
+                "what": "person",
+                "why": "limited",
+                "limit_a": 10.0,
+                "pool": None,
+                "feeder": None,
+                "phase": None,
+                "missing_a": None,
+                "since_s": 4,
+                "until_s": 5,
+                "change": "resume()",
+            },
+            "mode": "fast",
+            "need": None,
         }
         self.assertEqual(found, expected)
         self.assertEqual(json.loads(json.dumps(found)), expected)

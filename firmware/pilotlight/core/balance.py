@@ -255,6 +255,7 @@ class Balancer:
             place.offer(0)
 
     def _send_to_rest(self, now_ms, place):
+        place.rested_by = place.bound_by
         if place.short_ms is None:
             place.doublings = 0
         place.rest_ms = ticks_add(now_ms, _REST_MS << place.doublings)

@@ -185,6 +185,10 @@ class _Phase(Pool):
         """1 for a seat that uses this phase."""
         return 1 if seat.uses[self.phase] else 0
 
+    def where(self):
+        """(Name of the feeder, "L1")."""
+        return self.feeder.name, "L" + str(self.phase + 1)
+
     def sensor(self):
         """The trust.Source that the phase's current stands on, or None."""
         return self.feeder.measured_by[self.phase]

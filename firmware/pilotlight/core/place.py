@@ -55,6 +55,7 @@ class Place(shares.Seat):
         self.hold_ms = None  # no raise before
         self.slow_ms = None  # no small raise before
         self.patience_ms = None  # its car may take its time to ask until then
+        self.rested_by = None  # the pool that lacked room for it
         self.rest_ms = self.short_ms = None  # no start before; a pause before is soon
         self.turn_ms = None  # its turn has lasted long enough at
         self.doublings = 0  # of the rest
@@ -131,7 +132,7 @@ class Place(shares.Seat):
         elif self.is_last:
             why = DORMANT
         elif self.rest_ms is not None:
-            why = RESTING
+            why = RESTING if self.rested_by is None else self.rested_by.rests
         elif self.bound_by is not None:
             why = self.bound_by.reason
             if self.share_ma == 0:

@@ -153,6 +153,9 @@ class Import(Quota):
     def due_ms(self, now_ms):
         return self.house.due_ms(now_ms)
 
+    def where(self):
+        return self.house.feeder.name, None
+
     def shown(self):
         house = self.house
         return {
@@ -235,6 +238,9 @@ class Unbalance(Quota):
         feeder = self.feeder
         least_ma = min(feeder.base_ma(0), feeder.base_ma(1), feeder.base_ma(2))
         self.left_ma = max(0, self.limit_ma - feeder.base_ma(self.phase) + least_ma)
+
+    def where(self):
+        return self.feeder.name, "L" + str(self.phase + 1)
 
     def weight_of(self, seat):
         """1 for a seat that uses this phase and not all of them."""

@@ -25,6 +25,7 @@ class Pool:
         self.name = name
         self.reason = name + " is shared out"  # why a seat has no more
         self.no_room = name + " has no room for the minimum"
+        self.rests = "rests after a pause: " + name + " had no room for the minimum"
         self.left_ma = 0  # set before `share_out`, which uses it up
         self.spare_ma = 0  # must be left beside the minimum of a seat that starts
         self.weight = 0  # of all seats that may get more
@@ -39,6 +40,10 @@ class Pool:
     def sensor(self):
         """What it is measured by (trust.Source), or None."""
         return None
+
+    def where(self):
+        """(Name of the feeder, "L1"), None if it belongs to none."""
+        return None, None
 
 
 class Seat:
@@ -61,6 +66,7 @@ class Seat:
         # results
         self.share_ma = 0
         self.bound_by: "Pool | None" = None  # what stopped it; None: it has all it can use
+        self.lacks_ma = 0  # so much more of that, for its minimum
         self.is_open_ended = False
         self.turn = -1  # key and rank in one, while it wants something
 
@@ -143,6 +149,7 @@ class Table:
             if seat.starts:
                 least_ma += pool.spare_ma
             if weight and pool.left_ma < least_ma and not (seat.is_floored and pool.is_soft):
+                seat.lacks_ma = least_ma - pool.left_ma
                 return pool
             i += 1
         return None

@@ -45,10 +45,7 @@ class Solar(Import):
         else:
             self.reason = self.no_room = self._unknown
         self.surplus_ma = surplus_ma
-        for place in self.places:
-            if place.mode != FAST:
-                surplus_ma = self._floor(now_ms, place, surplus_ma)
-        self.left_ma = self._without_floors()
+        self.left_ma = self._floored(now_ms, surplus_ma)
 
     def _others_ma(self):
         """What outlets may draw that take no notice of the sun."""
@@ -58,28 +55,42 @@ class Solar(Import):
                 others_ma += place.may_draw_ma * _phases(place)
         return others_ma
 
-    def _floor(self, now_ms, place, surplus_ma):
-        """Whether its minimum needs surplus now; what is left of that for the next one."""
-        least_ma = place.min_ma * _phases(place)
-        if place.mode == MIN_SOLAR:
-            place.is_floored = place.wants
-        elif place.offered_ma == 0 or surplus_ma >= least_ma:
-            place.cloud_ms = None
-            place.is_floored = False
-        else:
-            if place.cloud_ms is None:
-                place.cloud_ms = ticks_add(now_ms, _CLOUD_MS)
-            place.is_floored = ticks_diff(now_ms, place.cloud_ms) < 0
-        takes = place.is_floored or place.offered_ma > 0
-        return max(0, surplus_ma - least_ma) if takes else surplus_ma
-
-    def _without_floors(self):
-        """The surplus less the minima that do not come out of the pool."""
-        left_ma = self.surplus_ma
+    def _floored(self, now_ms, surplus_ma):
+        """Floor those whose minimum is theirs already; what is left then is for more, and for those
+        that start.
+        """
         for place in self.places:
-            if place.mode != FAST and place.is_floored:
-                left_ma -= place.min_ma * _phases(place)
+            if place.mode == MIN_SOLAR:
+                place.is_floored = place.wants
+                if place.wants:
+                    surplus_ma -= _least_ma(place)
+        left_ma = surplus_ma
+        for place in self.places:
+            if place.mode == SOLAR:
+                is_lit = surplus_ma - self._before_ma(place) >= _least_ma(place)
+                self._floor(now_ms, place, is_lit)
+                if place.is_floored:
+                    left_ma -= _least_ma(place)
         return max(0, left_ma)
+
+    def _before_ma(self, place):
+        """Minima of those in that mode that come before it, or would."""
+        before_ma = 0
+        for other in self.places:
+            if other.mode == SOLAR and other.wants and place.comes_after(other):
+                if not other.is_last:
+                    before_ma += _least_ma(other)
+        return before_ma
+
+    def _floor(self, now_ms, place, is_lit):
+        """It keeps its minimum as long as the sun is there, and behind a cloud for a while."""
+        if place.offered_ma == 0 or is_lit:
+            place.cloud_ms = None
+            place.is_floored = place.offered_ma > 0
+            return
+        if place.cloud_ms is None:
+            place.cloud_ms = ticks_add(now_ms, _CLOUD_MS)
+        place.is_floored = ticks_diff(now_ms, place.cloud_ms) < 0
 
     def weight_of(self, seat):
         """None for a seat that takes no notice of the sun."""
@@ -94,6 +105,10 @@ class Solar(Import):
         for place in self.places:
             due = earlier(now_ms, due, place.cloud_ms)
         return due
+
+
+def _least_ma(place):
+    return place.min_ma * _phases(place)
 
 
 def _phases(place):

@@ -6,7 +6,7 @@ here). Currents in A with one decimal, energy and times in their named units. Un
 
 from time import ticks_diff
 
-from pilotlight.core import faults, outlet, pilot, trust, verdict
+from pilotlight.core import binding, faults, outlet, pilot, trust, verdict
 
 
 def amps(ma):
@@ -40,7 +40,16 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
         "source": "fault" if unit.fault else claims.source,
         "since_s": seconds_since(now_ms, claims.since_ms),
         "until_s": seconds_until(now_ms, claims.until_ms),
+        "binding": binding.of(now_ms, unit, claims, place),
+        "mode": place.mode,
+        "need": _need(now_ms, place.need),
     }
+
+
+def _need(now_ms, need):
+    if need is None:
+        return None
+    return {"need_wh": need.need_wh(), "in_s": seconds_until(now_ms, need.leaves_ms)}
 
 
 def of_feeder(now_ms, feeder):

@@ -8,7 +8,7 @@ is worth an event. Times in ticks (ms), currents in mA.
 from micropython import const
 from time import ticks_add, ticks_ms
 
-from pilotlight.core import faults, outlet, pilot, status
+from pilotlight.core import binding, faults, outlet, pilot, status
 from pilotlight.core.deadline import earlier, unless_passed
 
 STEP_MS = 20
@@ -71,7 +71,9 @@ class Unit:
     def why(self, now_ms):
         """One line of words: what binds this outlet."""
         sensor = status.sensor_behind(self.claims, self.place)
-        return status.why(now_ms, self.number, self.outlet, self.claims, sensor)
+        text = status.why(now_ms, self.number, self.outlet, self.claims, sensor)
+        told = binding.of(now_ms, self.outlet, self.claims, self.place)
+        return text + "; what would change it: " + told["change"]
 
 
 class Control:
