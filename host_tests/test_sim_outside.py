@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from pilotlight_host.sim.simulate import EVENT, simulate
 from sim_helpers import journal, shipped, small
 from test_app import typed
@@ -14,14 +16,6 @@ def contact(for_s="60s", limit_w=4200):
         raw["duration"] = "150s"
 
     return small(change=change)
-
-
-def most_a(outcome, from_s, to_s):
-    """The most that flowed to the car, A per phase, while the clock was within."""
-    step_ms = outcome.trace.step
-    rows = [row for row in outcome.trace.rows if from_s * 1000 <= row.t_ms < to_s * 1000]
-    assert rows, step_ms
-    return max(max(row.outlet_ma[0]) for row in rows) / 1000
 
 
 def test_a_contact_dims_and_lets_go():
@@ -102,3 +96,35 @@ def test_a_day_of_clouds():
     assert outcome.is_good, outcome.report["violations"]
     assert outcome.report["energy_wh"]["1"] > 3000
     assert outcome.report["contactor_cycles"]["1"] <= 4
+
+
+@pytest.mark.parametrize("peak_a", [20, 10])
+@pytest.mark.parametrize("sensors", ["meter", "clamps and meter", "clamps with a reference"])
+def test_behind_a_plant_nobody_is_called_a_liar(sensors, peak_a):
+    """It feeds 20 A into each phase, more than house and car take: the car draws, and less comes
+    back. With 10 A what came back is drawn then. The room is that of the fuse, and the car gets all
+    it can take.
+    """
+
+    def change(raw):
+        feeder = raw["site"]["feeders"][0]
+        if sensors == "meter":
+            feeder["clamps"] = None
+        if sensors == "clamps with a reference":
+            feeder["meter"] = None
+            feeder["voltage"] = {"channel": 4, "gain": 2000}
+        raw["load"].append({"kind": "solar", "peak_a": peak_a})
+        raw["start"] = "2026-06-15T13:00"
+        raw["duration"] = "8m"
+        raw["event"] = [
+            {"at": f"{second}s", "kind": "leave-c", "outlet": 1, "for": "20s"}
+            for second in (100, 180, 260, 340, 420)
+        ]
+
+    outcome = simulate(small(change=change))
+    assert outcome.is_good, outcome.report["violations"]
+    assert [text for text in journal(outcome) if text.startswith("main, ")] == []
+    rows = outcome.trace.rows
+    last = max(row for row in rows if row[0] < 95_000)
+    assert last[2][0] >= 15_900
+    assert min(row[1][0][0] for row in rows[10:]) < -6000

@@ -12,7 +12,7 @@ from time import ticks_add
 
 import control_bench
 import micropython
-from pilotlight.core import faults, trust
+from pilotlight.core import faults, need, policy, quota, solar, trust
 
 MOST_PER_EVENT_BYTES = 320  # its text and the pieces it is put together from; 304 measured
 
@@ -111,6 +111,27 @@ class TestNothingAllocated(unittest.TestCase):
         site.clamps.measure = site.meter.measure = _nothing
         self.locked(site, 4500)
         self.assertEqual(site.feeder.level, trust.HOLD)
+
+    def test_limits_from_outside_and_the_sun(self):
+        """Every kind of pool at once, a signed meter, a car that has to leave."""
+        site = self.charging()
+        house = quota.House(site.feeder)
+        quotas = [quota.Import("import", house), quota.Quarter("quarter", house)]
+        quotas[0].limit_w = quotas[1].mean_w = 30000
+        quotas.append(quota.Allowed("operator", site.places, 20000))
+        for p in range(3):
+            quotas.append(quota.Unbalance("unbalance", site.feeder, p))
+            quotas[-1].limit_ma = 20000
+        quotas.append(solar.Solar("sun", house))
+        site.feeder.sources[1].power = {"power_w": [-2000, -2000, -2000]}
+        site.control.balancer.policy = policy.departure
+        site.places[0].set_mode(solar.SOLAR)
+        site.places[1].set_mode(solar.MIN_SOLAR)
+        site.places[2].need = need.Need(site.now_ms, 9000, ticks_add(site.now_ms, 3600000))
+        site.control.balancer.bind(quotas)
+        self.locked(site, 120000)
+        self.assertTrue(sum(site.duties()) < 4 * 2166, site.duties())
+        self.assertTrue(site.places[2].need.need_wh() < 9000)
 
     def test_claims_come_and_expire(self):
         site = self.charging()

@@ -86,6 +86,10 @@ class Feeder:
             self.before_ma[p] = self.signed_ma[p]
             self.measured_ma[p] = self.signed_ma[p] = self.drawn_ma[p] = None
             self.measured_by[p] = None
+        if len(self.sources) == 2:
+            first, second = self.sources
+            first.borrow(second, second.level <= self.level)
+            second.borrow(first, first.level <= self.level)
         for source in self.sources:
             if self.level != trust.LOST and source.level <= self.level:
                 if self.taken_ms is None or ticks_diff(source.taken_ms, self.taken_ms) > 0:
@@ -185,7 +189,7 @@ class _Phase(Pool):
         """1 for a seat that uses this phase."""
         return 1 if seat.uses[self.phase] else 0
 
-    def where(self):
+    def where(self) -> "tuple":
         """(Name of the feeder, "L1")."""
         return self.feeder.name, "L" + str(self.phase + 1)
 

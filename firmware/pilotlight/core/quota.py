@@ -153,7 +153,7 @@ class Import(Quota):
     def due_ms(self, now_ms):
         return self.house.due_ms(now_ms)
 
-    def where(self):
+    def where(self) -> "tuple":
         return self.house.feeder.name, None
 
     def shown(self):
@@ -239,7 +239,7 @@ class Unbalance(Quota):
         least_ma = min(feeder.base_ma(0), feeder.base_ma(1), feeder.base_ma(2))
         self.left_ma = max(0, self.limit_ma - feeder.base_ma(self.phase) + least_ma)
 
-    def where(self):
+    def where(self) -> "tuple":
         return self.feeder.name, "L" + str(self.phase + 1)
 
     def weight_of(self, seat):

@@ -41,7 +41,7 @@ class Pool:
         """What it is measured by (trust.Source), or None."""
         return None
 
-    def where(self):
+    def where(self) -> "tuple":
         """(Name of the feeder, "L1"), None if it belongs to none."""
         return None, None
 

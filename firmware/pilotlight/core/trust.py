@@ -27,6 +27,7 @@ _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
 _BAND_PART = const(128)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
 _CENTRE_MS = const(1000)  # a movement is over so long after its last change
+_ALIKE_MA = const(2000)
 _NO_BOUND_MA = const(0x3FFFFFFF)
 
 
@@ -50,6 +51,7 @@ class Source:
         self.is_muted = False  # a drill: nothing it says is heard
         self.is_beyond = False  # the newest sample was beyond `most_ma`
         self.signs = 0  # bits 0, 1, 2: it was negative on L1, L2, L3
+        self.lent = 0  # the same, by another sensor: this one tells no direction
         self.taken_ms: "int | None" = None
         self.sequence = None
         self.is_new = False  # a sample has come that nobody has looked at
@@ -119,13 +121,23 @@ class Source:
         """The phase feeds back: the sensor says so by a sign, or by power that is less than -0.3
         times what the current would be at 230 V. Near zero power signs flip: in doubt it is drawn.
         """
-        if self.signs >> phase & 1:
+        if (self.signs | self.lent) >> phase & 1:
             return True
         watts = self.power.get("power_w")
         value_ma = self.raw_ma[phase]
         if watts is None or value_ma is None or watts[phase] is None or self.doubt:
             return False
         return watts[phase] * 1000 < -69 * value_ma
+
+    def borrow(self, other, is_heard):
+        """Where this one tells no direction it is that of `other`, if they show about the same."""
+        self.lent = 0
+        if is_heard and self.power.get("power_w") is None:
+            for p in range(3):
+                value_ma, other_ma = self.raw_ma[p], other.raw_ma[p]
+                if value_ma is not None and other_ma is not None and other.is_export(p):
+                    if abs(value_ma - other_ma) <= _ALIKE_MA + value_ma // 8:
+                        self.lent |= 1 << p
 
     def signed_ma(self, phase):
         """As measured, fed back negative; None if it is not known."""
