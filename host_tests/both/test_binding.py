@@ -1,5 +1,6 @@
 """core.binding: what binds an outlet, and whether what is said to change it would. A, s."""
 
+import random
 import unittest
 from time import ticks_add
 
@@ -89,6 +90,59 @@ class TestBinding(unittest.TestCase):
         told = binding.of(0, unit, Claims(("supply",), ()), Site().places[0])
         self.assertEqual((told["what"], told["limit_a"]), ("fault", 0))
         self.assertEqual(told["change"], "unplugging")
+
+
+class TestAnyMoment(unittest.TestCase):
+    """Asked at random moments of random houses: the answer fits what flows."""
+
+    def test_random(self):
+        seen = set()
+        for seed in range(6):
+            random.seed(seed)
+            limit_ma = random.randrange(16000, 63000)
+            phases = [random.choice((ALL, ALL, (0,), (1,))) for _ in range(1 + seed % 3)]
+            site = Site(limit_ma=limit_ma, phases=phases).coarse()
+            for i in range(len(phases)):
+                site.plug(i, random.randrange(6000, 32000))
+            for _ in range(4):
+                site.house_ma = random.randrange(limit_ma)
+                site.less_ma = [random.randrange(3000) for _ in ALL]
+                site.run(random.randrange(1000, 100000))
+                for i in range(len(phases)):
+                    self.check(seed, site, site.places[i], asked(site, i), seen)
+        self.assertEqual(seen, {"fills", "free", "lacks", "rests"})
+
+    def check(self, seed, site, place, told, seen):
+        feeder, told_of = site.feeder, (seed, told)
+        self.assertTrue(told["change"], told_of)
+        self.assertTrue(abs(told["limit_a"] * 1000 - place.offered_ma) <= 50, told_of)
+        if told["why"] == "all it can use":
+            seen.add("free")
+            self.assertTrue(place.offered_ma >= place.cap_ma - 600, told_of)
+        if told["phase"] is None:
+            return
+        phase = int(told["phase"][1]) - 1
+        self.assertTrue(place.on[phase], told_of)
+        flows_ma = feeder.base_ma(phase)
+        if told["missing_a"] is not None:
+            # beside the minima of those before it there is as much less room as it says
+            seen.add("lacks")
+            flows_ma += feeder.pools[phase].spare_ma
+            for other in site.places:
+                if other is not place and other.uses[phase] and other.share_ma:
+                    flows_ma += other.min_ma
+            lacks_ma = flows_ma + place.min_ma - feeder.aim_ma()
+            self.assertTrue(place.offered_ma == 0 and lacks_ma > 0, told_of)
+            self.assertTrue(abs(told["missing_a"] * 1000 - lacks_ma) <= 50, (lacks_ma, told))
+        elif told["until_s"] is not None:
+            seen.add("rests")
+            self.assertTrue(place.offered_ma == 0 and told["until_s"] <= 480, told_of)
+        elif told["why"].endswith("is shared out"):
+            seen.add("fills")
+            for other in site.places:
+                if other.uses[phase]:
+                    flows_ma += max(other.offered_ma, other.share_ma)
+            self.assertTrue(flows_ma > feeder.aim_ma() - 1000, told_of)
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ class Place(shares.Seat):
         self.hold_ms = None  # no raise before
         self.slow_ms = None  # no small raise before
         self.patience_ms = None  # its car may take its time to ask until then
-        self.rested_by = None  # the pool that lacked room for it
-        self.rest_ms = self.short_ms = None  # no start before; a pause before is soon
+        # no start before; a pause before is soon; the pool that lacked room for it
+        self.rest_ms = self.short_ms = self.rested_by = None
         self.turn_ms = None  # its turn has lasted long enough at
         self.doublings = 0  # of the rest
 

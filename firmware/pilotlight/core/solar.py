@@ -56,8 +56,8 @@ class Solar(Import):
         return others_ma
 
     def _floored(self, now_ms, surplus_ma):
-        """Floor those whose minimum is theirs already; what is left then is for more, and for those
-        that start.
+        """Floor those whose minimum is theirs already; what is left then is for more, and for
+        those that start.
         """
         for place in self.places:
             if place.mode == MIN_SOLAR:
