@@ -140,6 +140,16 @@ def test_button_and_led(board: Booted) -> None:
     assert [event.on for event in pico.run(pico.now_us) if event.kind == "led"] == [True]
 
 
+def test_the_contact_of_the_grid_operator(board: Booted) -> None:
+    pico, repl = board
+    repl.exec("from machine import Pin\nd = Pin(13, Pin.IN, Pin.PULL_UP)")
+    assert repl.exec("print(d())") == "1\n"
+    pico.dim()
+    assert repl.exec("print(d())") == "0\n"
+    pico.dim(False)
+    assert repl.exec("print(d())") == "1\n"
+
+
 def test_an_output_reads_its_own_level(board: Booted) -> None:
     _, repl = board
     assert repl.exec("p = Pin(21, Pin.OUT, value=1)\nprint(p(), p(0), p())") == "1 None 0\n"
@@ -166,7 +176,12 @@ def test_wiring_names_every_pin_once() -> None:
     pins = [line["pin"] for name, line in facts["selects"].items() if name != "about"]
     for group in ("pilots", "contactors"):
         pins += [outlet["pin"] for outlet in facts[group]["outlets"]]
-    pins += [facts["button"]["pin"], facts["led"]["pin"], facts["guard_loop"]["to"]]
+    pins += [
+        facts["button"]["pin"],
+        facts["dimming"]["pin"],
+        facts["led"]["pin"],
+        facts["guard_loop"]["to"],
+    ]
     pins += [facts["rs485"]["tx"], facts["rs485"]["rx"], facts["rs485"]["drive_enable"]["pin"]]
     pins += [facts["residual_current"]["test"]["pin"]]
     assert len(pins) == len(set(pins))

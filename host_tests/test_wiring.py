@@ -53,6 +53,7 @@ def pins_of(wiring: dict[str, Any]) -> list[tuple[str, str]]:
         (test["pin"], "residual current test"),
         (wiring["guard_loop"]["to"], "guard beat"),
         (wiring["button"]["pin"], "button"),
+        (wiring["dimming"]["pin"], "dimming"),
         (wiring["led"]["pin"], "LED"),
     ]
     if "modem" in wiring:
@@ -126,6 +127,7 @@ def test_the_firmware_takes_the_pins_of_the_wiring():
     assert pins.ADC == tuple(gpio(pin) for pin in wiring["adc"]["order"])
     assert pins.GUARD_BEAT == gpio(wiring["guard_loop"]["to"])
     assert pins.RESIDUAL_TEST == gpio(wiring["residual_current"]["test"]["pin"])
+    assert pins.DIMMING == gpio(wiring["dimming"]["pin"])
     assert pins.BUTTON == gpio(wiring["button"]["pin"])
     assert pins.LED == gpio(wiring["led"]["pin"])
     assert pins.RS485 == (

@@ -12,5 +12,6 @@ class Pins:
     GUARD_BEAT = 15  # a wire to 14
     RS485 = ("meter", 0, 0, 1, 7)  # port of the site file; UART, TX, RX, drive enable
     BUTTON = 11
+    DIMMING = 13  # contact of the grid operator
     LED = 25
     MAX_MA = 32000  # what contactors and terminals of the carrier carry

@@ -35,6 +35,9 @@ const operations = {
     if (chip_c !== undefined) world.chip_c = chip_c;
     if (ideal !== undefined) board.analog.converter.isIdeal = ideal;
   },
+  dim({ closed }) {
+    board.site.dim(closed);
+  },
   press({ down }) {
     board.site.press(down);
   },

@@ -11,6 +11,7 @@ export class Site {
     this.analog = null;
     this.rs485 = null;
     this.button = 1 - wiring.button.pressed;
+    this.isDimmed = false;
     this.loopIsWhole = true;
     this.said = new Map(); // what the events have told so far
     this.watchers = this.makeWatchers();
@@ -52,6 +53,7 @@ export class Site {
     for (const { pin } of wiring.contactors.outlets) this.pad(pin).setWeak(0);
     this.pad(wiring.guard_loop.from).followed = true;
     this.pad(wiring.button.pin).setDriven(this.buttonDrive());
+    this.pad(wiring.dimming.pin).setDriven(this.dimmingDrive());
     chip.pwm.onChange = (slice) => this.pwmChanged(slice);
     for (const pin of this.watchers.keys()) this.settled(chip.gpio[pin]);
   }
@@ -93,6 +95,16 @@ export class Site {
   press(down) {
     this.button = down ? this.wiring.button.pressed : 1 - this.wiring.button.pressed;
     this.pad(this.wiring.button.pin).setDriven(this.buttonDrive());
+  }
+
+  /** The contact of the grid operator closes, or opens. */
+  dim(closed) {
+    this.isDimmed = closed;
+    this.pad(this.wiring.dimming.pin).setDriven(this.dimmingDrive());
+  }
+
+  dimmingDrive() {
+    return this.isDimmed ? this.wiring.dimming.closed : null;
   }
 
   /** A button shorts the pin to its level, or leaves it alone. */

@@ -149,6 +149,8 @@ class Bench:
         for outlet in self._outlets:
             self._show_outlet(outlet)
         self._show_clamps()
+        dimmed = self.plant.is_dimmed
+        self._show("dimming", dimmed, lambda: self.pico.dim(dimmed))
 
     def _show(self, what: str, state: Any, tell: Callable[[], None]) -> None:
         """Tell the board only what is new."""

@@ -165,6 +165,10 @@ class Pico:
         """Hold the button down, or let it go."""
         self._ask("press", down=down)
 
+    def dim(self, closed: bool = True) -> None:
+        """Close the contact of the grid operator, or open it."""
+        self._ask("dim", closed=closed)
+
     def cut_loop(self, cut: bool = True) -> None:
         """Break the guard loop's wire, or mend it."""
         self._ask("cut_loop", cut=cut)

@@ -68,6 +68,7 @@ class Carrier:
         self.resets = Resets()
         self._test = Pin(pins.RESIDUAL_TEST, Pin.OUT, value=0)
         self.panel = Panel(pins.BUTTON, pins.LED)
+        self._dimming = Pin(pins.DIMMING, Pin.IN, Pin.PULL_UP)
         self._clockwork = Clockwork(pins.PILOTS, pins.LINES, pins.ADC)
         self._guard = Guard(self._clockwork, pins.CONTACTORS, pins.GUARD_BEAT)
         self._await_guard(pins.GUARD_BEAT)
@@ -90,6 +91,7 @@ class Carrier:
             "plug_temperature": True,
             "residual_current": True,
             "residual_test": True,
+            "dimming": True,
             "network": False,
             "modem": False,
             "watchdog_ms": WATCHDOG_MS,
@@ -159,6 +161,11 @@ class Carrier:
     def set_residual_test(self, is_on):
         """Let the residual-current monitors feel their test current."""
         self._test.value(is_on)
+
+    @property
+    def is_dimmed(self):
+        """The contact of the grid operator is closed."""
+        return self._dimming.value() == 0
 
     def supply_mv(self):
         """Voltage of the 5 V supply, mV, or None in the first moments."""
