@@ -117,7 +117,7 @@ class TestNothingAllocated(unittest.TestCase):
         site = self.charging()
         house = quota.House(site.feeder)
         quotas = [quota.Import("import", house), quota.Quarter("quarter", house)]
-        quotas[0].limit_w = quotas[1].mean_w = 30000
+        quotas[0].limit_w = quotas[1].limit_w = 30000
         quotas.append(quota.Allowed("operator", site.places, 20000))
         for p in range(3):
             quotas.append(quota.Unbalance("unbalance", site.feeder, p))

@@ -20,6 +20,9 @@ from pilotlight.core.peak import Peak
 from pilotlight.core.shares import Pool
 
 _VOLTS = const(230)
+_BAND_W = const(105)  # smaller changes are noise, as those of current in trust.py
+_BAND_PART = const(128)
+_AIM_MARGIN = const(100)  # a 100th below a limit, as for feeders
 _QUICK_MS = const(5000)  # parts of a peak of 15 to 20 s
 _BIN_MS = const(60000)
 _BINS = const(15)
@@ -76,20 +79,29 @@ class House:
         self._slow.take(now_ms, self._sums)
 
     def _look(self):
-        """By the best sensor that tells power, else by all currents."""
+        """By the best sensor that tells power, else by all currents; noise changes nothing."""
         feeder = self.feeder
-        self.net_w, self.is_signed = None, False
-        if feeder.level == trust.LOST:
+        all_ma = None if feeder.level == trust.LOST else _sum(feeder.measured_ma, 3)
+        if all_ma is None:
+            self.net_w, self.is_signed = None, False
             return
-        for source in feeder.sources:
+        all_w = all_ma * _VOLTS // 1000
+        told_w = self._told_w()
+        was_w = self.net_w if self.is_signed == (told_w is not None) else None
+        self.is_signed = told_w is not None
+        net_w = all_w if told_w is None else told_w
+        if was_w is None or abs(net_w - was_w) > _BAND_W + all_w // _BAND_PART:
+            self.net_w = net_w
+
+    def _told_w(self):
+        """What a sensor says that tells power and is believed, or None."""
+        for source in self.feeder.sources:
             watts = source.power.get("power_w")
-            if source.level <= feeder.level and not source.doubt and watts is not None:
-                self.net_w = _sum(watts, source.phases)
-                if self.net_w is not None:
-                    self.is_signed = True
-                    return
-        all_ma = _sum(feeder.measured_ma, 3)
-        self.net_w = None if all_ma is None else all_ma * _VOLTS // 1000
+            if source.level <= self.feeder.level and not source.doubt and watts is not None:
+                told_w = _sum(watts, source.phases)
+                if told_w is not None:
+                    return told_w
+        return None
 
     def high_w(self):
         """The most it took within the last 15 to 20 s."""
@@ -147,8 +159,12 @@ class Import(Quota):
         house = self.house
         house.follow(now_ms)
         high_w = house.high_w()
-        self.left_ma = max(0, ma_of(self.limit_w - high_w))
+        self.left_ma = max(0, ma_of(self.aim_w() - high_w))
         self.spare_ma = ma_of(house.lasting_w() - high_w)
+
+    def aim_w(self):
+        """What is to flow at most, W."""
+        return self.limit_w - self.limit_w // _AIM_MARGIN
 
     def due_ms(self, now_ms):
         return self.house.due_ms(now_ms)
@@ -167,7 +183,7 @@ class Import(Quota):
 
 
 class Quarter(Import):
-    """The mean power from the grid over every 15 minutes, wherever they begin: at most `mean_w`.
+    """The mean power from the grid over every 15 minutes, wherever they begin: at most `limit_w`.
 
     For a window that began k minutes ago what is left of its energy may be used up evenly in the
     rest of it; of all such windows the one that leaves least counts. So no clock is needed, and
@@ -176,7 +192,6 @@ class Quarter(Import):
 
     def __init__(self, name, house):
         Import.__init__(self, name, house)
-        self.mean_w = 0
         self._bins_ws = [0] * _BINS  # of the last minutes
         self._bin = 0
         self._bin_ms = 0  # how much of this minute is over
@@ -189,9 +204,8 @@ class Quarter(Import):
         self.house.follow(now_ms)
         net_w = self.house.net_w
         if net_w is None:
-            net_w = self.mean_w
+            net_w = self.limit_w
         self._drawn_w = max(0, net_w)
-        self.limit_w = self._least_w()
         Import.follow(self, now_ms)
 
     def _integrate(self, now_ms):
@@ -210,9 +224,9 @@ class Quarter(Import):
                 self._bin = (self._bin + 1) % _BINS
                 self._bins_ws[self._bin] = 0
 
-    def _least_w(self):
-        least_w = self.mean_w
-        whole_ws = self.mean_w * (_BIN_MS // 1000 * _BINS)
+    def aim_w(self):
+        least_w = Import.aim_w(self)
+        whole_ws = least_w * (_BIN_MS // 1000 * _BINS)
         used_ws = 0
         for k in range(_LATEST + 1):
             used_ws += self._bins_ws[self._bin - k]

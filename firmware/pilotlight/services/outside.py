@@ -81,7 +81,7 @@ class Outside:
             found[-1].limit_w = table["import_w"]
         if table["quarter_w"] is not None:
             found.append(self._pool(feeder, "Quarter", "mean power of a quarter of an hour"))
-            found[-1].mean_w = table["quarter_w"]
+            found[-1].limit_w = table["quarter_w"]
         if feeder.depth == 0 and any([place.mode != FAST for place in feeder.places]):
             found.append(self._pool(feeder, "Solar", "solar surplus"))
             found[-1].export_w = table["export_w"]
