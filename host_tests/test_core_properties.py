@@ -174,6 +174,30 @@ def test_more_room_never_gives_less_in_total(site, more_ma):
         assert site.power_ma() >= before_ma - 3 * len(site.seats) * len(site.pools)
 
 
+@given(sites(), st.lists(st.booleans(), min_size=8, max_size=8), st.integers(0, 60_000))
+def test_a_soft_pool_keeps_no_minimum_back_and_no_limit_is_over(site, floored, surplus_ma):
+    """The sun: floored seats have their minimum without it, and all that is more comes out of it."""
+    sun = Pool("sun")
+    sun.is_soft = True
+    site.pools.append(sun)
+    site.left_ma.append(surplus_ma)
+    for seat, is_floored in zip(site.seats, floored, strict=False):
+        seat.pools += (sun,)
+        seat.weights.append(sum(seat.on))
+        seat.is_floored = is_floored
+    site.share_out()
+    for pool, left_ma in zip(site.pools[:-1], site.left_ma[:-1], strict=True):
+        assert taken_ma(site, pool) + pool.left_ma == left_ma
+        assert pool.left_ma >= 0
+    from_sun_ma = sum(
+        (seat.share_ma - (seat.min_ma if seat.is_floored and seat.share_ma else 0)) * sum(seat.on)
+        for seat in site.seats
+    )
+    assert from_sun_ma + sun.left_ma == surplus_ma and sun.left_ma >= 0
+    for seat in site.seats:
+        assert not (seat.is_floored and seat.share_ma == 0 and seat.bound_by is sun)
+
+
 CURRENTS = st.lists(
     st.tuples(st.integers(0, 300), st.integers(1, 400)), min_size=1, max_size=30
 )  # percent of the rating, for how many steps of 100 ms
