@@ -18,7 +18,7 @@ Decides once per new measurement. Currents in mA per phase, times in ticks (ms).
 from micropython import const
 from time import ticks_add, ticks_diff
 
-from pilotlight.core import policy, shares, trust
+from pilotlight.core import notice, policy, shares, trust
 from pilotlight.core.deadline import earlier, unless_passed
 from pilotlight.core.place import RISING, WAITING
 
@@ -36,8 +36,6 @@ _REST_MS = const(120000)  # compressors and battery heaters of cars, and contact
 _SHORT_MS = const(600000)  # a charge that lasts less doubles the next rest
 _MOST_DOUBLINGS = const(2)
 _TURN_MS = const(900000)
-_LULL_MS = const(2000)  # so long, and two samples, a sensor may show what was before a change
-_TELLING_MA = const(1000)  # what it makes of a smaller raise tells nothing
 _PATIENCE_MS = const(120000)  # a car that does not take what it is offered for so long is full
 
 
@@ -96,7 +94,7 @@ class Balancer:
         for feeder in self.feeders:
             feeder.follow(now_ms)
         for place in self.places:
-            self._learn(now_ms, place)
+            notice.learn(now_ms, place)
             if place.need is not None:
                 place.follow_need(now_ms)
             place.key = self.policy(place, self.places)
@@ -133,7 +131,7 @@ class Balancer:
             place.may_draw_ma = 0
             place.follow_ms = None
         if place.signalled_ma != place.told_ma or place.is_closed is not place.was_closed:
-            self._begin_to_watch(now_ms, place)
+            notice.begin(now_ms, place, self.places)
         place.told_ma = place.signalled_ma
         place.was_closed = place.is_closed
         place.pass_deadlines(now_ms)
@@ -154,70 +152,11 @@ class Balancer:
             place.patience_ms = None
         elif place.offered_ma == 0:
             place.patience_ms = None
-        elif place.offered_ma > 0 and not place.is_last:
+        elif not place.is_last:
             if place.patience_ms is None:
                 place.patience_ms = ticks_add(now_ms, _PATIENCE_MS)
             place.patience_ms = unless_passed(now_ms, place.patience_ms)
             place.is_last = place.patience_ms is None
-
-    # ------------------------------------------------------------------ habits
-
-    def _begin_to_watch(self, now_ms, place):
-        """It was told something else, or has opened or closed: what flows now may be its doing."""
-        place.habit.give_up()
-        is_calm = True
-        for other in self.places:
-            if other is not place and other.meets(place):
-                other.habit.give_up()
-                is_calm = is_calm and other.lull_ms is None
-        feeder = place.seen_at()
-        if feeder is None:
-            return
-        place.lull_ms = ticks_add(now_ms, _LULL_MS + 2 * feeder.period_ms)
-        told_ma = place.told_ma if place.was_closed else 0
-        is_telling = place.is_closed and place.signalled_ma - told_ma >= _TELLING_MA
-        if is_telling and is_calm and feeder.before_ma[0] is not None:
-            place.seen_by = feeder
-            more_ma = place.signalled_ma
-            place.habit.begin(now_ms, feeder.before_ma, feeder.period_ms, told_ma, more_ma)
-
-    def _is_watching(self, place):
-        """Another outlet on one of its phases is watched, or will be: one at a time."""
-        for other in self.places:
-            if other is not place and other.meets(place):
-                # duties are rounded down, by less than the smallest raise
-                is_being_told = 0 < other.told_ma <= other.offered_ma - _STEP_MA
-                if (is_being_told and other.hold_ms is not None) or other.habit.is_watched():
-                    return True
-        return False
-
-    def _learn(self, now_ms, place):
-        """Which phases it uses, and how much it wants."""
-        habit = place.habit
-        measured = place.seen_at()
-        if measured is None or not place.is_plugged:
-            habit.forget()
-        else:
-            if measured is not place.seen_by:
-                habit.give_up()
-            habit.look(now_ms, measured.signed_ma)
-            if habit.is_partial:
-                self._doubt(place)
-        if habit.has_changed:
-            habit.has_changed = False
-            place.weigh()
-        place.cap_ma = place.allowed_ma
-        if habit.want_ma is not None and place.cap_ma > habit.want_ma:
-            place.cap_ma = max(habit.want_ma, place.min_ma)
-        if not place.is_ready:
-            place.cap_ma = min(place.cap_ma, place.min_ma)
-
-    def _doubt(self, place):
-        """What it draws may be why a phase is full."""
-        for feeder in place.feeders:
-            for pool in feeder.pools:
-                if pool.left_ma == 0 and place.on[pool.phase]:
-                    place.habit.distrust(pool.phase)
 
     # ------------------------------------------------------------------ down
 
@@ -280,7 +219,7 @@ class Balancer:
     def _climb(self, now_ms, place, wish_ma, band_ma):
         if place.hold_ms is not None or self._hold_ms is not None or not place.is_ready:
             return
-        if place.is_held() or self._is_watching(place):
+        if place.is_held() or notice.is_watching(place, self.places):
             return
         step_ma = wish_ma if wish_ma <= _WHOLE_STEP_MA else max(_WHOLE_STEP_MA, wish_ma // 2)
         step_ma = min(step_ma, place.room_ma()) // _STEP_MA * _STEP_MA
