@@ -12,6 +12,7 @@ from .breaker import Breaker
 from .car import Car
 from .clampwave import WINDOW_MS, ClampSampler
 from .equipment import Bolt, Warm
+from .happenings import Happenings
 from .lies import ClampLiar, MeterLiar
 from .loads import Stream, Three, appliance, standing
 from .metervalues import MeterImage, MeterValues
@@ -19,30 +20,8 @@ from .noise import bell_table, place
 from .outlet import Outlet
 from .pilotline import PilotLine, minus_mv, plus_mv
 from .scenario import Scenario
-from .specs import (
-    APPLIANCES,
-    BOARD_EVENTS,
-    CLAMP_LIES,
-    METER_FAULTS,
-    METER_LIES,
-    CarSpec,
-    EventSpec,
-)
+from .specs import APPLIANCES, CarSpec, EventSpec
 from .supply import Feeder, OutletLine
-
-_FLAGS = {
-    "broker-gone": ("broker_up", True, False),
-    "network-gone": ("network_up", True, False),
-    "clamps-silent": ("clamps_fault", None, "silent"),
-    "dimming": ("is_dimmed", False, True),
-}
-_EQUIPMENT = {
-    "residual-trip": lambda outlet: outlet.monitor.leak,
-    "residual-dead": lambda outlet: outlet.monitor.die,
-    "lock-jam": lambda outlet: outlet.bolt.jam,
-    "cable-break": lambda outlet: outlet.contacts.part,
-    "sensor-lost": lambda outlet: outlet.contacts.lose_sensor,
-}
 
 
 class Plant:
@@ -63,7 +42,6 @@ class Plant:
         self.last_change_ms = 0
         # So long after a change the instruments still show some of what was before.
         self.settle_ms = max(scenario.knobs.meter_refresh_ms, 2 * WINDOW_MS)
-        self._tokens: dict[str, int] = {}
         self._agenda = Agenda()
         self._board = Warm(self._agenda, scenario.knobs.board_c, self._board_warmed)
         self._board_moved_ms = 0
@@ -71,8 +49,9 @@ class Plant:
         self._build_loads()
         for car in scenario.cars:
             self._agenda.at(car.arrive_ms, self._arrive, car)
+        happenings = Happenings(self, self._agenda, self._outlets, self._board)
         for event in scenario.events:
-            self._agenda.at(event.at_ms, self._happen, event)
+            self._agenda.at(event.at_ms, happenings.happen, event)
 
     def _build_site(self) -> None:
         scenario, agenda, knobs = self.scenario, self._agenda, self.scenario.knobs
@@ -136,99 +115,48 @@ class Plant:
 
     def _step(self, feeder: Feeder, number: int, stream: Stream, current_ma: Three) -> None:
         feeder.set_load(number, current_ma)
-        self._changed()
+        self.changed()
         self._next_step(feeder, number, stream)
 
     # What happens
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """Something is not as it was: instruments look again."""
         self.last_change_ms = self._agenda.now_ms
 
     def _touch(self, feeder: Feeder) -> None:
-        self._changed()
+        self.changed()
         feeder.refresh()
 
-    def _note(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """Into the log."""
         self.log.append((self._agenda.now_ms, text))
 
     def _tripped(self, feeder: Feeder) -> None:
-        self._note(f"breaker of feeder {feeder.spec.id} tripped")
-        self._changed()
+        self.note(f"breaker of feeder {feeder.spec.id} tripped")
+        self.changed()
 
     def _arrive(self, spec: CarSpec) -> None:
         car = self._outlets[spec.outlet].plug(spec, self.scenario.knobs.voltage_v)
         self.visits.append((spec, car))
-        self._note(f"car arrives at outlet {spec.outlet + 1}")
+        self.note(f"car arrives at outlet {spec.outlet + 1}")
         if spec.leave_ms is not None:
             self._agenda.at(spec.leave_ms, self._finish, spec.outlet, car)
 
     def _finish(self, outlet: int, car: Car) -> None:
-        self._agenda.after(car.finish(), self._unplug, outlet, car)
+        self._agenda.after(car.finish(), self.unplug, outlet, car)
 
-    def _unplug(self, outlet: int, car: Car) -> None:
+    def unplug(self, outlet: int, car: Car) -> None:
+        """The plug is pulled, if it is still that car's."""
         if car.plugged and self._outlets[outlet].car is car:
-            self._note(f"car unplugged at outlet {outlet + 1}")
+            self.note(f"car unplugged at outlet {outlet + 1}")
             car.unplug()
 
-    def _plug_again(self, outlet: int, car: Car) -> None:
+    def plug_again(self, outlet: int, car: Car) -> None:
+        """The same car once more."""
         if not car.plugged and self._outlets[outlet].car is car:
-            self._note(f"car plugged in again at outlet {outlet + 1}")
+            self.note(f"car plugged in again at outlet {outlet + 1}")
             car.plug(self._outlets[outlet].duty)
-
-    def _happen(self, event: EventSpec) -> None:
-        where = "" if event.outlet is None else f" at outlet {event.outlet + 1}"
-        self._note(event.kind + where)
-        self._changed()
-        if event.kind in METER_FAULTS:
-            self._hold("meter_fault", None, METER_FAULTS[event.kind], event.for_ms)
-        elif event.kind in METER_LIES:
-            self._hold("meter_lie", None, event, event.for_ms)
-        elif event.kind in CLAMP_LIES:
-            self._hold("clamps_lie", None, event, event.for_ms)
-        elif event.kind in _FLAGS:
-            name, normal, faulty = _FLAGS[event.kind]
-            self._hold(name, normal, faulty, event.for_ms)
-        elif event.kind in BOARD_EVENTS and event.degrees is not None:
-            self._board.warm(event.degrees, event.for_ms or 0)
-        elif event.outlet is not None:
-            self._at_outlet(event, event.outlet)
-
-    def _hold(self, name: str, normal, faulty, for_ms: int | None) -> None:
-        """Set an attribute for a while; the latest of overlapping faults decides."""
-        token = self._tokens.get(name, 0) + 1
-        self._tokens[name] = token
-        setattr(self, name, faulty)
-        if for_ms is not None:
-            self._agenda.after(for_ms, self._release, name, normal, token)
-
-    def _release(self, name: str, normal, token: int) -> None:
-        if self._tokens[name] == token:
-            setattr(self, name, normal)
-            self._note(f"{name.replace('_', ' ')} normal again")
-            self._changed()
-
-    def _at_outlet(self, event: EventSpec, number: int) -> None:
-        outlet = self._outlets[number]
-        if event.kind in _EQUIPMENT:
-            fail = _EQUIPMENT[event.kind](outlet)
-            fail(True)
-            if event.for_ms is not None:
-                self._agenda.after(event.for_ms, fail, False)
-            return
-        if event.degrees is not None:
-            outlet.contacts.warm(event.degrees, event.for_ms or 0)
-            return
-        car = outlet.car
-        if car is None or not car.plugged:
-            return
-        if event.kind == "unplug":
-            self._unplug(number, car)
-            if event.for_ms is not None:
-                self._agenda.after(event.for_ms, self._plug_again, number, car)
-            return
-        car.leave_c()
-        if event.for_ms is not None:
-            self._agenda.after(event.for_ms, lambda: car.wake_up(outlet.duty))
 
     # Clock
 
