@@ -1,0 +1,266 @@
+"""What pulses at one outlet prove about wires: who sees them, on which phase, which way round.
+
+A pulse: the car is told the least, more, the least again; each time, when all stands still, the
+sensors are averaged. One pulse proves little, as a house switches loads when it likes. So
+
+- what the house has changed meanwhile is no evidence: before and after differ by more than a
+  quarter of the step;
+- a phase that moved by half of the step or more, and by no more than a car may draw, was moved;
+  one that moved by less than a quarter was not; in between nothing is said;
+- something is proven when it was seen LEAD times more than all that contradicts it.
+
+With power beside the current a pulse tells a direction, too: what a car adds has a power factor
+near 1. Across the voltage of its phase (a factor near -0.5, or 0.5 if it is turned round as well)
+hangs a clamp at another wire.
+
+Currents in mA (magnitudes, as sensors tell them), power in W, phases 0, 1, 2.
+"""
+
+from micropython import const
+
+from pilotlight.core import trust
+
+LEAD = 3
+STILL, MOVES = range(2)
+STRAIGHT, TURNED, ACROSS, ACROSS_TURNED = range(4)
+# beside which clamp stands a phase of the meter
+ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
+
+_MOVED_MA = const(500)  # more is no noise
+_NEAR_MA = const(500)  # clamps and meter, beside 5 %
+_OVER_MA = const(1000)  # what a car may draw more than it is told, and a sensor show
+_SURE_PCT = const(70)
+_LEAST_PCT = const(25)
+_NOMINAL_V = const(230)
+
+
+def proven(counts):
+    """Which of several things was seen so much more often than the others, or None."""
+    for i in range(len(counts)):
+        if 2 * counts[i] - sum(counts) >= LEAD:
+            return i
+    return None
+
+
+class Eye:
+    """One sensor: a source of the feeder with this number (0...)."""
+
+    def __init__(self, feeder, source):
+        self.feeder = feeder
+        self.source = source
+        self.name = source.name
+        self.sight = Sight(source.phases)
+        self.calm = 0  # looks since it has moved
+        self.levels: "list" = [None, None, None]  # means: low, high, low
+        self._sequence = None
+        self._anchor_ma = [0, 0, 0]
+        self.begin()
+
+    def begin(self):
+        """An average begins."""
+        self.count = 0  # samples
+        self._has_power = True
+        self._sum_ma = [0, 0, 0]
+        self._sum_w = [0, 0, 0]
+
+    def look(self):
+        """Take its newest sample, if there is one."""
+        source = self.source
+        self.calm += 1
+        if source.level != trust.LOST and source.sequence != self._sequence:
+            self._sequence = source.sequence
+            self.count += 1
+            watts = source.power.get("power_w")
+            self._has_power = self._has_power and bool(watts)
+            for p in range(source.phases):
+                ma = source.raw_ma[p]
+                if abs(ma - self._anchor_ma[p]) > _MOVED_MA:
+                    self._anchor_ma[p] = ma
+                    self.calm = 0
+                self._sum_ma[p] += ma
+                self._has_power = self._has_power and watts[p] is not None
+                if self._has_power:
+                    self._sum_w[p] += watts[p]
+
+    def mean(self):
+        """(mA, W or None) of each phase since `begin`; None: it has said nothing."""
+        count = self.count
+        if not count:
+            return None
+        watts = [w // count for w in self._sum_w] if self._has_power else None
+        return [ma // count for ma in self._sum_ma], watts
+
+    def volts(self):
+        """Of the voltage reference that its power stands on, V; None: it has none."""
+        return (self.source.power.get("voltage_mv") or 0) // 1000 or None
+
+
+class Sight:
+    """What the pulses at one outlet made of `phases` phases of one sensor."""
+
+    def __init__(self, phases):
+        self.moves = [[0, 0] for _ in range(phases)]  # pulses: STILL, MOVES
+        self.ways = [[0, 0, 0, 0] for _ in range(phases)]  # pulses: STRAIGHT...
+
+    def take(self, levels, step_ma, told_ma, volts):
+        """One pulse of `step_ma` up to `told_ma`. `levels`: three of (mA of each phase, W of each
+        phase or None), low, high, low. `volts`: of the reference the power stands on; None: of a
+        meter, which knows its own phases.
+        """
+        for p in range(len(self.moves)):
+            rise_ma = rise([level[0][p] for level in levels], step_ma // 4)
+            if rise_ma is None:
+                continue
+            if 4 * abs(rise_ma) < step_ma:
+                self.moves[p][STILL] += 1
+            elif step_ma <= 2 * abs(rise_ma) and abs(rise_ma) <= told_ma + _OVER_MA:
+                self.moves[p][MOVES] += 1
+                self._take_power(p, [level[1] and level[1][p] for level in levels], rise_ma, volts)
+
+    def _take_power(self, phase, watts, rise_ma, volts):
+        if None in watts:
+            return
+        more_w = (2 * watts[1] - watts[0] - watts[2]) // 2
+        percent = more_w * 10000 // ((volts or _NOMINAL_V) * abs(rise_ma) // 10)
+        way = STRAIGHT if percent > 0 else TURNED
+        if volts and abs(percent) < _SURE_PCT:
+            way = ACROSS_TURNED if percent > 0 else ACROSS
+        if abs(percent) >= _LEAST_PCT:
+            self.ways[phase][way] += 1
+
+    def seen(self):
+        """Of L1, L2, L3: True: it moves, False: it does not, None: nobody knows. A phase without a
+        sensor does not.
+        """
+        told: list = [False, False, False]
+        for p in range(len(self.moves)):
+            found = proven(self.moves[p])
+            told[p] = None if found is None else found == MOVES
+        return told
+
+
+def rise(values, most):
+    """By how much the middle one of three lies above both others, which differ by `most` at most;
+    None if they do not, or one is unknown.
+    """
+    if None in values or abs(values[2] - values[0]) > most:
+        return None
+    return (2 * values[1] - values[0] - values[2]) // 2
+
+
+class Orders:
+    """In which orders the clamps of a feeder fit its meter."""
+
+    def __init__(self):
+        self._misfits = [0] * len(ORDERS)  # more than fits
+
+    def take(self, clamps_ma, meter_ma, within_ma):
+        """Both at the same time; they differ by 5 % and `within_ma` at most where they fit."""
+        for i in range(len(ORDERS)):
+            fits = True
+            for p in range(3):
+                error_ma = abs(meter_ma[p] - clamps_ma[ORDERS[i][p]])
+                fits = fits and error_ma <= within_ma + abs(meter_ma[p]) // 20
+            self._misfits[i] = max(self._misfits[i] + (-1 if fits else 1), -LEAD)
+
+    def left(self):
+        """Those that nothing speaks against."""
+        return [ORDERS[i] for i in range(len(ORDERS)) if self._misfits[i] < LEAD]
+
+
+class Found:
+    """What the pulses at one outlet have shown: of each sensor, in the order of the feeders."""
+
+    def __init__(self, unit, feeders):
+        self.unit = unit  # with its `place`
+        self.eyes = [Eye(f, s) for f in range(len(feeders)) for s in feeders[f].sources]
+        self.pulses = 0
+        self.ended = ""  # before its time, for this reason
+        self.own = [0, 0]  # pulses its own meter has not seen, and seen
+        self._own_ma = [None, None, None]
+
+    def keep(self, which):
+        """Take what all show as level 0, 1 or 2: low, high, low."""
+        for eye in self.eyes:
+            eye.levels[which] = eye.mean()
+        self._own_ma[which] = self.unit.place.metered_ma
+
+    def move_on(self):
+        """The end of one pulse is the beginning of the next."""
+        self._own_ma[0] = self._own_ma[2]
+        for eye in self.eyes:
+            eye.levels[0] = eye.levels[2]
+
+    def judge(self, step_ma, told_ma, orders):
+        """A pulse of `step_ma` up to `told_ma` is whole. `orders`: of each feeder's clamps against
+        its meter, two: by what flows and by the pulses.
+        """
+        self.pulses += 1
+        own_ma = rise(self._own_ma, step_ma // 4)
+        if own_ma is not None:
+            self.own[own_ma > step_ma // 2] += 1
+        for eye in self.eyes:
+            if None not in eye.levels:
+                eye.sight.take(eye.levels, step_ma, told_ma, eye.volts())
+        for i in range(len(self.eyes) - 1):
+            clamps, meter = self.eyes[i], self.eyes[i + 1]
+            is_pair = clamps.feeder == meter.feeder and len(clamps.sight.moves) == 3
+            if is_pair and None not in clamps.levels and None not in meter.levels:
+                levels, steps = orders[clamps.feeder]
+                levels.take(clamps.levels[1][0], meter.levels[1][0], _NEAR_MA)
+                steps.take(_steps(clamps), _steps(meter), step_ma // 4)
+
+    def is_heard(self):
+        """All have said something since they began."""
+        return all([eye.count for eye in self.eyes])
+
+    def is_proven(self):
+        """More pulses would tell nothing more, of those that are heard."""
+        if self.pulses < LEAD:
+            return False
+        return all([None not in eye.sight.seen() for eye in self.eyes if eye.levels[2]])
+
+
+def _steps(eye):
+    low, high, after = [level[0] for level in eye.levels]
+    return [high[p] - (low[p] + after[p]) // 2 for p in range(3)]
+
+
+def terminals(phases, seen):
+    """The feeder phases on the terminals of an outlet, if `seen` (True, False of L1, L2, L3) is
+    what its car uses: a car of one phase uses the first terminal, one of two the first and second.
+    `phases`: as they are thought to be, one or three. What is not seen follows the turning field.
+    """
+    used = [p for p in range(3) if seen[p]]
+    if len(used) == 1 and len(phases) == 1:
+        return used
+    ring = list(phases) if len(phases) == 3 else [0, 1, 2]
+    first = used[0] if len(used) == 1 else phases[0]
+    if len(used) == 2:
+        missing = next(p for p in ring if p not in used)
+        first = ring[(ring.index(missing) + 1) % 3]
+    at = ring.index(first)
+    return ring[at:] + ring[:at]
+
+
+def hangs_on(moved, above, own):
+    """The feeder that an outlet hangs on. `moved`: of each feeder True, False, or None: nobody
+    knows; `above`: the one it hangs on, or None; `own`: the outlet's as it is thought to be.
+    Returns that if nothing speaks against it, the only other one that fits, or None.
+    """
+    fit = []
+    for f in range(len(above)):
+        line = line_of(f, above)
+        if all([moved[g] is None or moved[g] == (g in line) for g in range(len(above))]):
+            fit.append(f)
+    if own in fit:
+        return own
+    return fit[0] if len(fit) == 1 else None
+
+
+def line_of(feeder, above):
+    """The feeder and all above it."""
+    line = [feeder]
+    while above[line[-1]] is not None:
+        line.append(above[line[-1]])
+    return line
