@@ -27,6 +27,7 @@ STRAIGHT, TURNED, ACROSS, ACROSS_TURNED = range(4)
 ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
 _MOVED_MA = const(500)  # more is no noise
+_EDGE_MA = const(2000)  # from one sample to the next: the house, or a car that is there already
 _NEAR_MA = const(500)  # clamps and meter, beside 5 %
 _OVER_MA = const(1000)  # what a car may draw more than it is told, and a sensor show
 _SURE_PCT = const(70)
@@ -50,10 +51,11 @@ class Eye:
         self.source = source
         self.name = source.name
         self.sight = Sight(source.phases)
-        self.calm = 0  # looks since it has moved
+        self.calm = 0  # looks since it has moved, bit by bit as cars do
         self.levels: "list" = [None, None, None]  # means: low, high, low
         self._sequence = None
         self._anchor_ma = [0, 0, 0]
+        self._last_ma = [0, 0, 0]
         self.begin()
 
     def begin(self):
@@ -76,7 +78,9 @@ class Eye:
                 ma = source.raw_ma[p]
                 if abs(ma - self._anchor_ma[p]) > _MOVED_MA:
                     self._anchor_ma[p] = ma
-                    self.calm = 0
+                    if abs(ma - self._last_ma[p]) < _EDGE_MA:
+                        self.calm = 0
+                self._last_ma[p] = ma
                 self._sum_ma[p] += ma
                 self._has_power = self._has_power and watts[p] is not None
                 if self._has_power:

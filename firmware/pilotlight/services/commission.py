@@ -23,15 +23,17 @@ _HELD = "held still while another outlet is commissioned"
 _STEP_MA = const(3900)
 _LEAST_MA = const(2400)  # a smaller step drowns in the house
 _DUTY_MA = const(100)  # by so much less than offered a duty signals at most
-_MOST_PULSES = const(8)
-_MOST_TRIES = const(12)
+_MOST_PULSES = const(12)
+_MOST_TRIES = const(20)
 _MOST_REFUSALS = const(3)  # of a raise
 _PATIENCE_LOOKS = const(600)  # 60 s for a raise, or for a car that does not charge now
 
-_CALM_LOOKS = const(60)  # cars have reacted after 5 s
-_METER_LOOKS = const(60)  # a meter may show it so much later
-_MOST_LOOKS = const(350)  # a house that is never still is averaged all the same
-_MEAN_LOOKS = const(30)
+_LEAST_LOOKS = const(80)  # cars react within 5 s
+_METER_LOOKS = const(100)  # a meter may show it so much later
+_CALM_LOOKS = const(60)
+_CALM_METER_LOOKS = const(120)
+_MOST_LOOKS = const(350)  # what is never still is averaged all the same
+_MEAN_LOOKS = const(20)
 _WAIT_LOOKS = const(110)  # there are telegrams that come every 10 s
 
 
@@ -69,7 +71,7 @@ class Commission:
         if self.is_over or not self._all:
             return self._text
         found = self._all[-1]
-        text = "outlet %d: %d pulses so far, 3 to 8 are needed; commission(stop=True) ends it"
+        text = "outlet %d: %d pulses so far, 3 to 12 are needed; commission(stop=True) ends it"
         return text % (found.unit.number, found.pulses)
 
     async def run(self):
@@ -219,15 +221,15 @@ class Commission:
         for eye in found.eyes:
             eye.calm = 0
             has_meter = has_meter or eye.name != "clamps"
-        calm = _CALM_LOOKS + _METER_LOOKS if has_meter else _CALM_LOOKS
-        while looks < _MOST_LOOKS:
+        calm = _CALM_METER_LOOKS if has_meter else _CALM_LOOKS
+        least = _LEAST_LOOKS + _METER_LOOKS if has_meter else _LEAST_LOOKS
+        is_calm = False
+        while looks < least or (looks < _MOST_LOOKS and not is_calm):
             await self._look(found)
             looks += 1
             is_calm = all([eye.calm > calm for eye in found.eyes])
             if self._told() != told:
                 return False
-            if is_calm and looks >= calm + _CALM_LOOKS:
-                break
         for eye in found.eyes:
             eye.begin()
         looks = 0
