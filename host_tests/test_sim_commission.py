@@ -23,11 +23,6 @@ def clamps_only(raw: Raw) -> None:
     raw["site"]["meters"] = []
 
 
-def base(amps: int) -> Change:
-    """The largest load beside the outlets."""
-    return lambda raw: raw["site"]["feeders"][0].update(base_max_a=amps)
-
-
 def car(**keys: Any) -> Change:
     """The first car is different."""
     return lambda raw: raw["car"][0].update(keys)
@@ -282,12 +277,6 @@ def test_no_car_and_no_sensor():
 
     assert commission(20, car(arrive="60s")).result == ["outlet 1: no car is plugged in"]
     assert commission(20, blind).result == ["outlet 1: no feeder has a sensor to see it by"]
-
-
-def test_no_room_for_a_pulse():
-    """The house leaves 7.5 A on L1."""
-    told = commission(230, clamps_only, base(30), load=[{"kind": "constant", "amps": [24, 5, 5]}])
-    assert told.result == ["outlet 1: no room for a pulse: feeder main: L1 is shared out"]
 
 
 # ---------------------------------------------------------------------- how it ends

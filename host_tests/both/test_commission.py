@@ -4,7 +4,7 @@ import unittest
 
 from pilotlight.core import commission, trust
 from pilotlight.core.commission import (
-    ACROSS, ACROSS_TURNED, STRAIGHT, TURNED, Eye, Found, Orders, Sight, hangs_on, proven, rise,
+    ACROSS, ACROSS_TURNED, STRAIGHT, TURNED, Eye, Found, Orders, hangs_on, proven, rise, seen,
     terminals
 )  # fmt: skip
 from pilotlight.core.place import Place
@@ -13,10 +13,24 @@ STEP = 3900
 TOLD = 9900
 
 
-def pulse(sight, low, high, after, volts=None):
-    """One pulse; of levels of (mA) or (mA, W)."""
-    levels = [level if isinstance(level, tuple) else (level, None) for level in (low, high, after)]
-    sight.take(levels, STEP, TOLD, volts)
+class Sight:
+    """A sensor of so many phases, and what pulses at one outlet make of it."""
+
+    def __init__(self, phases, volts=None):
+        self.eye = Eye(0, trust.Source("clamps", 100, phases=phases))
+        if volts is not None:
+            self.eye.source.power["voltage_mv"] = 1000 * volts
+        self.moves = [[0, 0] for _ in range(phases)]
+        self.ways = self.eye.ways
+
+    def pulse(self, *levels):
+        """One pulse; three of (mA) or (mA, W)."""
+        told = [level if isinstance(level, tuple) else (level, None) for level in levels]
+        self.eye.levels = told
+        self.eye.take(self.moves, STEP, TOLD)
+
+    def seen(self):
+        return seen(self.moves)
 
 
 class TestProven(unittest.TestCase):
@@ -41,13 +55,13 @@ class TestPulses(unittest.TestCase):
         sight = Sight(3)
         for n in range(3):
             self.assertEqual(sight.seen(), [None] * 3, n)
-            pulse(sight, [3000, 2000, 1000], [3000, 5900, 1000], [3000, 2000, 1000])
+            sight.pulse([3000, 2000, 1000], [3000, 5900, 1000], [3000, 2000, 1000])
         self.assertEqual(sight.seen(), [False, True, False])
 
     def test_three_phases(self):
         sight = Sight(3)
         for _ in range(3):
-            pulse(sight, [9000, 8000, 7000], [12800, 11900, 10900], [9050, 7950, 7000])
+            sight.pulse([9000, 8000, 7000], [12800, 11900, 10900], [9050, 7950, 7000])
         self.assertEqual(sight.seen(), [True] * 3)
 
     def test_what_one_pulse_counts_for(self):
@@ -68,25 +82,25 @@ class TestPulses(unittest.TestCase):
         )
         for low, high, after, counts in rows:
             sight = Sight(1)
-            pulse(sight, [low], [high], [after])
+            sight.pulse([low], [high], [after])
             self.assertEqual(tuple(sight.moves[0]), counts, (low, high, after))
 
     def test_a_house_that_switches_is_outvoted(self):
         """A kettle goes on in one pulse, is on in all of another by chance, and a third time off."""
         sight = Sight(2)
-        pulse(sight, [0, 0], [3900, 9500], [0, 9500])
-        pulse(sight, [0, 0], [3900, 9500], [0, 0])
+        sight.pulse([0, 0], [3900, 9500], [0, 9500])
+        sight.pulse([0, 0], [3900, 9500], [0, 0])
         self.assertEqual(sight.moves[1], [0, 1])
         for _ in range(3):
-            pulse(sight, [0, 0], [3900, 0], [0, 0])
+            sight.pulse([0, 0], [3900, 0], [0, 0])
         self.assertEqual(sight.seen(), [True, None, False])
-        pulse(sight, [0, 0], [3900, 0], [0, 0])
+        sight.pulse([0, 0], [3900, 0], [0, 0])
         self.assertEqual(sight.seen(), [True, False, False])
 
     def test_a_phase_without_a_sensor_does_not_move(self):
         sight = Sight(1)
         for _ in range(3):
-            pulse(sight, [0], [3900], [0])
+            sight.pulse([0], [3900], [0])
         self.assertEqual(sight.seen(), [True, False, False])
 
     def test_rise(self):
@@ -105,10 +119,10 @@ class TestDirection(unittest.TestCase):
     """A car adds 3.9 A, which at 230 V and a factor of 1 are 897 W."""
 
     def way(self, more_w, volts, low_ma=3000, high_ma=6900, house_w=500):
-        sight = Sight(1)
+        sight = Sight(1, volts)
         low = ([low_ma], [house_w])
         for _ in range(3):
-            pulse(sight, low, ([high_ma], [house_w + more_w]), low, volts)
+            sight.pulse(low, ([high_ma], [house_w + more_w]), low)
         self.assertEqual(sight.seen()[0], True)
         return proven(sight.ways[0])
 
@@ -136,10 +150,10 @@ class TestDirection(unittest.TestCase):
         self.assertEqual(self.way(897, None, 12000, 8100, -2760), STRAIGHT)
 
     def test_without_power_there_is_no_direction(self):
-        sight = Sight(1)
+        sight = Sight(1, 230)
         for _ in range(3):
-            pulse(sight, ([0], [None]), ([3900], [897]), ([0], [0]), 230)
-            pulse(sight, [0], [3900], [0], 230)
+            sight.pulse(([0], [None]), ([3900], [897]), ([0], [0]))
+            sight.pulse([0], [3900], [0])
         self.assertEqual((sight.seen()[0], sight.ways[0]), (True, [0, 0, 0, 0]))
 
 
@@ -232,13 +246,6 @@ class Outlet:
         self.place = Place((0, 1, 2), 6000)
 
 
-class Feeder:
-    """A feeder as far as that goes."""
-
-    def __init__(self, *sources):
-        self.sources = sources
-
-
 class TestSensors(unittest.TestCase):
     def setUp(self):
         self.n = 0
@@ -298,7 +305,7 @@ class TestSensors(unittest.TestCase):
 
     def test_clamps_and_a_meter_at_one_feeder(self):
         sources = trust.Source("clamps", 100), trust.Source("meter grid", 500)
-        found = Found(Outlet(), (Feeder(*sources),))
+        found = Found(Outlet(), [Eye(0, source) for source in sources])
         orders = ((Orders(), Orders()),)
 
         def swapped(name, ma):
@@ -308,14 +315,14 @@ class TestSensors(unittest.TestCase):
         self.assertFalse(found.is_proven())
         self.pulses(found, orders, swapped, 1)
         self.assertTrue(found.is_proven())
-        self.assertEqual([eye.sight.seen().index(True) for eye in found.eyes], [0, 1])
+        self.assertEqual([seen(moves).index(True) for moves in found.moves], [0, 1])
         self.assertEqual(orders[0][0].left(), [(1, 0, 2)])
         self.assertEqual(orders[0][1].left(), [(1, 0, 2), (2, 0, 1)])
         self.assertEqual((found.pulses, found.own), (3, [0, 3]))
 
     def test_a_sensor_that_is_not_heard_does_not_keep_it_waiting(self):
         sources = trust.Source("clamps", 100), trust.Source("meter grid", 500)
-        found = Found(Outlet(), (Feeder(sources[0]), Feeder(sources[1])))
+        found = Found(Outlet(), [Eye(0, sources[0]), Eye(1, sources[1])])
         for _ in range(3):
             for which, ma in ((0, 0), (1, 3900), (2, 0)):
                 for eye in found.eyes:
@@ -325,7 +332,7 @@ class TestSensors(unittest.TestCase):
                 found.keep(which)
             found.judge(STEP, TOLD, ((Orders(), Orders()), (Orders(), Orders())))
         self.assertTrue(found.is_proven())
-        self.assertEqual(found.eyes[1].sight.seen(), [None] * 3)
+        self.assertEqual(seen(found.moves[1]), [None] * 3)
 
 
 if __name__ == "__main__":

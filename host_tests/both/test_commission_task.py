@@ -5,8 +5,9 @@ interpreters, and what it says. A beat of it is 100 ms of the site. mA, ms.
 import asyncio
 import unittest
 
-from pilotlight.core import claims, faults
+from pilotlight.core import claims, commission, faults, trust
 from pilotlight.core.journal import Journal
+from pilotlight.services import findings
 from pilotlight.services.commission import Commission, answer
 from test_doubt import ALL, Site
 
@@ -59,6 +60,7 @@ class Bench(Site):
         self.units = [Unit(1, self.places[0])]
         self.journal = Journal()
         self.beats = 0
+        self.highest_ma = [0, 0, 0]
         self.at = {}  # what happens at a beat
 
     def pace(self, period_ms):
@@ -80,6 +82,7 @@ class Bench(Site):
             draws_ma = 0
         for p in self.uses:
             self.true_ma[p] += draws_ma - self.drawn_ma
+            self.highest_ma[p] = max(self.highest_ma[p], self.true_ma[p])
         self.drawn_ma = draws_ma
         if self.own:
             place.metered_ma = draws_ma
@@ -169,7 +172,7 @@ class TestTask(unittest.TestCase):
         """By a reference beside the clamps, and by the power of a meter."""
         rows = (
             (0, (100, -100, 100), "main clamps, L2: turned round: put it round the other way, there is no setting for that"),
-            (0, (-50, -50, 100), "main clamps, L1, L2: at another phase than the voltage reference says"),
+            (0, (-50, -50, 100), "main clamps, L1, L2: at another phase, by the voltage reference"),
             (0, (-50, -50, 100), '  tune("feeders[0].clamps", [{"channel": 2}, {"channel": 1}, {"channel": 3}])'),
             (1, (100, 100, -100), "main meter grid, L3: turned round: put it round the other way, there is no setting for that"),
         )  # fmt: skip
@@ -223,6 +226,24 @@ class TestTask(unittest.TestCase):
         bench.places[0].is_plugged = True
         self.assertEqual(bench.commission(), ["outlet 1: what binds it"])
         self.assertTrue(600 <= bench.beats <= 610, bench.beats)
+
+    def test_no_room_for_a_pulse(self):
+        """The fuse leaves 2 A above the least."""
+        bench = Bench()
+        bench.true_ma[1] = 26500
+        told = bench.charge_first().commission()
+        self.assertEqual(told, ["outlet 1: no room for a pulse: what binds it"])
+        self.assertTrue(max(bench.highest_ma) <= 35000 * 99 // 100, bench.highest_ma)
+
+    def test_never_above_what_others_permit(self):
+        bench = Bench()
+        bench.true_ma[1] = 22500
+        told = bench.charge_first().commission(with_phases("L2", "L3", "L1"))
+        self.assertTrue(told[0].startswith("outlet 1: 3 pulses; main clamps: L2"), told)
+        self.assertTrue(max(bench.highest_ma) <= 35000 * 99 // 100, bench.highest_ma)
+        bench = Bench().charge_first()
+        bench.at[5] = lambda: bench.units[0].claims.of("person").put(8000, None, "limited")
+        self.assertEqual(bench.commission(), ["outlet 1: no room for a pulse: what binds it"])
 
     def test_a_sensor_that_falls_silent_and_comes_back(self):
         bench = Bench().charge_first()
@@ -288,6 +309,69 @@ class TestTask(unittest.TestCase):
                 "forgotten",
             ],
         )
+
+
+def site_of(*phases):
+    """A meter at the supply, clamps at two cables behind it, an outlet at the first one."""
+    behind = {"feeder": "main", "clamps": [{"channel": 1}, {"channel": 2}, {"channel": 3}]}
+    behind["meter"] = None
+    barn, yard = dict(behind), dict(behind)
+    barn["id"], yard["id"] = "barn", "yard"
+    main = {"id": "main", "feeder": None, "clamps": None, "meter": "grid"}
+    outlet = {"feeder": "barn", "phases": list(phases)}
+    return {"feeders": [main, barn, yard], "outlets": [outlet]}
+
+
+class TestWords(unittest.TestCase):
+    """What is said of a tree, by what each sensor has seen: "x" moves, "-" does not, "?"."""
+
+    COUNTS = {"x": (0, 3), "-": (3, 0), "?": (1, 1)}
+
+    def told(self, main, barn, yard, ended="", way=None, phases=("L1", "L2", "L3")):
+        names = ("meter grid", "clamps", "clamps")
+        eyes = [commission.Eye(f, trust.Source(names[f], 100)) for f in range(3)]
+        found = commission.Found(Unit(1, None), eyes)
+        found.pulses, found.ended = 3, ended
+        found.moves = [[list(self.COUNTS[c]) for c in text] for text in (main, barn, yard)]
+        if way is not None:
+            for p in range(3):
+                eyes[1].ways[p][way] = 3
+        orders = [(commission.Orders(), commission.Orders()) for _ in eyes]
+        told = []
+        for some in findings.lines([found], orders, site_of(*phases)):
+            told += some
+        return told[1:]
+
+    def test_a_tree(self):
+        only = "  the order of its terminals shows only with a car of one phase"
+        quieter = "; again when the house is quieter"
+        first = "  its first terminal is on L1; the others: by the turning field"
+        rows = (
+            (("xxx", "xxx", "---"), [only]),
+            (("xxx", "---", "---"), ["  nothing moves at barn: it is not behind it, or the sensors are not", only]),
+            (("xxx", "xxx", "xxx"), ["  no one feeder fits that: look where the sensors are", only]),
+            (("xxx", "???", "???"), [only]),
+            (("???", "---", "---"), ["  cannot tell" + quieter]),
+            (("???", "---", "---", "no car is plugged in"), ["  cannot tell", "outlet 1: no car is plugged in"]),
+            (("x??", "x??", "---"), ["  its phases are not clear" + quieter]),
+            (("x??", "x--", "---"), [first]),
+            (("x--", "-x-", "---"), ["  barn clamps: other phases than main meter grid", first]),
+            (("---", "x--", "---"), ["  no one feeder fits that: look where the sensors are", first]),
+        )  # fmt: skip
+        for row, lines in rows:
+            self.assertEqual(self.told(*row), lines, row)
+
+    def test_a_voltage_reference_knows_who_is_wrong(self):
+        """Clamps that stand right: it is the outlet; at another phase: nothing is said of it."""
+        tune = '  tune("outlets[0].phases", ["L2"])'
+        nobody = "  or clamps are exchanged: without a meter nobody can tell"
+        for way, lines in ((None, [tune, nobody]), (commission.STRAIGHT, [tune])):
+            told = self.told("???", "-x-", "---", way=way, phases=("L1",))
+            self.assertEqual(told[: len(lines)], lines)
+            self.assertEqual(nobody in told, nobody in lines)
+        told = self.told("???", "-x-", "---", way=commission.ACROSS, phases=("L1",))
+        self.assertEqual(told[0], "  its terminals show when the clamps are right")
+        self.assertFalse([line for line in told if "outlets" in line])
 
 
 if __name__ == "__main__":

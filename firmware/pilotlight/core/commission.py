@@ -50,9 +50,9 @@ class Eye:
         self.feeder = feeder
         self.source = source
         self.name = source.name
-        self.sight = Sight(source.phases)
         self.calm = 0  # looks since it has moved, bit by bit as cars do
         self.levels: "list" = [None, None, None]  # means: low, high, low
+        self.ways = [[0, 0, 0, 0] for _ in range(source.phases)]  # pulses: STRAIGHT...
         self._sequence = None
         self._anchor_ma = [0, 0, 0]
         self._last_ma = [0, 0, 0]
@@ -94,53 +94,44 @@ class Eye:
         watts = [w // count for w in self._sum_w] if self._has_power else None
         return [ma // count for ma in self._sum_ma], watts
 
-    def volts(self):
-        """Of the voltage reference that its power stands on, V; None: it has none."""
-        return (self.source.power.get("voltage_mv") or 0) // 1000 or None
-
-
-class Sight:
-    """What the pulses at one outlet made of `phases` phases of one sensor."""
-
-    def __init__(self, phases):
-        self.moves = [[0, 0] for _ in range(phases)]  # pulses: STILL, MOVES
-        self.ways = [[0, 0, 0, 0] for _ in range(phases)]  # pulses: STRAIGHT...
-
-    def take(self, levels, step_ma, told_ma, volts):
-        """One pulse of `step_ma` up to `told_ma`. `levels`: three of (mA of each phase, W of each
-        phase or None), low, high, low. `volts`: of the reference the power stands on; None: of a
-        meter, which knows its own phases.
+    def take(self, moves, step_ma, told_ma):
+        """One pulse of `step_ma` up to `told_ma` is in `levels`: count it in `moves` (of each
+        phase STILL, MOVES) and `ways`.
         """
-        for p in range(len(self.moves)):
-            rise_ma = rise([level[0][p] for level in levels], step_ma // 4)
+        for p in range(len(moves)):
+            rise_ma = rise([level[0][p] for level in self.levels], step_ma // 4)
             if rise_ma is None:
                 continue
             if 4 * abs(rise_ma) < step_ma:
-                self.moves[p][STILL] += 1
+                moves[p][STILL] += 1
             elif step_ma <= 2 * abs(rise_ma) and abs(rise_ma) <= told_ma + _OVER_MA:
-                self.moves[p][MOVES] += 1
-                self._take_power(p, [level[1] and level[1][p] for level in levels], rise_ma, volts)
+                moves[p][MOVES] += 1
+                self._take_power(p, abs(rise_ma))
 
-    def _take_power(self, phase, watts, rise_ma, volts):
+    def _take_power(self, phase, ma):
+        """Without a reference its power is a meter's, which knows its own phases."""
+        watts = [level[1] and level[1][phase] for level in self.levels]
         if None in watts:
             return
+        volts = (self.source.power.get("voltage_mv") or 0) // 1000
         more_w = (2 * watts[1] - watts[0] - watts[2]) // 2
-        percent = more_w * 10000 // ((volts or _NOMINAL_V) * abs(rise_ma) // 10)
+        percent = more_w * 10000 // ((volts or _NOMINAL_V) * ma // 10)
         way = STRAIGHT if percent > 0 else TURNED
         if volts and abs(percent) < _SURE_PCT:
             way = ACROSS_TURNED if percent > 0 else ACROSS
         if abs(percent) >= _LEAST_PCT:
             self.ways[phase][way] += 1
 
-    def seen(self):
-        """Of L1, L2, L3: True: it moves, False: it does not, None: nobody knows. A phase without a
-        sensor does not.
-        """
-        told: list = [False, False, False]
-        for p in range(len(self.moves)):
-            found = proven(self.moves[p])
-            told[p] = None if found is None else found == MOVES
-        return told
+
+def seen(moves):
+    """Of L1, L2, L3: True: it moves, False: it does not, None: nobody knows. A phase without a
+    sensor does not.
+    """
+    told: list = [False, False, False]
+    for p in range(len(moves)):
+        found = proven(moves[p])
+        told[p] = None if found is None else found == MOVES
+    return told
 
 
 def rise(values, most):
@@ -156,10 +147,12 @@ class Orders:
     """In which orders the clamps of a feeder fit its meter."""
 
     def __init__(self):
+        self.is_used = False
         self._misfits = [0] * len(ORDERS)  # more than fits
 
     def take(self, clamps_ma, meter_ma, within_ma):
         """Both at the same time; they differ by 5 % and `within_ma` at most where they fit."""
+        self.is_used = True
         for i in range(len(ORDERS)):
             fits = True
             for p in range(3):
@@ -173,11 +166,14 @@ class Orders:
 
 
 class Found:
-    """What the pulses at one outlet have shown: of each sensor, in the order of the feeders."""
+    """What the pulses at one outlet have shown. `eyes`: all sensors, clamps before the meter of
+    the same feeder.
+    """
 
-    def __init__(self, unit, feeders):
+    def __init__(self, unit, eyes):
         self.unit = unit  # with its `place`
-        self.eyes = [Eye(f, s) for f in range(len(feeders)) for s in feeders[f].sources]
+        self.eyes = eyes
+        self.moves = [[[0, 0] for _ in range(eye.source.phases)] for eye in eyes]
         self.pulses = 0
         self.ended = ""  # before its time, for this reason
         self.own = [0, 0]  # pulses its own meter has not seen, and seen
@@ -203,12 +199,12 @@ class Found:
         own_ma = rise(self._own_ma, step_ma // 4)
         if own_ma is not None:
             self.own[own_ma > step_ma // 2] += 1
-        for eye in self.eyes:
-            if None not in eye.levels:
-                eye.sight.take(eye.levels, step_ma, told_ma, eye.volts())
+        for i in range(len(self.eyes)):
+            if None not in self.eyes[i].levels:
+                self.eyes[i].take(self.moves[i], step_ma, told_ma)
         for i in range(len(self.eyes) - 1):
             clamps, meter = self.eyes[i], self.eyes[i + 1]
-            is_pair = clamps.feeder == meter.feeder and len(clamps.sight.moves) == 3
+            is_pair = clamps.feeder == meter.feeder and clamps.source.phases == 3
             if is_pair and None not in clamps.levels and None not in meter.levels:
                 levels, steps = orders[clamps.feeder]
                 levels.take(clamps.levels[1][0], meter.levels[1][0], _NEAR_MA)
@@ -222,7 +218,10 @@ class Found:
         """More pulses would tell nothing more, of those that are heard."""
         if self.pulses < LEAD:
             return False
-        return all([None not in eye.sight.seen() for eye in self.eyes if eye.levels[2]])
+        for i in range(len(self.eyes)):
+            if self.eyes[i].levels[2] and None in seen(self.moves[i]):
+                return False
+        return True
 
 
 def _steps(eye):

@@ -46,8 +46,12 @@ class Commission:
         self._site = site
         self._journal = journal
         self._units = units
+        feeders = control.feeders
+        self._eyes = [
+            commission.Eye(f, s) for f in range(len(feeders)) for s in feeders[f].sources
+        ]
         # of clamps against the meter: by what flows, and by the pulses
-        self._orders = [(commission.Orders(), commission.Orders()) for _ in control.feeders]
+        self._orders = [(commission.Orders(), commission.Orders()) for _ in feeders]
         self._all = []  # Found, of each outlet
         self._held = {}  # numbers of units, and what they are held at
         self._text = "begins"
@@ -78,7 +82,7 @@ class Commission:
         """Pulse one outlet after the other."""
         try:
             for unit in self._units:
-                found = commission.Found(unit, self._control.feeders)
+                found = commission.Found(unit, self._eyes)
                 self._all.append(found)
                 try:
                     await self._pulse(found)

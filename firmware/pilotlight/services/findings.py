@@ -9,6 +9,8 @@ from pilotlight.core import commission
 _TURNED = ": put it round the other way, there is no setting for that"
 _TUNE = '  tune("%s", %s)'
 _SAME = (0, 1, 2)
+_ACROSS = (commission.ACROSS, commission.ACROSS_TURNED)
+_QUIETER = "; again when the house is quieter"
 
 
 def lines(all_found, orders, site):
@@ -21,7 +23,8 @@ def lines(all_found, orders, site):
         is_off = is_off or _has_tune(told)
         yield told
     for i in range(len(orders)):
-        told = _of_feeder(i, all_found, orders[i], site["feeders"][i])
+        eyes = [eye for eye in all_found[0].eyes if eye.feeder == i]
+        told = _of_feeder(i, eyes, orders[i], site["feeders"][i])
         is_off = is_off or _has_tune(told)
         yield told
     if is_off:
@@ -44,8 +47,9 @@ def _of_outlet(found, site):
     ended = [name + found.ended] if found.ended else []
     if found.pulses == 0:
         return ended or [name + "cannot tell: other outlets or sensors changed in every pulse"]
-    sights = [(eye, eye.sight.seen()) for eye in found.eyes]
-    told = [_sensor(eye, site) + " " + _shown(seen) for eye, seen in sights]
+    eyes, moves = found.eyes, found.moves
+    sights = [(eyes[i], commission.seen(moves[i])) for i in range(len(eyes))]
+    told = [_sensor(eye, site) + ": " + _shown(seen) for eye, seen in sights]
     text = name + "%d pulses; " % found.pulses + "; ".join(told)
     told = [text]
     told += _conclusion(found, sights, site)
@@ -53,7 +57,7 @@ def _of_outlet(found, site):
 
 
 def _sensor(eye, site):
-    return site["feeders"][eye.feeder]["id"] + " " + eye.name + ":"
+    return site["feeders"][eye.feeder]["id"] + " " + eye.name
 
 
 def _shown(seen):
@@ -78,7 +82,9 @@ def _conclusion(found, sights, site):
     if hangs is None:
         told.append("  no one feeder fits that: look where the sensors are")
     elif hangs in line[1:]:
-        told.append("  it is not behind feeder " + ids[own] + ", or that one's sensors are not")
+        told.append(
+            "  nothing moves at %s: it is not behind it, or the sensors are not" % ids[own]
+        )
     elif hangs != own:
         told.append(_TUNE % (at + "feeder", json.dumps(ids[hangs])))
         if moved[own] is not None:
@@ -86,14 +92,23 @@ def _conclusion(found, sights, site):
         line = commission.line_of(hangs, above)
     reference = _reference(sights, line)
     if reference is None:
-        told.append("  its phases are not clear: again when the house is quieter")
+        told.append("  its phases are not clear" + ("" if found.ended else _QUIETER))
         return told
+    for eye, seen in sights:
+        if eye.feeder != reference[0].feeder and True in seen and _differ(seen, reference[1]):
+            other = _sensor(reference[0], site)
+            told.append("  %s: other phases than %s" % (_sensor(eye, site), other))
     return told + _terminals(at, table, reference)
+
+
+def _differ(one, other):
+    """What is known of both is not the same."""
+    return any([None not in (one[p], other[p]) and one[p] != other[p] for p in range(3)])
 
 
 def _unseen(found, sights):
     if [seen for _, seen in sights if None in seen]:
-        return "  cannot tell: too much else changes; again when the house is quieter"
+        return "  cannot tell" + ("" if found.ended else _QUIETER)
     seen_by_own = commission.proven(found.own)
     if seen_by_own:
         return "  its own meter sees the car, no sensor of a feeder does"
@@ -126,52 +141,47 @@ def _terminals(at, table, reference):
     right = commission.terminals(phases, seen)
     used = [p for p in right if seen[p]]
     told = []
+    ways = [commission.proven(eye.ways[p]) for p in used if p < len(eye.ways)]
+    if [way for way in ways if way in _ACROSS]:
+        return ["  its terminals show when the clamps are right"]
     if right != phases:
         told.append(_TUNE % (at + "phases", json.dumps(["L" + str(p + 1) for p in right])))
-        if eye.name == "clamps":
+        if None in ways and eye.name == "clamps":
             told.append("  or clamps are exchanged: without a meter nobody can tell")
-    if len(right) == 3 and len(used) == 1:
-        told.append(
-            "  its first terminal is on %s; the others: by the turning field" % _names(used)
-        )
-    elif len(right) == 3 and len(used) == 2:
-        told.append("  its third terminal is on %s" % _names(right[2:]))
-    elif len(right) == 3:
-        told.append("  the order of its terminals shows only with a car of one phase")
+    if len(right) < 3:
+        return told
+    if len(used) == 1:
+        text = "its first terminal is on " + _names(used) + "; the others: by the turning field"
+    elif len(used) == 2:
+        text = "its third terminal is on " + _names(right[2:])
+    else:
+        text = "the order of its terminals shows only with a car of one phase"
+    told.append("  " + text)
     return told
 
 
 # ---------------------------------------------------------------------- feeders
 
 
-def _of_feeder(i, all_found, orders, table):
+def _of_feeder(i, eyes, orders, table):
     told = []
-    for name in ("clamps", table["meter"] and "meter " + table["meter"]):
-        sights = [e.sight for f in all_found for e in f.eyes if e.feeder == i and e.name == name]
-        ways = [_way([sight.ways[p] for sight in sights if p < len(sight.ways)]) for p in range(3)]
-        here = table["id"] + " " + str(name) + ", "
+    for eye in eyes:
+        ways = [commission.proven(counts) for counts in eye.ways]
+        here = table["id"] + " " + eye.name + ", "
         for way in (commission.TURNED, commission.ACROSS_TURNED):
-            turned = [p for p in range(3) if ways[p] == way]
-            if turned:
+            if way in ways:
+                turned = [p for p in range(len(ways)) if ways[p] == way]
                 told.append(here + _names(turned) + ": turned round" + _TURNED)
-        across = [p for p in range(3) if ways[p] in (commission.ACROSS, commission.ACROSS_TURNED)]
+        across = [p for p in range(len(ways)) if ways[p] in _ACROSS]
         if across:
-            told.append(
-                here + _names(across) + ": at another phase than the voltage reference says"
-            )
-        if len(across) == 2 and not table["meter"]:
+            told.append(here + _names(across) + ": at another phase, by the voltage reference")
+        if len(across) == 2 and len(eyes) == 1:
             order: list = list(_SAME)
             order[across[0]], order[across[1]] = across[1], across[0]
             told.append(_exchange(i, table, order))
-    if table["clamps"] and table["meter"] and len(table["clamps"]) == 3:
-        if any([found.pulses for found in all_found]):
-            told += _exchanged(i, table, orders)
+    if orders[0].is_used:
+        told += _exchanged(i, table, orders)
     return told
-
-
-def _way(counts):
-    """Of one phase, from all outlets."""
-    return commission.proven([sum([count[k] for count in counts]) for k in range(4)])
 
 
 def _exchanged(i, table, orders):
