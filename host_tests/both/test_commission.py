@@ -287,9 +287,19 @@ class TestSensors(unittest.TestCase):
         self.offer(eye, [1000, 2000, 3000])
         for ma in ([1400, 2000, 3000], [1500, 2400, 3000]):
             self.offer(eye, ma)
-        self.assertEqual(eye.calm, 2)
+        self.assertEqual(eye.calm, 3)
         self.offer(eye, [1501, 2400, 3000])  # bit by bit: a slow ramp moves, too
         self.assertEqual(eye.calm, 0)
+
+    def test_what_the_house_switches_does_not_keep_it_waiting(self):
+        """From one sample to the next; a car that is there at once need not be waited for."""
+        for period_ms, most_ma in ((100, 999), (500, 1999)):
+            for more_ma in (most_ma, most_ma + 1):
+                eye = Eye(0, trust.Source("a sensor", period_ms))
+                self.offer(eye, [1000, 2000, 3000])
+                self.offer(eye, [1000, 2000, 3000])
+                self.offer(eye, [1000, 2000 + more_ma, 3000])
+                self.assertEqual(eye.calm == 0, more_ma == most_ma, (period_ms, more_ma))
 
     def pulses(self, found, orders, see, times=3):
         """The car draws 6 and 9.9 A on L2; `see` makes of what flows what sensors say."""

@@ -139,7 +139,7 @@ class TestTask(unittest.TestCase):
             # phases in the file, what the car uses, what clamps show, some line
             (("L1", "L2", "L3"), (1,), list, '  tune("outlets[0].phases", ["L2", "L3", "L1"])'),
             (("L1", "L2", "L3"), (0, 2), list, '  tune("outlets[0].phases", ["L3", "L1", "L2"])'),
-            (("L1", "L2", "L3"), (0, 2), list, "  its third terminal is on L2"),
+            (("L1", "L2", "L3"), (0, 2), list, "  its third terminal is on L2; the others: by the turning field"),
             (("L1", "L2", "L3"), ALL, list, "  the order of its terminals shows only with a car of one phase"),
             (("L2",), ALL, list, '  tune("outlets[0].phases", ["L2", "L3", "L1"])'),
             (("L2",), (2,), list, '  tune("outlets[0].phases", ["L3"])'),

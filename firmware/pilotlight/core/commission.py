@@ -27,7 +27,9 @@ STRAIGHT, TURNED, ACROSS, ACROSS_TURNED = range(4)
 ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
 _MOVED_MA = const(500)  # more is no noise
-_EDGE_MA = const(2000)  # from one sample to the next: the house, or a car that is there already
+# from one sample to the next, 100 ms apart or more: the house, or a car that is there already
+_EDGE_MA_PER_MS = const(10)
+_EDGE_MA = const(2000)
 _NEAR_MA = const(500)  # clamps and meter, beside 5 %
 _OVER_MA = const(1000)  # what a car may draw more than it is told, and a sensor show
 _SURE_PCT = const(70)
@@ -54,6 +56,7 @@ class Eye:
         self.levels: "list" = [None, None, None]  # means: low, high, low
         self.ways = [[0, 0, 0, 0] for _ in range(source.phases)]  # pulses: STRAIGHT...
         self._sequence = None
+        self._edge_ma = min(_EDGE_MA, _EDGE_MA_PER_MS * source.period_ms)
         self._anchor_ma = [0, 0, 0]
         self._last_ma = [0, 0, 0]
         self.begin()
@@ -78,7 +81,7 @@ class Eye:
                 ma = source.raw_ma[p]
                 if abs(ma - self._anchor_ma[p]) > _MOVED_MA:
                     self._anchor_ma[p] = ma
-                    if abs(ma - self._last_ma[p]) < _EDGE_MA:
+                    if abs(ma - self._last_ma[p]) < self._edge_ma:
                         self.calm = 0
                 self._last_ma[p] = ma
                 self._sum_ma[p] += ma

@@ -271,8 +271,8 @@ def _why(unit):
     """Why it does not charge as it should."""
     if unit.outlet.fault:
         return faults.NAMES[unit.outlet.fault]
-    if unit.place.signalled_ma and not unit.place.is_ready:
-        return "the car does not ask for current"
+    if unit.place.signalled_ma and not unit.place.is_closed:
+        return "the car does not ask for current, or not for long"
     return unit.claims.reason
 
 

@@ -153,7 +153,9 @@ def _terminals(at, table, reference):
     if len(used) == 1:
         text = "its first terminal is on " + _names(used) + "; the others: by the turning field"
     elif len(used) == 2:
-        text = "its third terminal is on " + _names(right[2:])
+        text = (
+            "its third terminal is on " + _names(right[2:]) + "; the others: by the turning field"
+        )
     else:
         text = "the order of its terminals shows only with a car of one phase"
     told.append("  " + text)
