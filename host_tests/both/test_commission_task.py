@@ -168,6 +168,14 @@ class TestTask(unittest.TestCase):
         told = bench.charge_first().commission(with_phases("L2", "L3", "L1"))
         self.assertEqual(told[-1], "main: clamps are exchanged; which, " + uneven)
 
+    def test_an_uneven_house_shows_an_exchange_to_a_car_of_three_phases(self):
+        """By what flows alone: wrong gains can look the same, and that is said."""
+        bench = Bench(uses=ALL)
+        bench.clamps_see = lambda ma: [ma[1], ma[0], ma[2]]
+        told = bench.charge_first().commission()
+        text = "main: at the wires of L1, L2, L3 are the clamps of L2, L1, L3"
+        self.assertEqual(told[2], text + ", if their gains are right")
+
     def test_directions(self):
         """By a reference beside the clamps, and by the power of a meter."""
         rows = (

@@ -210,7 +210,7 @@ class Found:
             is_pair = clamps.feeder == meter.feeder and clamps.source.phases == 3
             if is_pair and None not in clamps.levels and None not in meter.levels:
                 levels, steps = orders[clamps.feeder]
-                levels.take(clamps.levels[1][0], meter.levels[1][0], _NEAR_MA)
+                levels.take(clamps.levels[2][0], meter.levels[2][0], _NEAR_MA)  # low: sharper
                 steps.take(_steps(clamps), _steps(meter), step_ma // 4)
 
     def is_heard(self):

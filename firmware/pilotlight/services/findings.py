@@ -202,6 +202,8 @@ def _exchanged(i, table, orders):
     if len(left) > 1:
         return [here + "clamps are exchanged; which, " + uneven]
     told = here + "at the wires of L1, L2, L3 are the clamps of " + _names(left[0])
+    if _SAME in steps:
+        told += ", if their gains are right"  # no pulse says so, only what flows
     return [told, _exchange(i, table, left[0])]
 
 
