@@ -112,7 +112,7 @@ def second_car(raw: Raw) -> None:
 
 def test_two_outlets_one_after_the_other_and_two_people():
     told = commission(
-        200,
+        225,
         clamps_only,
         second_car,
         lines=(
@@ -120,7 +120,7 @@ def test_two_outlets_one_after_the_other_and_two_people():
             (31_000, "commission(2)"),
             (32_000, "why(1)"),
             (33_000, "why(2)"),
-            (190_000, "status()"),
+            (215_000, "status()"),
         ),
     )
     started, goes_on, refused, why, held, status, result = told.answers
@@ -154,10 +154,10 @@ def test_clamps_against_the_meter_and_the_line_that_mends_it():
         '{"channel": 1, "gain": 4834, "shift_us": 0}, {"channel": 3, "gain": 4834, "shift_us": 0}])'
     )
     told = commission(
-        175,
+        190,
         swapped("L1", "L2"),
         car(phases=1, rotation=["L1"]),
-        lines=((167_000, "commission()"), (169_000, line), (170_000, "revert()")),
+        lines=((182_000, "commission()"), (184_000, line), (185_000, "revert()")),
     )
     result = told.answers[1]
     assert result == [
@@ -176,7 +176,7 @@ def test_a_clamp_turned_round_beside_a_voltage_reference():
         raw["site"]["feeders"][0]["voltage"] = {"channel": 4, "gain": 2000}
 
     turned = happens({"at": "0s", "kind": "clamps-turned", "phases": ["L2"]})
-    told = commission(95, clamps_only, reference, turned)
+    told = commission(108, clamps_only, reference, turned)
     assert told.result == [
         "outlet 1: 3 pulses; main clamps: L1, L2, L3",
         "  the order of its terminals shows only with a car of one phase",
@@ -185,7 +185,7 @@ def test_a_clamp_turned_round_beside_a_voltage_reference():
 
 
 def test_an_outlet_of_one_phase_at_another_one():
-    told = commission(95, clamps_only, on("L2"), car(phases=1, rotation=["L1"]))
+    told = commission(108, clamps_only, on("L2"), car(phases=1, rotation=["L1"]))
     assert told.result[:3] == [
         "outlet 1: 3 pulses; main clamps: L1",
         '  tune("outlets[0].phases", ["L1"])',
@@ -206,7 +206,7 @@ def test_a_tree_whose_clamps_are_exchanged():
         ]
         raw["site"]["outlets"][0]["feeder"] = "barn"
 
-    told = commission(170, tree)
+    told = commission(185, tree)
     assert told.result == [
         "outlet 1: 3 pulses; main meter grid: L1, L2, L3; barn clamps: nothing; "
         "yard clamps: L1, L2, L3",
@@ -238,8 +238,8 @@ def test_a_noisy_house_takes_more_pulses():
     assert '  tune("outlets[0].phases", ["L2", "L3", "L1"])' in told.result
 
 
-def test_a_car_that_ramps_for_half_a_minute():
-    told = commission(225, clamps_only, car(ramp_a_per_s=0.13))
+def test_a_car_that_takes_its_time_and_ramps_for_half_a_minute():
+    told = commission(225, clamps_only, car(ramp_a_per_s=0.13, react="4500ms"))
     assert told.result[0] == "outlet 1: 3 pulses; main clamps: L1, L2, L3"
 
 
@@ -249,7 +249,7 @@ def test_a_meter_that_shows_something_new_every_10_s():
 
 
 def test_a_car_that_ignores_its_pilot():
-    told = commission(95, clamps_only, car(ignores_limit=True, max_a=10))
+    told = commission(108, clamps_only, car(ignores_limit=True, max_a=10))
     assert told.result == [
         "outlet 1: 3 pulses; main clamps: nothing",
         "  cannot tell: the car does not follow its pilot, or no sensor sees it",

@@ -133,7 +133,11 @@ class TestDirection(unittest.TestCase):
             (-897, TURNED),
             (-449, ACROSS),  # another phase: 120 degrees away
             (449, ACROSS_TURNED),
-            (100, None),  # that is no car
+            (628, STRAIGHT),
+            (627, ACROSS_TURNED),
+            (-627, ACROSS),
+            (225, ACROSS_TURNED),
+            (224, None),  # that is no car
             (-100, None),
         )
         for more_w, found in rows:
@@ -290,6 +294,15 @@ class TestSensors(unittest.TestCase):
         self.assertEqual(eye.calm, 3)
         self.offer(eye, [1501, 2400, 3000])  # bit by bit: a slow ramp moves, too
         self.assertEqual(eye.calm, 0)
+
+    def test_it_waits_for_what_moves_from_now_on(self):
+        eye = Eye(0, trust.Source("clamps", 100))
+        self.offer(eye, [600, 0, 0])
+        self.offer(eye, [1000, 0, 0])
+        eye.watch()
+        for ma, calm in ((1100, 1), (1500, 2), (1501, 0), (1502, 1)):
+            self.offer(eye, [ma, 0, 0])
+            self.assertEqual(eye.calm, calm, ma)
 
     def test_what_the_house_switches_does_not_keep_it_waiting(self):
         """From one sample to the next; a car that is there at once need not be waited for."""

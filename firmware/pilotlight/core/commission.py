@@ -61,6 +61,12 @@ class Eye:
         self._last_ma = [0, 0, 0]
         self.begin()
 
+    def watch(self):
+        """Something else was told: wait for what it does."""
+        self.calm = 0
+        for p in range(3):
+            self._anchor_ma[p] = self._last_ma[p]
+
     def begin(self):
         """An average begins."""
         self.count = 0  # samples
@@ -118,11 +124,11 @@ class Eye:
             return
         volts = (self.source.power.get("voltage_mv") or 0) // 1000
         more_w = (2 * watts[1] - watts[0] - watts[2]) // 2
-        percent = more_w * 10000 // ((volts or _NOMINAL_V) * ma // 10)
-        way = STRAIGHT if percent > 0 else TURNED
-        if volts and abs(percent) < _SURE_PCT:
-            way = ACROSS_TURNED if percent > 0 else ACROSS
-        if abs(percent) >= _LEAST_PCT:
+        percent = abs(more_w) * 10000 // ((volts or _NOMINAL_V) * ma // 10)
+        way = STRAIGHT if more_w > 0 else TURNED
+        if volts and percent < _SURE_PCT:
+            way = ACROSS_TURNED if more_w > 0 else ACROSS
+        if percent >= _LEAST_PCT:
             self.ways[phase][way] += 1
 
 

@@ -28,11 +28,11 @@ _MOST_TRIES = const(20)
 _MOST_REFUSALS = const(3)  # of a raise
 _PATIENCE_LOOKS = const(600)  # 60 s for a raise, or for a car that does not charge now
 
-_LEAST_LOOKS = const(80)  # cars react within 5 s
+_LEAST_LOOKS = const(100)  # cars react within 5 s, and may have moved only a little 4 s later
 _METER_LOOKS = const(100)  # a meter may show it so much later
 _CALM_LOOKS = const(60)
 _CALM_METER_LOOKS = const(120)
-_MOST_LOOKS = const(350)  # what is never still is averaged all the same
+_MOST_LOOKS = const(400)  # what is never still is averaged all the same
 _MEAN_LOOKS = const(20)
 _WAIT_LOOKS = const(110)  # there are telegrams that come every 10 s
 
@@ -223,7 +223,7 @@ class Commission:
         told, looks = self._told(), 0
         has_meter = found.unit.place.metered_ma is not None
         for eye in found.eyes:
-            eye.calm = 0
+            eye.watch()
             has_meter = has_meter or eye.name != "clamps"
         calm = _CALM_METER_LOOKS if has_meter else _CALM_LOOKS
         least = _LEAST_LOOKS + _METER_LOOKS if has_meter else _LEAST_LOOKS
