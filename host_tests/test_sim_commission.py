@@ -124,7 +124,7 @@ def test_two_outlets_one_after_the_other_and_two_people():
         ),
     )
     started, goes_on, refused, why, held, status, result = told.answers
-    assert started[0].startswith("takes 2 to 15 minutes an outlet")
+    assert started[0].startswith("takes 2 to 20 minutes an outlet")
     assert goes_on[0].startswith("outlet 1: 0 pulses so far")
     assert refused[0].startswith("ValueError: one at a time")
     assert "commission: pulses to find what sees it" in why[0]

@@ -10,8 +10,8 @@ sensors are averaged. One pulse proves little, as a house switches loads when it
 - something is proven when it was seen LEAD times more than all that contradicts it.
 
 With power beside the current a pulse tells a direction, too: what a car adds has a power factor
-near 1. Across the voltage of its phase (a factor near -0.5, or 0.5 if it is turned round as well)
-hangs a clamp at another wire.
+near 1. A clamp at another phase than its voltage shows one near -0.5, or 0.5 if it is turned round
+as well.
 
 Currents in mA (magnitudes, as sensors tell them), power in W, phases 0, 1, 2.
 """
@@ -22,7 +22,7 @@ from pilotlight.core import trust
 
 LEAD = 3
 STILL, MOVES = range(2)
-STRAIGHT, TURNED, ACROSS, ACROSS_TURNED = range(4)
+STRAIGHT, TURNED, ACROSS = range(3)
 # beside which clamp stands a phase of the meter
 ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
@@ -54,7 +54,7 @@ class Eye:
         self.name = source.name
         self.calm = 0  # looks since it has moved, bit by bit as cars do
         self.levels: "list" = [None, None, None]  # means: low, high, low
-        self.ways = [[0, 0, 0, 0] for _ in range(source.phases)]  # pulses: STRAIGHT...
+        self.ways = [[0, 0, 0] for _ in range(source.phases)]  # pulses: STRAIGHT...
         self._sequence = None
         self._edge_ma = min(_EDGE_MA, _EDGE_MA_PER_MS * source.period_ms)
         self._anchor_ma = [0, 0, 0]
@@ -127,7 +127,7 @@ class Eye:
         percent = abs(more_w) * 10000 // ((volts or _NOMINAL_V) * ma // 10)
         way = STRAIGHT if more_w > 0 else TURNED
         if volts and percent < _SURE_PCT:
-            way = ACROSS_TURNED if more_w > 0 else ACROSS
+            way = ACROSS
         if percent >= _LEAST_PCT:
             self.ways[phase][way] += 1
 

@@ -293,4 +293,4 @@ def answer(job, outlet, stop, parts):
         return job, job.told()
     job = Commission(*parts)
     job.start()
-    return job, "takes 2 to 15 minutes an outlet; then commission() tells what was found"
+    return job, "takes 2 to 20 minutes an outlet; then commission() tells what was found"

@@ -6,10 +6,9 @@ import json
 
 from pilotlight.core import commission
 
-_TURNED = ": put it round the other way, there is no setting for that"
+_TURNED = ": turned round: put it round the other way, there is no setting for that"
 _TUNE = '  tune("%s", %s)'
 _SAME = (0, 1, 2)
-_ACROSS = (commission.ACROSS, commission.ACROSS_TURNED)
 _QUIETER = "; again when the house is quieter"
 
 
@@ -142,7 +141,7 @@ def _terminals(at, table, reference):
     used = [p for p in right if seen[p]]
     told = []
     ways = [commission.proven(eye.ways[p]) for p in used if p < len(eye.ways)]
-    if [way for way in ways if way in _ACROSS]:
+    if commission.ACROSS in ways:
         return ["  its terminals show when the clamps are right"]
     if right != phases:
         told.append(_TUNE % (at + "phases", json.dumps(["L" + str(p + 1) for p in right])))
@@ -170,11 +169,10 @@ def _of_feeder(i, eyes, orders, table):
     for eye in eyes:
         ways = [commission.proven(counts) for counts in eye.ways]
         here = table["id"] + " " + eye.name + ", "
-        for way in (commission.TURNED, commission.ACROSS_TURNED):
-            if way in ways:
-                turned = [p for p in range(len(ways)) if ways[p] == way]
-                told.append(here + _names(turned) + ": turned round" + _TURNED)
-        across = [p for p in range(len(ways)) if ways[p] in _ACROSS]
+        turned = [p for p in range(len(ways)) if ways[p] == commission.TURNED]
+        if turned:
+            told.append(here + _names(turned) + _TURNED)
+        across = [p for p in range(len(ways)) if ways[p] == commission.ACROSS]
         if across:
             told.append(here + _names(across) + ": at another phase, by the voltage reference")
         if len(across) == 2 and len(eyes) == 1:
