@@ -190,6 +190,29 @@ class TestOrders(unittest.TestCase):
         left = self.left([([1000, 10900, 1000], [10800, 1000, 1000])])
         self.assertEqual(left, [(1, 0, 2), (1, 2, 0)])
 
+    def test_how_near_is_near(self):
+        """Within 5 % of the meter, and what is given."""
+        for clamps_ma, fits in ((10950, True), (10951, False), (9050, True), (9049, False)):
+            orders = Orders()
+            for _ in range(3):
+                orders.take([clamps_ma, 5000, 0], [10000, 5000, 0], 450)
+            self.assertEqual((0, 1, 2) in orders.left(), fits, clamps_ma)
+
+    def test_one_that_fits_takes_back_one_that_did_not(self):
+        """But no more than three do."""
+        orders = Orders()
+        for n_fits, n_misfits, is_left in (
+            (9, 5, True),
+            (0, 1, False),
+            (1, 0, True),
+            (0, 1, False),
+        ):
+            for _ in range(n_fits):
+                orders.take([9000, 2000, 0], [9000, 2000, 0], 500)
+            for _ in range(n_misfits):
+                orders.take([9000, 2000, 0], [2000, 9000, 0], 500)
+            self.assertEqual((0, 1, 2) in orders.left(), is_left)
+
     def test_what_does_not_fit_at_all(self):
         self.assertEqual(self.left([([9000, 2000, 1000], [18000, 4000, 2000])]), [])
 
@@ -342,6 +365,49 @@ class TestSensors(unittest.TestCase):
         self.assertEqual(orders[0][0].left(), [(1, 0, 2)])
         self.assertEqual(orders[0][1].left(), [(1, 0, 2), (2, 0, 1)])
         self.assertEqual((found.pulses, found.own), (3, [0, 3]))
+
+    def test_two_sensors_of_different_feeders_are_no_pair(self):
+        for where, phases, is_used in (((0, 0), 3, True), ((0, 1), 3, False), ((0, 0), 2, False)):
+            sources = trust.Source("clamps", 100, phases=phases), trust.Source("meter grid", 500)
+            found = Found(Outlet(), [Eye(where[0], sources[0]), Eye(where[1], sources[1])])
+            orders = [(Orders(), Orders()) for _ in range(2)]
+            self.pulses(found, orders, lambda name, ma: ma, 1)
+            self.assertEqual(orders[0][0].is_used, is_used, (where, phases))
+
+    def test_its_own_meter(self):
+        """It sees the pulse if more than half of it is there."""
+        rows = (
+            ((6000, 9900, 6000), (0, 1)),
+            ((6000, 7951, 6000), (0, 1)),
+            ((6000, 7950, 6000), (1, 0)),
+            ((6000, 6000, 6000), (1, 0)),
+            ((6000, 9900, 6976), (0, 0)),
+            ((None, None, None), (0, 0)),
+        )
+        for levels_ma, counts in rows:
+            found = Found(Outlet(), [])
+            for which in range(3):
+                found.unit.place.metered_ma = levels_ma[which]
+                found.keep(which)
+            found.judge(STEP, TOLD, ())
+            self.assertEqual(tuple(found.own), counts, levels_ma)
+
+    def test_the_end_of_a_pulse_begins_the_next(self):
+        found = Found(Outlet(), [Eye(0, trust.Source("clamps", 100))])
+        for which, ma in ((0, 6000), (1, 9900), (2, 6100)):
+            found.eyes[0].begin()
+            self.offer(found.eyes[0], [ma, 0, 0])
+            found.unit.place.metered_ma = ma
+            found.keep(which)
+        found.move_on()
+        for which, ma in ((1, 10000), (2, 6200)):
+            found.eyes[0].begin()
+            self.offer(found.eyes[0], [ma, 0, 0])
+            found.unit.place.metered_ma = ma
+            found.keep(which)
+        self.assertEqual([level[0][0] for level in found.eyes[0].levels], [6100, 10000, 6200])
+        found.judge(STEP, TOLD, ())
+        self.assertEqual((found.own, found.moves[0][0]), ([0, 1], [0, 1]))
 
     def test_a_sensor_that_is_not_heard_does_not_keep_it_waiting(self):
         sources = trust.Source("clamps", 100), trust.Source("meter grid", 500)
