@@ -55,6 +55,7 @@ class App:
         self.board = board
         self.journal = journal.Journal()
         self._lost = None
+        self._commissioning = None
         self.site_path = board.storage + "/site.json"
         self.site = config.load(self.site_path)
         self.power = {}
@@ -77,6 +78,7 @@ class App:
             self.calibration,
             words,
             self.doubts.drill,
+            self._commission,
         )
 
     # ------------------------------------------------------------------ running
@@ -203,6 +205,19 @@ class App:
         self.tuner.tune("outlets[" + str(number - 1) + "].pilot_cal", points)
         return before, self.tuner.save()
 
+    def _commission(self, outlet=None, stop=False):
+        """Begin to find out what is wired where (at one outlet), tell how far that is, end it."""
+        # imported only where somebody does that
+        from pilotlight.services.commission import answer
+
+        units = self.control.units
+        if outlet is not None:
+            units = [self.network_wishes.unit(outlet)]
+        parts = (self.board, self.control, self.site, self.journal, units)
+        self._commissioning, text = answer(self._commissioning, outlet, stop, parts)
+        config.let_go("services.commission", "services.findings", "core.commission")
+        return text
+
     def _may_write(self):
         """A board whose processor stands still while it writes does so with contactors open."""
         if not self.board.capabilities["storage_stall_ms"]:
@@ -268,6 +283,10 @@ class App:
         for unit in control.units:
             if unit.around.lock.is_stuck:
                 lines.append("outlet " + str(unit.number) + ": the plug does not come free")
+            uses = unit.place.habit.uses
+            used = [uses[int(p[1]) - 1] for p in self.site["outlets"][unit.number - 1]["phases"]]
+            if used != sorted(used, reverse=True):  # a car uses terminals from the first on
+                lines.append("outlet %d: its car leaves out the first terminals" % unit.number)
         board_c = self._board_c()
         if board_c is not None:
             lines.append("board: " + str(board_c) + " C")

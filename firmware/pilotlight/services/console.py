@@ -33,6 +33,9 @@ calibrate(1)            measure the pilot of outlet 1 with nothing plugged in, a
 calibrate("L1", 16.2)   find the gain of the clamp on L1 while 16.2 A flow there;
                         "voltage": of the reference, at so many V
 calibrate()             how the latest one went
+commission()            find by pulses what sees each outlet, on which phase, which way round;
+                        again: how far it is, and the result; commission(1): of outlet 1;
+                        commission(stop=True) ends it, or forgets the result
 tune("feeders[0].limit_a", 25)   change a value of the site file; tune() shows what can be changed
 save()                  keep the tuned values
 revert()                back to the values of the site file
@@ -42,10 +45,10 @@ help()                  this text"""
 class Console:
     """`control`, `wishes` (of "person"), `tuner`, `journal`, `calibration`. `words` are two
     functions: the first returns more lines of status, the second the site as published. `drill`:
-    of services.doubts.
+    of services.doubts. `commission`: what that word does.
     """
 
-    def __init__(self, control, wishes, tuner, journal, calibration, words, drill):
+    def __init__(self, control, wishes, tuner, journal, calibration, words, drill, commission):
         self._control = control
         self._wishes = wishes
         self._tuner = tuner
@@ -53,6 +56,7 @@ class Console:
         self._calibration = calibration
         self._extra, self._snapshot = words
         self._drill = drill
+        self._commission = commission
 
     def namespace(self):
         """Names and functions for a REPL."""
@@ -69,6 +73,7 @@ class Console:
             "drill": self._drill,
             "snapshot": self.snapshot,
             "calibrate": self.calibrate,
+            "commission": self._commission,
             "tune": self._tuner.tune,
             "save": self._tuner.save,
             "revert": self._tuner.revert,
