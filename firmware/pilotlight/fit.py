@@ -55,4 +55,6 @@ def _misfits(where, outlet, capabilities):
     for key in ("lock", "ventilation"):
         if outlet[key] and not capabilities.get(key):
             errors.append(where + key + ": the board has none")
+    if outlet["switching"] and not capabilities.get("switching"):
+        errors.append(where + "switching: the board has no output for a second contactor")
     return errors

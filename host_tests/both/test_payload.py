@@ -61,6 +61,11 @@ class TestCommands(unittest.TestCase):
     def test_resume(self):
         self.check(b"outlet/3/set/resume", b"", (3, "resume", None, None))
 
+    def test_phases(self):
+        for data, count in ((b"1", 1), (b" 3 ", 3), (b"null", None)):
+            self.check(b"outlet/2/set/phases", data, (2, "phases", None, None))
+            self.assertEqual(parse(b"outlet/2/set/phases", data).phases, count)
+
     def test_other_kinds_of_bytes(self):
         found = payload.parse_command(
             bytearray(HEAD + b"outlet/1/set/limit"), memoryview(b"10"), False, 4
@@ -76,6 +81,12 @@ class TestNonsense(unittest.TestCase):
 
     def check_limit(self, data, text):
         self.assertEqual(self.refused(b"outlet/1/set/limit", data), "outlet/1/set/limit: " + text)
+
+    def test_no_number_of_phases(self):
+        for data in (b"", b"2", b"1.0", b"true", b'{"phases": 1}', b"None"):
+            text = "outlet/1/set/phases: " + '"' + data.decode() + '" is wrong, '
+            found = self.refused(b"outlet/1/set/phases", data)
+            self.assertEqual(found, text + "expected 1, 3 or null")
 
     def test_no_number(self):
         rows = (b"abc", b"10A", b"10,5", b"-6", b"+6", b"1e1", b".5", b"10.", b"NaN", b"[10]")
@@ -132,7 +143,7 @@ class TestNonsense(unittest.TestCase):
             (b"outlet//set/limit", "outlet//set/limit: no such outlet (1...4)"),
             (
                 b"outlet/1/set/boost",
-                "outlet/1/set/boost: no such command, expected limit, pause or resume",
+                "outlet/1/set/boost: no such command, expected limit, pause, phases or resume",
             ),
             (
                 b"site/set/limit",

@@ -70,6 +70,7 @@ class TestOutlet(unittest.TestCase):
             "limit_a": 10.0,
             "share_a": 16.0,
             "metered_a": 9.8,
+            "phases": 1,
             "cable_a": None,
             "plug_c": None,
             "contactor": True,

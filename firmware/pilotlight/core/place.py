@@ -21,6 +21,8 @@ class Place(shares.Seat):
         shares.Seat.__init__(self, phases, min_ma)
         self.feeders = ()  # those it hangs on, its own first; set once
         self.priority = 0  # 0...9, for the policy of that name
+        self.phases = len(phases)  # so many are connected; None: not known, counted as all
+        self._wiring, self._first = self.on, phases[0]
         self.habit = Habit(self.on)
         # inputs, set before `decide`
         self.is_plugged = False
@@ -57,6 +59,16 @@ class Place(shares.Seat):
         self.rest_ms = self.patience_ms = None
         self.doublings = 0
         self.is_last = False
+
+    def connect(self, phases):
+        """So many are connected: 1 (its first), 3, or None: not known. It loads no others."""
+        self.phases = phases
+        on = self._wiring
+        if phases == 1:
+            on = tuple([p == self._first for p in range(3)])
+        if on != self.on:
+            self.on = on
+            self.habit.connect(on)
 
     def hang(self, feeders):
         """What it draws flows through all `feeders`. Its own, the deepest, comes first."""

@@ -21,6 +21,7 @@ HELP = """status()                the site and every outlet
 why(1)                  what binds outlet 1
 limit(1, 10)            outlet 1 offers at most 10 A (0, or 6...80); limit(1, 10, 3600) for an hour
 pause(1)                outlet 1 offers nothing; pause(1, 600) for ten minutes
+phases(1, 1)            outlet 1 uses one phase; phases(1, 3) three, phases(1, None) as others wish
 resume(1)               take limit and pause back, acknowledge a fault
 log()                   the last events
 drill("meter-lost")     let the meters be silent for 60 s, and see; or "clamps-lost"
@@ -57,6 +58,7 @@ class Console:
             "why": self.why,
             "limit": self.limit,
             "pause": self.pause,
+            "phases": self._wishes.phases,
             "resume": self.resume,
             "log": self.log,
             "drill": self._drill,

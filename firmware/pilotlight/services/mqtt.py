@@ -181,5 +181,7 @@ class Mqtt:
             self._wishes.limit(command.outlet, command.limit_ma, command.for_s)
         elif command.what == payload.PAUSE:
             self._wishes.pause(command.outlet, command.for_s)
+        elif command.what == payload.PHASES:
+            self._wishes.phases(command.outlet, command.phases)
         else:
             self._wishes.resume(command.outlet)

@@ -39,6 +39,25 @@ class Wishes:
         """Let the outlet offer nothing."""
         self._put(number, 0, for_s, "paused by the " + self._source)
 
+    def phases(self, number, count):
+        """Let the outlet use 1 phase or 3, or (None) as others wish. Returns what was noted."""
+        phases = self.unit(number).around.phases
+        if phases is None:
+            where = "outlets[" + str(number - 1) + "].switching"
+            raise ValueError(where + " is not set: no second contactor switches its phases")
+        if count is not None and (isinstance(count, bool) or count not in (1, 3)):
+            raise ValueError("phases: " + repr(count) + " is wrong, expected 1, 3 or None")
+        phases.wish(self._source, count)
+        text = "phases as others wish, says the " + self._source
+        if count is not None:
+            text = str(count) + (" phase" if count == 1 else " phases")
+            text += " wished by the " + self._source
+        wait_s = phases.wait_ms(ticks_ms()) // 1000
+        if wait_s and phases.wants_three() is not phases.three:
+            text += ", not before another " + str(wait_s) + " s"
+        self._note(number, text)
+        return "outlet " + str(number) + ": " + text
+
     def resume(self, number):
         """Take this source's wish back, and acknowledge a latched fault."""
         unit = self.unit(number)

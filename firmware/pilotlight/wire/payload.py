@@ -4,7 +4,7 @@
     pilotlight/<id>/site                   retained JSON
     pilotlight/<id>/outlet/<n>             retained JSON
     pilotlight/<id>/event                  JSON
-    pilotlight/<id>/outlet/<n>/set/<what>  command: limit, pause, resume
+    pilotlight/<id>/outlet/<n>/set/<what>  command: limit, pause, phases, resume
     pilotlight/<id>/site/set/<what>        command: none yet, each is refused by name
 
 No clock and no socket. Currents are mA inside and A in text; durations are seconds.
@@ -17,6 +17,7 @@ from micropython import const
 ROOT = "pilotlight"
 LIMIT = "limit"
 PAUSE = "pause"
+PHASES = "phases"
 RESUME = "resume"
 
 MAX_PAYLOAD_BYTES = const(256)
@@ -24,6 +25,7 @@ _MAX_TOPIC_BYTES = const(128)
 _MIN_MA = const(6000)  # IEC 61851-1: the pilot cannot offer less
 _MAX_MA = const(80000)  # nor more
 _MAX_FOR_S = const(432000)  # 5 days: deadlines are tick differences, right within 6.2 days
+_COUNTS = {"1": 1, "3": 3, "null": None}
 _SHOWN = const(32)  # of a payload in an error
 _AMPS = "0 or 6...80"
 _DIGITS = "0123456789"
@@ -36,8 +38,11 @@ class CommandError(ValueError):
 class Command:
     """One checked command: `what` for `outlet` (1...), `limit_ma` (only with LIMIT) and `for_s`.
 
-    limit_ma is 0 or 6000...80000; for_s 1...432000, or None: until changed.
+    limit_ma is 0 or 6000...80000; for_s 1...432000, or None: until changed. `phases`, with PHASES:
+    1, 3, or None: as others wish.
     """
+
+    phases = None
 
     def __init__(self, outlet, what, limit_ma=None, for_s=None):
         self.outlet = outlet
@@ -75,6 +80,8 @@ def parse_command(topic_bytes, payload, retained, outlets) -> Command:
     text = _text(name, payload).strip()
     if what == LIMIT:
         return _limit(name, outlet, text)
+    if what == PHASES:
+        return _phases(name, outlet, text)
     if what == RESUME and text:
         raise CommandError("%s: %s is too much, expected an empty payload" % (name, _quote(text)))
     fields = _fields(name, text, ("for_s",)) if text else {}
@@ -91,8 +98,8 @@ def _target(topic_bytes, outlets):
     kind = levels[2] if len(levels) > 2 else ""
     if len(levels) != 6 or levels[0] != ROOT or kind != "outlet" or levels[4] != "set":
         raise CommandError("%s: no such command, expected outlet/<n>/set/<what>" % name)
-    if levels[5] not in (LIMIT, PAUSE, RESUME):
-        raise CommandError("%s: no such command, expected limit, pause or resume" % name)
+    if levels[5] not in (LIMIT, PAUSE, PHASES, RESUME):
+        raise CommandError("%s: no such command, expected limit, pause, phases or resume" % name)
     number = int(levels[3]) if _is_digits(levels[3]) else 0
     if not 1 <= number <= outlets:
         raise CommandError("%s: no such outlet (1...%d)" % (name, outlets))
@@ -110,6 +117,14 @@ def _limit(name, outlet, text):
     # compared before it becomes an integer: infinity and NaN are in no range
     limit_ma = (int(amps * 1000 + 0.5) if 0 <= amps <= 80 else -1) if is_number else None
     return Command(outlet, LIMIT, _checked_ma(name, str(amps), limit_ma), _for_s(name, fields))
+
+
+def _phases(name, outlet, text):
+    if text not in _COUNTS:
+        raise CommandError("%s: %s is wrong, expected 1, 3 or null" % (name, _quote(text)))
+    command = Command(outlet, PHASES)
+    command.phases = _COUNTS[text]
+    return command
 
 
 def _checked_ma(name, shown, limit_ma):
