@@ -52,9 +52,7 @@ def _misfits(where, outlet, capabilities):
     errors = []
     if outlet["socket"] and not capabilities["proximity"]:
         errors.append(where + "socket: the board measures no proximity")
-    for key in ("lock", "ventilation"):
+    for key in ("lock", "ventilation", "switching"):
         if outlet[key] and not capabilities.get(key):
             errors.append(where + key + ": the board has none")
-    if outlet["switching"] and not capabilities.get("switching"):
-        errors.append(where + "switching: the board has no output for a second contactor")
     return errors

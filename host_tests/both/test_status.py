@@ -151,7 +151,7 @@ class TestWhy(unittest.TestCase):
         self.assertEqual(status.sensor_behind(said, place), None)
 
     def test_every_fault_and_state_has_words(self):
-        self.assertEqual(len(faults.NAMES), faults.MIRROR + 1)
+        self.assertEqual(len(faults.NAMES), faults.SECOND + 1)
         self.assertEqual(len(outlet.STATES), outlet.F + 1)
         self.assertTrue(all(faults.NAMES[1:]))
 

@@ -71,11 +71,9 @@ class Habit:
 
     def connect(self, on):
         """Other phases are connected: nothing that was seen before holds."""
-        self.on = on
-        self.give_up()
         self.forget()
-        for p in range(3):
-            self.uses[p] = on[p]
+        self.on = on
+        self.uses = list(on)
         self.is_partial = False
         self.has_changed = True
 

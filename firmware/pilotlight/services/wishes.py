@@ -48,10 +48,7 @@ class Wishes:
         if count is not None and (isinstance(count, bool) or count not in (1, 3)):
             raise ValueError("phases: " + repr(count) + " is wrong, expected 1, 3 or None")
         phases.wish(self._source, count)
-        text = "phases as others wish, says the " + self._source
-        if count is not None:
-            text = str(count) + (" phase" if count == 1 else " phases")
-            text += " wished by the " + self._source
+        text = "phases wished by the " + self._source + ": " + str(count)
         wait_s = phases.wait_ms(ticks_ms()) // 1000
         if wait_s and phases.wants_three() is not phases.three:
             text += ", not before another " + str(wait_s) + " s"
