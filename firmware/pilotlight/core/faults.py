@@ -51,7 +51,7 @@ TABLE = (
     ("contactor welded", "it reads closed 500 ms after it was opened", BY_PERSON),
     ("contactor did not close", "it reads open 500 ms after it was closed", BY_PERSON),
     ("mirror contact unknown", "it reads neither open nor closed for 500 ms", BY_PERSON),
-    ("second contactor not as told", "it reads otherwise, but for 500 ms after it was told", BY_PERSON),
+    ("second contactor not as told", "it reads otherwise than it was told", BY_PERSON),
 )
 NAMES = tuple([row[0] for row in TABLE])
 

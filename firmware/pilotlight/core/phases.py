@@ -232,5 +232,7 @@ class Phases:
 
     def due_ms(self, now_ms):
         """The first deadline (ticks), or None."""
+        if self.state == MOVED:
+            return self._calm_ms
         due = earlier(now_ms, self._least_ms, self._again_ms)
         return earlier(now_ms, due, self._gone_ms)

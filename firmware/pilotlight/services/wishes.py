@@ -43,8 +43,7 @@ class Wishes:
         """Let the outlet use 1 phase or 3, or (None) as others wish. Returns what was noted."""
         phases = self.unit(number).around.phases
         if phases is None:
-            where = "outlets[" + str(number - 1) + "].switching"
-            raise ValueError(where + " is not set: no second contactor switches its phases")
+            raise ValueError("outlets[" + str(number - 1) + "].switching is not set")
         if count is not None and (isinstance(count, bool) or count not in (1, 3)):
             raise ValueError("phases: " + repr(count) + " is wrong, expected 1, 3 or None")
         phases.wish(self._source, count)
