@@ -190,14 +190,11 @@ def test_unplugged_in_the_middle(second):
     assert outcome.plant.outlet_ma(0)[0] > 5_000 and outcome.plant.outlet_ma(0)[1] == 0
 
 
-@pytest.mark.parametrize("second", [5, 15])
-def test_a_wish_taken_back_in_the_middle(second):
-    rows = [(27_000, "phases(1, 1)"), (27_000 + second * 1000, "phases(1, None)")]
+def test_a_wish_taken_back_in_the_middle():
+    rows = [(27_000, "phases(1, 1)"), (33_000, "phases(1, None)")]
     outcome, _, moves = watched(rows)
-    has_moved = second > 11
-    assert len(moves) == 1 + has_moved and outcome.is_good
-    assert outcome.plant.outlet_ma(0)[0] > 5_000
-    assert (outcome.plant.outlet_ma(0)[1] > 5_000) is not has_moved
+    assert len(moves) == 1 and outcome.is_good
+    assert min(outcome.plant.outlet_ma(0)) > 5_000
 
 
 def test_wishes_flipped_fast_disturb_a_car_once():
@@ -210,10 +207,9 @@ def test_wishes_flipped_fast_disturb_a_car_once():
     assert outcome.is_good
 
 
-@pytest.mark.parametrize("second", [15, 26])
-def test_a_reset_in_the_middle(second):
+@pytest.mark.parametrize("reset_ms", [26_000, 42_000])  # under load, and between two dwells
+def test_a_reset(reset_ms):
     """All coils drop in that instant; what the plant is made of stays, the program begins anew."""
-    reset_ms = 27_000 + second * 1000
     found = []
 
     def dies(run):
@@ -233,9 +229,10 @@ def test_a_reset_in_the_middle(second):
 
         live, run.main = run.main, main
 
-    outcome, _, moves = watched([(27_000, "phases(1, 1)")], EXACT, dies, duration="86s")
+    rows = [(27_000, "phases(1, 1)")] if reset_ms > 27_000 else []
+    outcome, _, moves = watched(rows, EXACT, dies, duration=f"{reset_ms // 1000 + 28}s")
     assert found == [] and outcome.is_good and outcome.plant.moved_live(0) == []
-    assert [coil for _, coil in moves if coil] == [True, True]
+    assert [coil for _, coil in moves] == [True, False, True]
     assert unit(outcome).place.phases == 3 and outcome.plant.outlet_ma(0)[2] > 5_000
 
 
@@ -286,7 +283,7 @@ def test_what_is_no_number_of_phases_is_refused():
 
 
 def stormy(seed):
-    """Two outlets for five minutes: cars that come and go, wishes, and what breaks."""
+    """Two outlets for some minutes: cars that come and go, wishes, and what breaks."""
     draw = random.Random(seed)
     cars, events, rows = [], [], []
     for outlet in (1, 2):
@@ -314,7 +311,7 @@ def both(raw):
 
 def test_storm():
     cars, events, rows = stormy(2)
-    parts = {"change": both, "car": cars, "event": events, "duration": "5m"}
+    parts = {"change": both, "car": cars, "event": events, "duration": "200s"}
     outcome, _, moves = watched(rows, **parts)
     assert outcome.report["trips"] == 0 and len(moves) == 3
 

@@ -182,6 +182,33 @@ class TestSwitching(unittest.TestCase):
         bench.wish(1).run(20)  # somebody wishes anew
         self.assertFalse(bench.is_free())
 
+    def test_nor_is_one_that_asks_for_air(self):
+        bench = at_three().wish(1).run(20, D)
+        bench.is_open = bench.is_x1 = True
+        self.assertEqual((bench.run(61000).moves, bench.is_free()), ([], True))
+
+    def test_looks_of_140_ms(self):
+        bench = Bench().run(30000, look_ms=140)
+        self.assertEqual((len(bench.moves), bench.is_free()), (1, True))
+        at = bench.wish(1).t
+        bench.run(30000, look_ms=140)
+        self.assertTrue(CALM <= bench.moves[1][0] - at <= CALM + 280)
+        self.assertEqual((len(bench.moves), bench.is_free()), (2, True))
+        bench.wish(3).run(61000, C, look_ms=140)
+        self.assertEqual((len(bench.moves), bench.is_free()), (2, True))  # it did not let go
+
+    def test_one_odd_look_at_the_end_of_a_wait(self):
+        bench = stopped(at_three().wish(1).run(20)).run(CALM - 20)
+        bench.is_closed = False
+        bench.look()
+        self.assertEqual(bench.moves, [])
+        self.assertEqual(len(bench.run(20).moves), 1)
+        bench.run(CALM - 20)
+        bench.is_closed = True
+        bench.look()
+        self.assertFalse(bench.is_free())
+        self.assertTrue(bench.run(40).is_free())
+
     def test_one_that_toggles_is_not_waited_for(self):
         bench = stopped(at_three().wish(1).run(20))
         for _ in range(31):
@@ -224,21 +251,35 @@ class TestSwitching(unittest.TestCase):
         bench.wish(1).run(20).run(21000, B)  # what was begun goes on
         self.assertEqual(bench.state()[0], 1)
 
-    def test_four_in_a_row_then_one_in_two_hours(self):
-        bench = at_three()
+    def test_a_pilot_that_is_away_for_a_moment_is_a_car(self):
+        bench = stopped(at_three().wish(1).run(20)).run(25000).wish(3).run(8000, A).run(20, B)
+        self.assertTrue(bench.phases.wait_ms(bench.now_ms) > 500000)
+        self.assertTrue(bench.run(30000).is_free())
+        self.assertEqual(len(bench.moves), 1)
+
+    def switched(self, bench, times, gap_ms):
+        """As often, and when; the car obeys."""
         at = []
-        for i in range(9):
-            bench.wish((1, 3)[i % 2])
-            while len(bench.moves) == i:
-                stopped(bench)
-                bench.run(10000, look_ms=200)
-            at.append(bench.moves[-1][0])
-            bench.run(20000, look_ms=200)
-        for i in range(1, 4):
-            self.assertTrue(FROM_10_MINUTES <= at[i] - at[i - 1] < FROM_10_MINUTES + 60000)
-        self.assertTrue(TWO_HOURS <= at[4] - at[0] < TWO_HOURS + 60000)
-        for i in range(5, 9):
-            self.assertTrue(TWO_HOURS - 60000 <= at[i] - at[i - 1] < TWO_HOURS + 60000)
+        for _ in range(times):
+            bench.wish(1 if bench.phases.three else 3)
+            count = len(bench.moves)
+            while len(bench.moves) == count:
+                stopped(bench).run(gap_ms, look_ms=200)
+            at.append(bench.t)
+            bench.run(11000, look_ms=200)
+        return at
+
+    def test_a_day_of_rest_gives_four_again_and_no_more(self):
+        bench = at_three()
+        for _ in range(2):
+            at = self.switched(bench, 5, 20000)
+            for i in range(1, 4):
+                self.assertTrue(FROM_10_MINUTES <= at[i] - at[i - 1] < FROM_10_MINUTES + 60000)
+            self.assertTrue(at[4] - at[0] >= TWO_HOURS)
+            wait_ms = bench.phases.wait_ms(bench.now_ms)
+            self.assertTrue(TWO_HOURS - 60000 < wait_ms <= TWO_HOURS, wait_ms)
+            bench.run(24 * 3600000, look_ms=60000)
+            self.assertEqual(bench.phases.wait_ms(bench.now_ms), 0)
 
     def test_how_long_a_wish_waits(self):
         bench = stopped(at_three().wish(1).run(20)).run(25000).wish(3).run(20)
@@ -316,6 +357,20 @@ class TestFaults(unittest.TestCase):
         bench.phases.acknowledge()  # one phase is still to be had
         self.assertEqual(bench.run(11000).state(), (1, False, True, faults.NO_FAULT))
 
+    def test_when_the_event_clock_may_skip(self):
+        bench = at_three()
+        self.assertTrue(bench.phases.is_settled())
+        bench.is_closed = False
+        bench.look()
+        self.assertFalse(bench.phases.is_settled())
+        self.assertFalse(bench.run(20).wish(1).phases.is_settled())
+        self.assertFalse(bench.run(20).phases.is_settled())
+        bench.is_closed, bench.is_stuck = False, True
+        bench.run(60)
+        self.assertEqual(bench.phases.fault, faults.SECOND)
+        self.assertFalse(bench.phases.is_settled())  # its coil is still to be let go
+        self.assertTrue(stopped(bench).run(11000).phases.is_settled())
+
     def test_one_look_is_none(self):
         bench = at_three()
         for shown in (False, None):
@@ -335,6 +390,7 @@ class TestFaults(unittest.TestCase):
         bench = at_three()
         bench.phases.acknowledge()
         self.assertTrue(bench.run(20).is_free())
+        self.assertEqual((bench.told, bench.phases.wait_ms(bench.now_ms)), ([], 0))
 
 
 class TestTicks(unittest.TestCase):
