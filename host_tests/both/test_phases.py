@@ -179,8 +179,8 @@ class TestSwitching(unittest.TestCase):
         self.assertEqual(bench.told[-1], "the car does not let go, still on three phases")
         bench.is_open = bench.is_x1 = False
         self.assertTrue(bench.run(FROM_10_MINUTES * 3, look_ms=500).is_free())
-        bench.wish(1).run(20)  # somebody wishes anew
-        self.assertFalse(bench.is_free())
+        self.assertTrue(bench.wish(1).run(20).is_free())  # an automaton that says it again
+        self.assertFalse(bench.wish(None).run(20).wish(1).run(20).is_free())
 
     def test_nor_is_one_that_asks_for_air(self):
         bench = at_three().wish(1).run(20, D)

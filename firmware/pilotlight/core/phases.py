@@ -7,7 +7,7 @@ it never moves under one. Every change goes the same way:
     ASKED   nothing is permitted: x1 ends the charge, the outlet's own contactor opens. Then 10 s
             of calm without a break: it is commanded open and reads open, the pilot is at x1, and
             the car is in B or gone. A car that stays in C has not let go inside: after a minute
-            nothing is changed, nor tried again before somebody wishes or the car is gone
+            nothing is changed, nor tried again before a wish changes or the car is gone
     MOVED   the second contactor was told; another 10 s, and it must read as told
     FAILED  it reads otherwise for two looks in a row: a fault, and unknown until a person has
             looked. A coil that is not followed is let go, in calm as ever
@@ -71,9 +71,13 @@ class Phases:
     # ------------------------------------------------------------------ who wishes
 
     def wish(self, source, count):
-        """One of SOURCES wishes for 1 or 3 phases, or takes its wish back (None)."""
-        self._wishes[SOURCES.index(source)] = count
-        self._is_refused = False
+        """One of SOURCES wishes for 1 or 3 phases, or takes its wish back (None). To say it again
+        changes nothing.
+        """
+        i = SOURCES.index(source)
+        if self._wishes[i] != count:
+            self._wishes[i] = count
+            self._is_refused = False
 
     def wants_three(self):
         """What is wished for by who comes first; three if nobody wishes."""
