@@ -185,7 +185,10 @@ class TestSwitching(unittest.TestCase):
     def test_nor_is_one_that_asks_for_air(self):
         bench = at_three().wish(1).run(20, D)
         bench.is_open = bench.is_x1 = True
-        self.assertEqual((bench.run(61000).moves, bench.is_free()), ([], True))
+        bench.run(59980).is_closed = False  # for a look
+        bench.look()
+        self.assertEqual(bench.phases.state, phases.ASKED)
+        self.assertEqual((bench.run(40).moves, bench.is_free()), ([], True))
 
     def test_looks_of_140_ms(self):
         bench = Bench().run(30000, look_ms=140)
@@ -255,7 +258,7 @@ class TestSwitching(unittest.TestCase):
         bench = stopped(at_three().wish(1).run(20)).run(25000).wish(3).run(8000, A).run(20, B)
         self.assertTrue(bench.phases.wait_ms(bench.now_ms) > 500000)
         self.assertTrue(bench.run(30000).is_free())
-        self.assertEqual(len(bench.moves), 1)
+        self.assertEqual(bench.told[-1], "now on one phase")
 
     def switched(self, bench, times, gap_ms):
         """As often, and when; the car obeys."""
@@ -356,6 +359,12 @@ class TestFaults(unittest.TestCase):
         bench.wish(1)
         bench.phases.acknowledge()  # one phase is still to be had
         self.assertEqual(bench.run(11000).state(), (1, False, True, faults.NO_FAULT))
+
+    def test_it_is_not_settled_while_it_moves(self):
+        bench = stopped(at_three().wish(1).run(20)).run(CALM)
+        self.assertEqual((bench.phases.state, bench.phases.three), (phases.MOVED, False))
+        self.assertFalse(bench.phases.is_settled())
+        self.assertEqual(bench.phases.due_ms(bench.now_ms), ticks_add(bench.now_ms, CALM))
 
     def test_when_the_event_clock_may_skip(self):
         bench = at_three()

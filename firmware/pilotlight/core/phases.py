@@ -1,7 +1,7 @@
 """One phase or three, where a second contactor carries an outlet's L2 and L3: when that one moves.
 
-Cars have been destroyed by phases that came while they were joined to another number of them, so
-it never moves under one. Every change goes the same way:
+Cars have been destroyed by phases that came under them while they had joined their own for one. So
+it never moves under a car, and every change goes the same way:
 
     REST    as it is; the outlet's own contactor may close
     ASKED   nothing is permitted: x1 ends the charge, the outlet's own contactor opens. Then 10 s
@@ -31,7 +31,7 @@ WORDS = ("one phase", "three phases")
 REASONS = ("switching to one phase", "switching to three phases")
 
 _CALM_MS = const(10200)  # 10 s, and a look: at eight outlets each has its turn every 160 ms
-_GONE_MS = const(9000)  # known before a change is made
+_GONE_MS = const(9000)  # of state A: less than the calm before a change
 _TRAVEL_MS = const(500)  # as the outlet's own contactor has
 _PATIENCE_MS = const(60000)
 _LEAST_MS = const(600000)
