@@ -25,10 +25,16 @@ TELEGRAMS = {
     "pilotlight/wire/p1.py",
     "pilotlight/wire/sml.py",
 }
+SWITCHING = {
+    "pilotlight/core/phases.py",
+    "pilotlight/drivers/second.py",
+    "pilotlight/services/switching.py",
+}
+ABSENT = TELEGRAMS | SWITCHING
 UMQTT = {"umqtt/__init__.py", "umqtt/simple.py"}
 EXPECTED = {
-    "pico": lambda: OF_MICROPYTHON | asked_for("pico", without=MQTT | TELEGRAMS),
-    "pico_ppp": lambda: OF_MICROPYTHON | asked_for("pico_ppp", without=TELEGRAMS) | UMQTT,
+    "pico": lambda: OF_MICROPYTHON | asked_for("pico", without=MQTT | ABSENT),
+    "pico_ppp": lambda: OF_MICROPYTHON | asked_for("pico_ppp", without=ABSENT) | UMQTT,
 }
 
 

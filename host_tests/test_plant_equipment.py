@@ -1,8 +1,13 @@
-"""What stands around the outlets of the plant: bolt, monitor, ventilation. Times in ms."""
+"""What stands around the outlets of the plant: bolt, monitor, ventilation, second contactor.
+
+Times in ms.
+"""
+
+import copy
 
 import pytest
 from pilotlight_host.sim.plant import Plant
-from plant_helpers import bench, charging
+from plant_helpers import SITE, bench, car, charging
 
 
 def locked(**parts) -> Plant:
@@ -107,3 +112,62 @@ def test_a_pilot_that_measures_wrong():
     plant.set_duty(0, 2667)
     plant.advance(100)
     assert plant.pilot_reading(0)[:2] == (11930, -11830)
+
+
+def switching() -> dict:
+    """The two outlets, with a second contactor at the one whose terminals begin with L2."""
+    site = copy.deepcopy(SITE)
+    site["outlets"][1]["switching"] = True
+    return site
+
+
+def on_the_right(three: bool) -> Plant:
+    """A car charges there with 16 A, on so many phases."""
+    plant = Plant(bench(site=switching(), car=[car(outlet=2)]))
+    plant.set_phases(1, three)
+    plant.advance(1100)
+    plant.set_duty(1, 2667)
+    plant.advance(2700)
+    plant.set_contactor(1, True)
+    plant.advance(20_000)
+    return plant
+
+
+@pytest.mark.parametrize("three", [True, False])
+def test_a_second_contactor_carries_all_but_the_first_phase(three):
+    plant = on_the_right(three)
+    first, second, third = plant.outlet_ma(1)
+    assert second > 15_000 and (first, third) == ((second, second) if three else (0, 0))
+    before_wh = plant.energy_wh(1)
+    plant.advance(3_620_000)
+    assert plant.energy_wh(1) - before_wh == pytest.approx((3 if three else 1) * second * 0.23)
+    assert plant.moved_live(1) == []
+
+
+def test_a_move_under_load_is_seen_and_has_its_effect():
+    plant = on_the_right(False)
+    plant.set_phases(1, True)
+    plant.advance(20_020)
+    assert plant.outlet_ma(1)[0] == plant.outlet_ma(1)[1]
+    told, moved = plant.moved_live(1)
+    assert told == (20_000, "second contactor told to move with the main one closed")
+    assert moved == (20_020, "second contactor moved with the main one closed")
+
+
+def test_a_stuck_one_follows_when_it_is_free():
+    plant = Plant(bench(site=switching()))
+    plant.second(1).stick(True)
+    plant.set_phases(1, True)
+    plant.advance(1000)
+    assert (plant.second(1).coil, plant.second(1).is_closed) == (True, False)
+    plant.second(1).stick(False)
+    plant.advance(1020)
+    assert plant.second(1).is_closed
+
+
+def test_a_reset_drops_both_and_breaks_nothing_under_load():
+    plant = on_the_right(True)
+    plant.lose_control()
+    plant.advance(20_040)
+    assert (plant.contacts_closed(1), plant.second(1).is_closed) == (False, False)
+    assert plant.moved_live(1) == [] and plant.outlet_ma(1) == [0, 0, 0]

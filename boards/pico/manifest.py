@@ -32,9 +32,15 @@ TELEGRAMS = {  # only a board with a port that listens to them (capability "tele
     "wire/smlbytes.py",
     "wire/smllist.py",
 }
+SWITCHING = {  # only a board with an output for a second contactor does
+    "core/phases.py",
+    "drivers/second.py",
+    "services/switching.py",
+}
 FIRMWARE = "../../firmware"
 package_folder = Path(FIRMWARE, "pilotlight")
 files = {str(file.relative_to(package_folder)) for file in package_folder.rglob("*.py")}
+files -= TELEGRAMS | SWITCHING
 
 freeze("$(PORT_DIR)/modules", "_boot.py")
 module("rp2.py", base_path=".")
@@ -45,6 +51,6 @@ module("board.py", base_path=options.board)
 module("pico_pins.py", base_path=".")
 package(
     "pilotlight",
-    sorted(files - TELEGRAMS if options.network else files - TELEGRAMS - NETWORK),
+    sorted(files if options.network else files - NETWORK),
     base_path=FIRMWARE,
 )

@@ -18,6 +18,7 @@ class OutletPort:
         self.contactor_is_closed = False
         self.residual_tripped = False
         self.is_locked = None
+        self.three_is_closed = False
         self._end_t_ms = None
 
     def latch(self):
@@ -33,6 +34,7 @@ class OutletPort:
         self.contactor_is_closed = plant.contacts_closed(i)
         self.residual_tripped = plant.residual_tripped(i)
         self.is_locked = plant.bolt(i).is_locked
+        self.three_is_closed = plant.second(i).is_closed
 
     def set_duty(self, duty):
         """Pilot duty in 1/100 %."""
@@ -49,6 +51,10 @@ class OutletPort:
     def set_lock(self, drive):
         """Drive the bolt: True towards locked, False towards unlocked, None off."""
         self._world.plant.bolt(self._index).set_drive(drive)
+
+    def set_phases(self, three):
+        """Coil of the second contactor."""
+        self._world.plant.set_phases(self._index, three)
 
     def set_ventilation(self, is_on):
         """The room's ventilation."""
@@ -114,6 +120,8 @@ class Board:
             "lock": True,
             "dimming": True,
             "ventilation": True,
+            "switching": True,
+            "switching_readback": True,
             "modem": False,
             "network": world.network is not None,
             "watchdog_ms": 2000,

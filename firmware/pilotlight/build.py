@@ -80,7 +80,7 @@ class Builder:
         name = table["name"] or "outlet " + str(i + 1)
         level = pilot.Level(3 if self._board.capabilities["guard"] else 2)
         said = claims.Claims(self._required(table), OPTIONAL)
-        around = self._equipment(port, table, said.of("equipment"))
+        around = self._equipment(port, table, said)
         devices = (Pilot(port), Contactor(port), level, said, place, own, around)
         unit = Unit(i + 1, name, *devices)
         unit.outlet.allows_ventilation = table["ventilation"]
@@ -91,7 +91,7 @@ class Builder:
             unit.outlet.begin(ticks_ms(), resets.kept(i))
         return unit
 
-    def _equipment(self, port, table, claim):
+    def _equipment(self, port, table, said):
         has_test = self._site["site"]["residual_test"]
         monitor = residual.Monitor(self._site["site"]["residual_retry"], has_test)
         lock = bolt = fan = None
@@ -104,7 +104,14 @@ class Builder:
             from pilotlight.drivers.fan import Fan
 
             fan = Fan(port)
-        return Equipment(monitor, lock, bolt, fan, claim)
+        if not table["switching"]:
+            return Equipment(monitor, lock, bolt, fan, said.of("equipment"))
+        from pilotlight.core.phases import Phases
+        from pilotlight.drivers.second import Second
+        from pilotlight.services.switching import Switching
+
+        parts = (Phases(self._board.capabilities["switching_readback"]), Second(port))
+        return Switching(monitor, lock, bolt, fan, said, *parts, self._journal)
 
     def _required(self, table):
         """Sources of claims that must be there; of equal ones the first is named."""
@@ -115,6 +122,8 @@ class Builder:
             names.append("temperature")
         if self._board.capabilities.get("board_temperature"):
             names.append("board temperature")
+        if table["switching"]:
+            names.append("phases")
         names.append("supply")
         return names
 

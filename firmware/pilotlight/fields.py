@@ -128,6 +128,7 @@ OUTLET = (
     ),
     ("lock", "boolean", None, None, False, "its socket holds the plug with a lock"),
     ("ventilation", "boolean", None, None, False, "the board ventilates the room (state D)"),
+    ("switching", "boolean", None, None, False, "a second contactor carries its L2 and L3"),
     (
         "wake",
         "boolean",

@@ -54,7 +54,7 @@ def _misfits(where, outlet, capabilities):
     errors = []
     if outlet["socket"] and not capabilities["proximity"]:
         errors.append(where + "socket: the board measures no proximity")
-    for key in ("lock", "ventilation"):
+    for key in ("lock", "ventilation", "switching"):
         if outlet[key] and not capabilities.get(key):
             errors.append(where + key + ": the board has none")
     return errors

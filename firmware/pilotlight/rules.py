@@ -178,6 +178,8 @@ def _outlet(where, outlet, feeders, errors):
     if outlet["min_a"] > outlet["max_a"]:
         most = "at most max_a, " + str(outlet["max_a"])
         errors.append(_bad(where + ".min_a", outlet["min_a"], most))
+    if outlet["switching"] and len(outlet["phases"]) == 1:
+        errors.append(where + ".switching: expected three phases beside it")
     if outlet["lock"] and not outlet["socket"]:
         errors.append(
             _bad(where + ".lock", True, "socket to be true: a tethered cable needs none")

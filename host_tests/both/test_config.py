@@ -99,6 +99,7 @@ class TestGood(unittest.TestCase):
             ("outlets.0.pilot_cal", [13000, -11000]),
             ("outlets.0.pilot_cal", None),
             ("outlets.0.ventilation", False),
+            ("outlets.0.switching", True),
             ("site.residual_retry", 4),
             ("site.restart_delay_s", 1800),
             ("outlets.0.socket", True),
@@ -343,6 +344,12 @@ class TestBad(unittest.TestCase):
         self.assertEqual(errors_of(data), [line + "a tethered cable needs none"])
         data["outlets"][0]["socket"] = True
         self.assertEqual(errors_of(data), [])
+
+    def test_only_three_phases_can_be_switched(self):
+        data = site("outlets.0.switching", True)
+        data["outlets"][0]["phases"] = ["L1"]
+        line = "outlets[0].switching: expected three phases beside it"
+        self.assertEqual(errors_of(data), [line])
 
     def test_no_sensor(self):
         data = site("feeders.0.clamps", None)

@@ -268,7 +268,7 @@ class TestAfterReset(unittest.TestCase):
 
 class TestTable(unittest.TestCase):
     def test_every_fault_has_a_row(self):
-        self.assertEqual(len(faults.TABLE), faults.MIRROR + 1)
+        self.assertEqual(len(faults.TABLE), faults.SECOND + 1)
         for name, cause, ends in faults.TABLE[1:]:
             self.assertTrue(name and cause and ends, name)
 

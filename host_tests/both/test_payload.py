@@ -78,6 +78,10 @@ class TestCommands(unittest.TestCase):
         self.check_value(b"outlet/2/set/need", b'{"need_wh": 0}', (2, "need", 0, None))
         self.check_value(b"outlet/2/set/mode", b"min+solar", (2, "mode", "min+solar", None))
 
+    def test_phases(self):
+        for data, count in ((b"1", 1), (b" 3 ", 3), (b"null", None)):
+            self.check_value(b"outlet/2/set/phases", data, (2, "phases", count, None))
+
     def test_other_kinds_of_bytes(self):
         found = payload.parse_command(
             bytearray(HEAD + b"outlet/1/set/limit"), memoryview(b"10"), False, 4
@@ -93,6 +97,12 @@ class TestNonsense(unittest.TestCase):
 
     def check_limit(self, data, text):
         self.assertEqual(self.refused(b"outlet/1/set/limit", data), "outlet/1/set/limit: " + text)
+
+    def test_no_number_of_phases(self):
+        for data in (b"", b"2", b"1.0", b"true", b'{"phases": 1}', b"None"):
+            text = "outlet/1/set/phases: " + '"' + data.decode() + '" is wrong, '
+            found = self.refused(b"outlet/1/set/phases", data)
+            self.assertEqual(found, text + "expected 1, 3 or null")
 
     def test_no_number(self):
         rows = (b"abc", b"10A", b"10,5", b"-6", b"+6", b"1e1", b".5", b"10.", b"NaN", b"[10]")
@@ -160,7 +170,8 @@ class TestNonsense(unittest.TestCase):
             (b"outlet//set/limit", "outlet//set/limit: no such outlet (1...4)"),
             (
                 b"outlet/1/set/boost",
-                "outlet/1/set/boost: no such command, expected limit or pause or resume or mode or need",
+                "outlet/1/set/boost: no such command, expected limit, pause, phases, resume, mode "
+                "or need",
             ),
             (b"site/set/limit", "site/set/limit: no such command, expected dim"),
             (b"site/set", "site/set: no such command, expected outlet/<n>/set/<what>"),

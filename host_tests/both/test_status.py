@@ -70,6 +70,7 @@ class TestOutlet(unittest.TestCase):
             "limit_a": 10.0,
             "share_a": 16.0,
             "metered_a": 9.8,
+            "phases": 1,
             "cable_a": None,
             "plug_c": None,
             "contactor": True,
@@ -164,7 +165,7 @@ class TestWhy(unittest.TestCase):
         self.assertEqual(status.sensor_behind(said, place), None)
 
     def test_every_fault_and_state_has_words(self):
-        self.assertEqual(len(faults.NAMES), faults.MIRROR + 1)
+        self.assertEqual(len(faults.NAMES), faults.SECOND + 1)
         self.assertEqual(len(outlet.STATES), outlet.F + 1)
         self.assertTrue(all(faults.NAMES[1:]))
 

@@ -23,6 +23,7 @@ LOCK = const(11)
 WELDED = const(12)
 NOT_CLOSED = const(13)
 MIRROR = const(14)
+SECOND = const(15)
 
 # of the letters A, B, C, D, E, F, X, ? of core/pilot.py
 OF_LETTER = (0, 0, 0, VENTILATION, PILOT_SHORT, PILOT_LOW, PILOT_LEVEL, NO_READING)
@@ -50,6 +51,7 @@ TABLE = (
     ("contactor welded", "it reads closed 500 ms after it was opened", BY_PERSON),
     ("contactor did not close", "it reads open 500 ms after it was closed", BY_PERSON),
     ("mirror contact unknown", "it reads neither open nor closed for 500 ms", BY_PERSON),
+    ("second contactor not as told", "it reads otherwise than it was told", BY_PERSON),
 )
 NAMES = tuple([row[0] for row in TABLE])
 

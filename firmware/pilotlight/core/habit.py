@@ -69,6 +69,15 @@ class Habit:
             self.uses[phase] = self.has_changed = True
             self.is_partial = self.uses[0] + self.uses[1] + self.uses[2] < sum(self.on)
 
+    def connect(self, on):
+        """Other phases are connected: nothing that was seen before holds."""
+        self.forget()
+        self.on = on
+        for p in range(3):
+            self.uses[p] = on[p]
+        self.is_partial = False
+        self.has_changed = True
+
     def give_up(self):
         """Something else has changed: what is seen proves nothing."""
         self.quiet_ms = self._end_ms = None

@@ -28,6 +28,8 @@ class Place(shares.Seat):
         # of core/solar.py; it keeps its minimum without sun until then
         self.mode, self.cloud_ms = "fast", None
         self.need: "Need | None" = None  # of its car, if somebody has told it
+        self.phases = len(phases)  # so many are connected; None: not known, counted as all
+        self._wiring, self._first = self.on, phases[0]
         self.habit = Habit(self.on)
         self.uses = self.habit.uses
         # inputs, set before `decide`
@@ -86,6 +88,16 @@ class Place(shares.Seat):
         self.rest_ms = self.patience_ms = None
         self.doublings = 0
         self.is_last = False
+
+    def connect(self, phases):
+        """So many are connected: 1 (its first), 3, or None: not known. It loads no others."""
+        self.phases = phases
+        on = self._wiring
+        if phases == 1:
+            on = tuple([p == self._first for p in range(3)])
+        if on != self.on:
+            self.on = on
+            self.habit.connect(on)
 
     def hang(self, feeders):
         """What it draws flows through all `feeders`. Its own, the deepest, comes first."""

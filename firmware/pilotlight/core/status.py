@@ -29,6 +29,7 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
         "limit_a": amps(claims.limit_ma),
         "share_a": amps(place.offered_ma),
         "metered_a": amps(place.metered_ma),
+        "phases": place.phases,
         "cable_a": amps(claims.measured("cable")),
         "plug_c": claims.measured("temperature"),
         "contactor": unit.close,

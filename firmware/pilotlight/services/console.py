@@ -21,6 +21,7 @@ HELP = """status()                the site and every outlet
 why(1)                  what binds outlet 1
 limit(1, 10)            outlet 1 offers at most 10 A (0, or 6...80); limit(1, 10, 3600) for an hour
 pause(1)                outlet 1 offers nothing; pause(1, 600) for ten minutes
+phases(1, 1)            outlet 1 uses one phase; phases(1, 3) three, phases(1, None) as others wish
 resume(1)               take limit and pause back, acknowledge a fault
 mode(1, "solar")        outlet 1 takes only what the sun leaves; "min+solar", "fast"
 need(1, 20, 7.5)        its car needs 20 kWh within 7.5 hours, for the policy "departure"
@@ -65,6 +66,7 @@ class Console:
             "why": self.why,
             "limit": self.limit,
             "pause": self.pause,
+            "phases": self._wishes.phases,
             "resume": self.resume,
             "mode": self.mode,
             "need": self.need,

@@ -257,4 +257,5 @@ class Control:
         due = earlier(now_ms, self._self_test.due_ms(now_ms), self.balancer.due_ms(now_ms))
         for unit in self.units:
             due = earlier(now_ms, due, unit.claims.due_ms(now_ms))
+            due = earlier(now_ms, due, unit.around.due_ms(now_ms))
         return due

@@ -36,6 +36,8 @@ class Equipment:
     optional claim "equipment", or None: nobody is told to wait.
     """
 
+    phases = None  # core.phases.Phases, where a second contactor is (services/switching.py)
+
     def __init__(self, monitor, lock=None, bolt=None, fan=None, claim=None):
         self.monitor = monitor
         self.bolt = bolt
@@ -79,6 +81,9 @@ class Equipment:
     def is_settled(self):
         """No deadline of the lock is running; those of the monitor are asked of its SelfTest."""
         return self.lock.is_settled()
+
+    def due_ms(self, now_ms):
+        """No deadline while it is settled."""
 
     def acknowledge(self):
         """A person has looked at it."""

@@ -182,6 +182,8 @@ class Mqtt:
             wishes.limit(command.outlet, command.limit_ma, command.for_s)
         elif what == payload.PAUSE:
             wishes.pause(command.outlet, command.for_s)
+        elif what == payload.PHASES:
+            wishes.phases(command.outlet, value)
         elif what == payload.DIM:
             wishes.dim(value, command.for_s)
         elif what == payload.MODE:

@@ -44,6 +44,21 @@ class Wishes:
         """Let the outlet offer nothing."""
         self._put(number, 0, for_s, "paused by the " + self._source)
 
+    def phases(self, number, count):
+        """Let the outlet use 1 phase or 3, or (None) as others wish. Returns what was noted."""
+        phases = self.unit(number).around.phases
+        if phases is None:
+            raise ValueError("outlets[" + str(number - 1) + "].switching is not set")
+        if count is not None and (isinstance(count, bool) or count not in (1, 3)):
+            raise ValueError("phases: " + repr(count) + " is wrong, expected 1, 3 or None")
+        phases.wish(self._source, count)
+        text = "phases wished by the " + self._source + ": " + str(count)
+        wait_s = phases.wait_ms(ticks_ms()) // 1000
+        if wait_s and phases.wants_three() is not phases.three:
+            text += ", not before another " + str(wait_s) + " s"
+        self._note(number, text)
+        return "outlet " + str(number) + ": " + text
+
     def resume(self, number):
         """Take this source's wish back, and acknowledge a latched fault."""
         unit = self.unit(number)

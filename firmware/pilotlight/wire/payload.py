@@ -4,7 +4,7 @@
     pilotlight/<id>/site                   retained JSON
     pilotlight/<id>/outlet/<n>             retained JSON
     pilotlight/<id>/event                  JSON
-    pilotlight/<id>/outlet/<n>/set/<what>  command: limit, pause, resume, mode, need
+    pilotlight/<id>/outlet/<n>/set/<what>  command: limit, pause, phases, resume, mode, need
     pilotlight/<id>/site/set/<what>        command: dim
 
 No clock and no socket. Currents are mA inside and A in text; durations are seconds.
@@ -17,11 +17,12 @@ from micropython import const
 ROOT = "pilotlight"
 LIMIT = "limit"
 PAUSE = "pause"
+PHASES = "phases"
 RESUME = "resume"
 MODE = "mode"
 NEED = "need"
 DIM = "dim"
-OF_OUTLET = (LIMIT, PAUSE, RESUME, MODE, NEED)
+OF_OUTLET = (LIMIT, PAUSE, PHASES, RESUME, MODE, NEED)
 OF_SITE = (DIM,)
 
 MAX_PAYLOAD_BYTES = const(256)
@@ -29,6 +30,7 @@ _MAX_TOPIC_BYTES = const(128)
 _MIN_MA = const(6000)  # IEC 61851-1: the pilot cannot offer less
 _MAX_MA = const(80000)  # nor more
 _MAX_FOR_S = const(432000)  # 5 days: deadlines are tick differences, right within 6.2 days
+_COUNTS = {"1": 1, "3": 3, "null": None}
 _SHOWN = const(32)  # of a payload in an error
 _AMPS = "0 or 6...80"
 _DIGITS = "0123456789"
@@ -43,7 +45,7 @@ class Command:
     LIMIT), `value` and `for_s`.
 
     limit_ma is 0 or 6000...80000; value with DIM W, or None: lifted; with NEED Wh; with MODE its
-    name. for_s 1...432000, or None: until changed.
+    name; with PHASES 1, 3, or None: as others wish. for_s 1...432000, or None: until changed.
     """
 
     def __init__(self, outlet, what, limit_ma=None, for_s=None, value=None):
@@ -91,6 +93,8 @@ def parse_command(topic_bytes, payload, retained, outlets) -> Command:
         return Command(outlet, NEED, None, _for_s(name, fields), need_wh)
     if what == MODE:
         return Command(outlet, MODE, value=_clip(text))
+    if what == PHASES:
+        return _phases(name, outlet, text)
     if what == RESUME and text:
         raise CommandError("%s: %s is too much, expected an empty payload" % (name, _quote(text)))
     fields = _fields(name, text, ("for_s",)) if text else {}
@@ -119,7 +123,8 @@ def _target(topic_bytes, outlets):
 
 def _known(name, what, expected):
     if what not in expected:
-        raise CommandError("%s: no such command, expected %s" % (name, " or ".join(expected)))
+        words = ", ".join(expected[:-1]) + " or " if len(expected) > 1 else ""
+        raise CommandError("%s: no such command, expected %s" % (name, words + expected[-1]))
 
 
 def _dim(name, text):
@@ -152,6 +157,12 @@ def _limit(name, outlet, text):
     # compared before it becomes an integer: infinity and NaN are in no range
     limit_ma = (int(amps * 1000 + 0.5) if 0 <= amps <= 80 else -1) if is_number else None
     return Command(outlet, LIMIT, _checked_ma(name, str(amps), limit_ma), _for_s(name, fields))
+
+
+def _phases(name, outlet, text):
+    if text not in _COUNTS:
+        raise CommandError("%s: %s is wrong, expected 1, 3 or null" % (name, _quote(text)))
+    return Command(outlet, PHASES, value=_COUNTS[text])
 
 
 def _checked_ma(name, shown, limit_ma):

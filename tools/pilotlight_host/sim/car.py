@@ -288,12 +288,24 @@ class Car:
         self._taken_ma_ms = self.taken_ma_ms(now_ms)
         self._since_ms = now_ms
         self.current_ma = current_ma
+        self._plan_full()
+        self._changed(False, True)
+
+    def rewire(self, phases: int) -> None:
+        """So many of its phases are connected from now on."""
+        self._taken_ma_ms = self.taken_ma_ms(self._agenda.now_ms)
+        self._since_ms = self._agenda.now_ms
+        self._phases = phases
+        self._plan_full()
+        self._changed(False, True)
+
+    def _plan_full(self) -> None:
+        current_ma = self.current_ma
         self._cancel(("_full",))
         missing = self._needed_ma_ms - self._taken_ma_ms
-        if current_ma > 0 and missing > 0 and self._drawing:
+        if current_ma * self._phases > 0 and missing > 0 and self._drawing:
             full_ms = -(-missing // (current_ma * self._phases))
             self._full = self._agenda.after(full_ms, self._is_full)
-        self._changed(False, True)
 
     def _is_full(self) -> None:
         """The energy is in: ramp down, then open S2 (sequence 7)."""

@@ -1,4 +1,5 @@
-"""What stands around an outlet: the bolt of its lock, its monitor of residual current, its plug.
+"""What stands around an outlet: its second contactor, the bolt of its lock, its monitor of
+residual current, its plug.
 
 Clock: the agenda's ms. `touched()` is called whenever a contact or an output has changed.
 """
@@ -68,6 +69,38 @@ class Bolt:
         if is_locked != self.is_locked:
             self.is_locked = is_locked
             self._touched()
+
+
+class Second:
+    """The contactor of an outlet's L2 and L3: contacts follow the coil, if they are not stuck."""
+
+    def __init__(self, agenda: Agenda, close_ms: int, release_ms: int, moved: Callable[[], None]):
+        self.coil = False
+        self.is_closed = False
+        self.is_stuck = False
+        self._agenda = agenda
+        self._close_ms = close_ms
+        self._release_ms = release_ms
+        self._moved = moved
+        self._next: list | None = None
+
+    def set_coil(self, is_on: bool) -> None:
+        """Coil on or off; the contacts follow."""
+        self.coil = is_on
+        self._agenda.cancel(self._next)
+        delay_ms = self._close_ms if is_on else self._release_ms
+        self._next = self._agenda.after(delay_ms, self._move)
+
+    def stick(self, is_stuck: bool) -> None:
+        """Welded, or jammed: the contacts stay where they are."""
+        self.is_stuck = is_stuck
+        self.set_coil(self.coil)
+
+    def _move(self) -> None:
+        self._next = None
+        if self.is_closed != self.coil and not self.is_stuck:
+            self.is_closed = self.coil
+            self._moved()
 
 
 class Warm:

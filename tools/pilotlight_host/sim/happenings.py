@@ -21,6 +21,7 @@ _EQUIPMENT = {
     "residual-trip": lambda outlet: outlet.monitor.leak,
     "residual-dead": lambda outlet: outlet.monitor.die,
     "lock-jam": lambda outlet: outlet.bolt.jam,
+    "second-stuck": lambda outlet: outlet.second.stick,
     "cable-break": lambda outlet: outlet.contacts.part,
     "sensor-lost": lambda outlet: outlet.contacts.lose_sensor,
 }

@@ -16,6 +16,7 @@ CLOSE_MS = 3000  # C2 to contactor (seq 4)
 FORCE_MS = 7000  # x1 to contactor open (seq 10.2)
 REST_MS = 5000  # from opening to the next closing
 PWM_MS = 5000  # between two PWM duties (seq 6)
+CALM_MS = 10_000  # an outlet is off before and after its second contactor moves
 REACTION_MS = 300  # first overloaded mains cycle to lower duty, where clamps measure
 POLL_MS = 400  # one meter transaction with its gap, and one in between that brings slow values
 FOLLOW_MS = 6000  # cars may still be following a reduction: whether it was enough shows after that
@@ -40,6 +41,11 @@ class Seen:
     is_told: bool = False
     cycles: int = 0
     left_c_seen: int | None = None
+    second: bool = False
+    second_ms: int = -CALM_MS
+    calm_ms: int = 0
+    live_moves: int = 0
+    was_closed: bool = False
 
 
 @dataclass
@@ -126,6 +132,8 @@ class Monitor:
         if coil != seen.coil:
             self._coil_changed(t_ms, i, seen, coil)
         self._check_closing(t_ms, i, seen, coil)
+        if plant.scenario.outlets[i].switching:
+            self._look_at_second(t_ms, i, seen)
         if seen.x1_ms is not None:
             if not coil or is_pwm(duty):
                 seen.x1_ms = None
@@ -192,6 +200,26 @@ class Monitor:
         elif t_ms - seen.c2_ms >= CLOSE_MS and not seen.is_told:
             seen.is_told = True
             self._timing(t_ms, f"outlet {i + 1}: not closed {CLOSE_MS} ms after C2")
+
+    def _look_at_second(self, t_ms: int, i: int, seen: Seen) -> None:
+        """The second contactor moves only where nothing flows and nobody waits for it, 10 s before
+        and after; the main one is never closed on one that is not where it was told to be.
+        """
+        plant, second = self._plant, self._plant.second(i)
+        for at_ms, text in plant.moved_live(i)[seen.live_moves :]:
+            self._invariant(at_ms, f"outlet {i + 1}: {text}")
+        seen.live_moves = len(plant.moved_live(i))
+        if second.coil != seen.second:
+            seen.second, seen.second_ms = second.coil, t_ms
+            if t_ms - seen.calm_ms < CALM_MS:
+                self._invariant(t_ms, f"outlet {i + 1}: second contactor moves without calm")
+        if plant.coil(i) and not seen.was_closed:
+            if t_ms - seen.second_ms < CALM_MS or second.is_closed != second.coil:
+                self._invariant(t_ms, f"outlet {i + 1}: closed on a second contactor in doubt")
+        seen.was_closed = plant.coil(i)
+        is_off = not plant.contacts_closed(i) and plant.duty(i) == 10000
+        if not is_off or plant.car_state(i) in "CD":
+            seen.calm_ms = t_ms
 
     # ------------------------------------------------------------------ feeders
 

@@ -2,7 +2,7 @@
 
 from .agenda import Agenda
 from .car import Car
-from .equipment import Bolt, Plug, ResidualMonitor
+from .equipment import Bolt, Plug, ResidualMonitor, Second
 from .pilotline import CONSTANT_HIGH, PilotLine, levels_mv
 from .specs import CarSpec, Knobs, OutletSpec
 
@@ -21,6 +21,9 @@ class Outlet:
         self.ventilation = False
         self.bolt = Bolt(agenda, knobs.lock_travel_ms, touched)
         self.contacts = Plug(agenda, knobs.plug_c, self._plug_moved)
+        times_ms = (knobs.contactor_close_ms, knobs.contactor_release_ms)
+        self.second = Second(agenda, *times_ms, self._second_moved)
+        self.moved_live: list[tuple[int, str]] = []  # what never must be
         self.moved_ms = 0  # plug, cable or car last changed
         self.monitor = ResidualMonitor(agenda, knobs.residual_answer_ms, self._monitor_moved)
         self.left_c_ms: int | None = None
@@ -63,6 +66,39 @@ class Outlet:
         self.coil = closed
         self._energise()
 
+    def set_phases(self, three: bool) -> None:
+        """Coil of the second contactor on or off."""
+        if three != self.second.coil:
+            self._moves_live("told to move with the main one closed")
+            self.second.set_coil(three)
+
+    def lose_control(self) -> None:
+        """The board is reset: both coils drop at once, the pilot goes to +12 V."""
+        self.set_contactor(False)
+        self.second.set_coil(False)
+        self.set_duty(CONSTANT_HIGH)
+
+    def _moves_live(self, text: str) -> None:
+        if self.coil or self.contacts_closed or any(self.current_ma):
+            self.moved_live.append((self._agenda.now_ms, "second contactor " + text))
+
+    def _second_moved(self) -> None:
+        self.moved_ms = self._agenda.now_ms
+        self._moves_live("moved with the main one closed")
+        if self.car is not None:
+            self.car.rewire(len(self.live_wires))
+        self._power_moved()
+
+    @property
+    def live_wires(self) -> tuple[int, ...]:
+        """Those of the car's wires that have voltage while the contacts are closed."""
+        if self.second.is_closed or not self.spec.switching:
+            return self.wires
+        return tuple(wire for wire in self.wires if wire == self.spec.wires[0])
+
+    def _is_powered(self) -> bool:
+        return self.contacts_closed and self._live and bool(self.live_wires)
+
     def _energise(self) -> None:
         """The monitor's output lies in the coil's supply."""
         is_on = self.coil and not self.monitor.is_tripped
@@ -96,7 +132,7 @@ class Outlet:
 
     def _power_moved(self) -> None:
         if self.car is not None:
-            self.car.power_changed(self.contacts_closed and self._live)
+            self.car.power_changed(self._is_powered())
         self._touched()
 
     # Plug
@@ -108,9 +144,9 @@ class Outlet:
             self._past_ma_ms += self.car.taken_ma_ms(self._agenda.now_ms)
         self.wires = self._wires(spec)
         self.requested_wh += spec.energy_wh
-        car = Car(spec, self._agenda, len(self.wires), voltage_v, self._car_moved)
+        car = Car(spec, self._agenda, len(self.live_wires), voltage_v, self._car_moved)
         self.car = car
-        car.power_changed(self.contacts_closed and self._live)
+        car.power_changed(self._is_powered())
         car.plug(self.duty)
         return car
 
@@ -124,7 +160,7 @@ class Outlet:
             self._pilot_moved()
         if current and self.car is not None:
             per_phase = [0, 0, 0]
-            for wire in self.wires:
+            for wire in self.live_wires:
                 per_phase[wire] = self.car.current_ma
             self.current_ma = (per_phase[0], per_phase[1], per_phase[2])
             self._remember(self._agenda.now_ms)

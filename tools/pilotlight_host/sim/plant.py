@@ -11,7 +11,7 @@ from .agenda import Agenda
 from .breaker import Breaker
 from .car import Car
 from .clampwave import WINDOW_MS, ClampSampler
-from .equipment import Bolt, Warm
+from .equipment import Bolt, Second, Warm
 from .happenings import Happenings
 from .lies import ClampLiar, MeterLiar
 from .loads import Stream, Three, appliance, standing
@@ -196,6 +196,23 @@ class Plant:
     def contacts_closed(self, outlet: int) -> bool:
         """The real contacts, as the mirror contact shows them."""
         return self._outlets[outlet].contacts_closed
+
+    def set_phases(self, outlet: int, three: bool) -> None:
+        """Coil of the second contactor, for L2 and L3."""
+        self._outlets[outlet].set_phases(three)
+
+    def second(self, outlet: int) -> Second:
+        """The second contactor, where there is one."""
+        return self._outlets[outlet].second
+
+    def moved_live(self, outlet: int) -> list[tuple[int, str]]:
+        """When the second contactor, or its coil, moved although the main one was closed."""
+        return self._outlets[outlet].moved_live
+
+    def lose_control(self) -> None:
+        """The board is reset: every output goes to what it is without one."""
+        for outlet in self._outlets:
+            outlet.lose_control()
 
     def pilot_reading(self, outlet: int) -> tuple[int, int, int]:
         """(high_mv, low_mv, end_t_ms) of the newest complete 20 ms block."""

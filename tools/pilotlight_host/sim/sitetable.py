@@ -47,7 +47,8 @@ def read_outlets(site: Any, feeders: tuple[FeederSpec, ...], file: str) -> tuple
     found = []
     for table in Table(site, "site", file).tables("outlets"):
         feeder = names.index(table.text("feeder", names))
-        found.append(OutletSpec(feeder, phases(table, "phases")))
+        switching = table.flag("switching", False)
+        found.append(OutletSpec(feeder, phases(table, "phases"), switching))
     if not found:
         Table(site, "site", file).fail("outlets", [], "at least one outlet")
     return tuple(found)

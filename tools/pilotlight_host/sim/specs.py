@@ -17,7 +17,14 @@ METER_FAULTS = {
     "meter-wrong-slave": "wrong-slave",
 }
 APPLIANCES = ("step", "kettle", "oven", "heat-pump")
-OUTLET_EVENTS = ("unplug", "leave-c", "residual-trip", "residual-dead", "lock-jam")
+OUTLET_EVENTS = (
+    "unplug",
+    "leave-c",
+    "residual-trip",
+    "residual-dead",
+    "lock-jam",
+    "second-stuck",
+)
 PLUG_EVENTS = ("heat", "cable-break", "sensor-lost")
 BOARD_EVENTS = ("board-heat",)
 # What a sensor says instead of the truth (lies.py).
@@ -49,10 +56,13 @@ class FeederSpec:
 
 @dataclass(frozen=True)
 class OutletSpec:
-    """feeder: index; wires: feeder phases 0...2 on the outlet's L1, L2, L3."""
+    """feeder: index; wires: feeder phases 0...2 on the outlet's L1, L2, L3; switching: a second
+    contactor carries L2 and L3.
+    """
 
     feeder: int
     wires: tuple[int, ...]
+    switching: bool = False
 
 
 @dataclass(frozen=True)
