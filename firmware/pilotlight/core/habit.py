@@ -33,9 +33,9 @@ _DOUBT_MA = const(1000)  # so much more on a phase believed unused: it may be us
 class Habit:
     """Of the car at one outlet on the phases `on`. `want_ma`: it takes no more, or None."""
 
-    def __init__(self, on):
+    def __init__(self, on, uses):
         self.on = on
-        self.uses = list(on)
+        self.uses = uses  # a list of the same, kept up to date
         self.is_partial = False  # some phase is believed unused
         self.has_changed = False  # `uses`, since somebody has looked
         self.want_ma: "int | None" = None

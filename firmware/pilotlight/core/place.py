@@ -30,8 +30,7 @@ class Place(shares.Seat):
         self.need: "Need | None" = None  # of its car, if somebody has told it
         self.phases = len(phases)  # so many are connected; None: not known, counted as all
         self._wiring, self._first = self.on, phases[0]
-        self.habit = Habit(self.on)
-        self.uses = self.habit.uses
+        self.habit = Habit(self.on, self.uses)
         # inputs, set before `decide`
         self.is_plugged = False
         self.is_asking = False  # and its car wants current
@@ -40,9 +39,8 @@ class Place(shares.Seat):
         self.can_open = False  # and would stop if its contactor were told to open
         self.signalled_ma = 0
         self.allowed_ma = 0  # by everybody but the balancer
-        self.metered_ma = (
-            None  # what its own meter shows on the phase with the most, if it has one
-        )
+        # what its own meter shows on the phase with the most, if it has one
+        self.metered_ma = None
         # outputs
         self.offered_ma = 0
         self.must_open = False
@@ -54,8 +52,7 @@ class Place(shares.Seat):
         self.was_closed = False
         self.lull_ms = None  # sensors may show until then what was before its last change
         self.seen_by = None  # the feeder by which its car is watched
-        self.hold_ms = None  # no raise before
-        self.slow_ms = None  # no small raise before
+        self.hold_ms = self.slow_ms = None  # no raise before, and no small one
         self.patience_ms = None  # its car may take its time to ask until then
         # no start before; a pause before is soon; the pool that lacked room for it
         self.rest_ms = self.short_ms = self.rested_by = None
