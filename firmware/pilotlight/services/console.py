@@ -23,6 +23,8 @@ limit(1, 10)            outlet 1 offers at most 10 A (0, or 6...80); limit(1, 10
 pause(1)                outlet 1 offers nothing; pause(1, 600) for ten minutes
 resume(1)               take limit and pause back, acknowledge a fault
 log()                   the last events
+decisions()             the last changes of what outlets are offered; decisions(1) of outlet 1,
+                        decisions("json") for programs
 drill("meter-lost")     let the meters be silent for 60 s, and see; or "clamps-lost"
 snapshot()              all there is, as JSON for programs
 calibrate(1)            measure the pilot of outlet 1 with nothing plugged in, and keep it
@@ -59,6 +61,7 @@ class Console:
             "pause": self.pause,
             "resume": self.resume,
             "log": self.log,
+            "decisions": self.decisions,
             "drill": self._drill,
             "snapshot": self.snapshot,
             "calibrate": self.calibrate,
@@ -114,12 +117,29 @@ class Console:
             lines.append(str(age_s) + " s ago: " + journal.text(number))
         return "\n".join(lines) if lines else "nothing has happened yet"
 
+    def decisions(self, number=None):
+        """The last changes of what outlets are offered, newest last, with their age."""
+        is_json = number == "json"
+        if not (is_json or number is None):
+            self._wishes.unit(number)
+        now_ms = ticks_ms()
+        rows = []
+        for at_ms, *row in self._control.decisions.last(20, None if is_json else number):
+            age_s = status.seconds_since(now_ms, at_ms)
+            outlet, from_a, to_a, why = row[0], status.amps(row[1]), status.amps(row[2]), row[3]
+            rows.append((age_s, outlet, from_a, to_a, why))
+        if is_json:
+            return json.dumps(rows)
+        lines = ["%d s ago: outlet %d from %s to %s A, %s" % row for row in rows]
+        return "\n".join(lines) if lines else "nothing has been decided yet"
+
     def snapshot(self):
-        """The site, every outlet, and the events there have been so far (a number), as JSON."""
+        """The site, every outlet, and how many events and decisions there have been, as JSON."""
         now_ms = ticks_ms()
         outlets = [unit.snapshot(now_ms) for unit in self._control.units]
-        events = self._journal.count
-        return json.dumps({"site": self._snapshot(), "outlets": outlets, "events": events})
+        snapshot = {"site": self._snapshot(), "outlets": outlets, "events": self._journal.count}
+        snapshot["decisions"] = self._control.decisions.count
+        return json.dumps(snapshot)
 
     def help(self):
         """All of this."""

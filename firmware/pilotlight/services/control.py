@@ -10,6 +10,7 @@ from time import ticks_add, ticks_ms
 
 from pilotlight.core import faults, outlet, pilot, status
 from pilotlight.core.deadline import earlier, unless_passed
+from pilotlight.core.decisions import Decisions
 
 STEP_MS = 20
 
@@ -83,6 +84,7 @@ class Control:
         self.units = units
         self.balancer = balancer
         self.feeders = balancer.feeders
+        self.decisions = Decisions(units)
         self.is_stopped = False  # set it to end `run`
         self.steps = 0
         self.late_ms = 0  # of the last step
@@ -125,7 +127,8 @@ class Control:
         self._attend(now_ms)
         for tap in self._taps:
             tap.read()
-        if self.balancer.is_due:
+        is_shared = self.balancer.is_due
+        if is_shared:
             self.balancer.share(now_ms)
             self._supply(now_ms)
         elif self.balancer.look(now_ms):
@@ -135,6 +138,8 @@ class Control:
         self._turn_ms = unless_passed(now_ms, self._turn_ms)
         for unit in self.units:
             self._drive(now_ms, unit)
+        if is_shared:
+            self.decisions.note(now_ms)
         self._board.commit(now_ms)
 
     def _read(self, now_ms, unit):
