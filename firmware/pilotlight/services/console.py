@@ -26,6 +26,8 @@ log()                   the last events
 decisions()             the last changes of what outlets are offered; decisions(1) of outlet 1,
                         decisions("json") for programs
 drill("meter-lost")     let the meters be silent for 60 s, and see; or "clamps-lost"
+record(True)            record what decisions stand on, for `pilotlight replay`; record(False)
+                        ends it, record() tells how it stands
 snapshot()              all there is, as JSON for programs
 calibrate(1)            measure the pilot of outlet 1 with nothing plugged in, and keep it
 calibrate("L1", 16.2)   find the gain of the clamp on L1 while 16.2 A flow there;
@@ -39,22 +41,22 @@ help()                  this text"""
 
 class Console:
     """`control`, `wishes` (of "person"), `tuner`, `journal`, `calibration`. `words` are two
-    functions: the first returns more lines of status, the second the site as published. `drill`:
-    of services.doubts.
+    functions: the first returns more lines of status, the second the site as published. `more`:
+    functions that others have for it, by name.
     """
 
-    def __init__(self, control, wishes, tuner, journal, calibration, words, drill):
+    def __init__(self, control, wishes, tuner, journal, calibration, words, more):
         self._control = control
         self._wishes = wishes
         self._tuner = tuner
         self._journal = journal
         self._calibration = calibration
         self._extra, self._snapshot = words
-        self._drill = drill
+        self._more = more
 
     def namespace(self):
         """Names and functions for a REPL."""
-        return {
+        names = {
             "status": self.status,
             "why": self.why,
             "limit": self.limit,
@@ -62,7 +64,6 @@ class Console:
             "resume": self.resume,
             "log": self.log,
             "decisions": self.decisions,
-            "drill": self._drill,
             "snapshot": self.snapshot,
             "calibrate": self.calibrate,
             "tune": self._tuner.tune,
@@ -70,6 +71,8 @@ class Console:
             "revert": self._tuner.revert,
             "help": self.help,
         }
+        names.update(self._more)
+        return names
 
     def status(self):
         """The site and every outlet, a line each."""

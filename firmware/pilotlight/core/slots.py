@@ -1,0 +1,93 @@
+"""Every number that decisions stand on, each in its slot, for what records them and what replays.
+
+A slot is an attribute of the balancer, a feeder, a place, a pool, or of a part of theirs, or an
+item of a list there: a number, None, one of these things, or one of the policies. They are found,
+not listed, so that none is forgotten; their order is the same on every interpreter. Only what
+others than the balancer set is listed, and what it decides.
+"""
+
+from pilotlight.core import policy
+
+# set by others between two decisions
+INPUTS = """policy limit_ma base_max_ma reserve_ma level is_derated measured_ma before_ma taken_ms
+    is_plugged is_asking is_ready is_closed can_open signalled_ma allowed_ma priority""".split()
+BOTH = "rest_ms patience_ms doublings is_last".split()  # by others and by decisions
+OUTCOMES = "offered_ma must_open why".split()
+# no decision stands on these, or it sets them before it looks at them
+_IGNORED = "measured_by metered_ma is_due _again_ms".split()
+
+_REST = 3  # the group of all others
+
+
+class Slots:
+    """Of a balancer, once `find` has run. Slot i is `keys[i]` of `holders[i]`: inputs come first,
+    then what is both, at `both`, then outcomes, at `outcomes`, then at `rest` all others.
+    `things`: what a slot may refer to.
+    """
+
+    def __init__(self, balancer):
+        self._owners = [balancer] + list(balancer.feeders) + list(balancer.places)
+        self._owners += balancer.table.pools
+        self.things = self._owners + [policy.ALL[name] for name in sorted(policy.ALL)]
+        self._parts = []
+        self._groups = ([], [], [], [])
+        self.holders = []
+        self.keys = []
+        self.both = self.outcomes = self.rest = 0
+
+    def find(self):
+        """Find them all. A generator, so that others may come in between."""
+        for feeder in self._owners[0].feeders:
+            self._parts += feeder.sources  # are looked into before a decision
+        for owner in self._owners:
+            yield
+            for key in sorted(owner.__dict__):
+                if key not in _IGNORED:
+                    self._take(owner, key, getattr(owner, key), _group(key))
+        starts = [0]
+        for group in self._groups:
+            self.holders += [slot[0] for slot in group]
+            self.keys += [slot[1] for slot in group]
+            starts.append(len(self.keys))
+        self.both, self.outcomes, self.rest = starts[1:4]
+
+    def _take(self, holder, key, value, group):
+        is_number = value is None or type(value) in (int, bool)
+        is_text = isinstance(value, str) and group != _REST
+        if is_number or is_text or (isinstance(key, str) and _is_in(self.things, value)):
+            self._groups[group].append((holder, key))
+        elif isinstance(value, list):
+            for i in range(len(value)):
+                self._take(value, i, value[i], group)
+        elif isinstance(value, tuple):
+            for one in value:
+                self._look_into(one)
+        else:
+            self._look_into(value)
+
+    def _look_into(self, part):
+        """At a part that belongs to one owner, and stays as long as it."""
+        is_known = _is_in(self.things, part) or _is_in(self._parts, part)
+        if hasattr(part, "__dict__") and not callable(part) and not is_known:
+            self._parts.append(part)
+            for key in sorted(part.__dict__):
+                self._take(part, key, getattr(part, key), _REST)
+
+    def read(self, i):
+        """The value of slot i."""
+        key = self.keys[i]
+        return getattr(self.holders[i], key) if isinstance(key, str) else self.holders[i][key]
+
+
+def _group(key):
+    for group, names in enumerate((INPUTS, BOTH, OUTCOMES)):
+        if key in names:
+            return group
+    return _REST
+
+
+def _is_in(things, value):
+    for thing in things:
+        if thing is value:
+            return True
+    return False
