@@ -12,7 +12,7 @@ import asyncio
 import binascii
 import json
 import os
-from time import ticks_add, ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff
 
 from micropython import const
 
@@ -25,11 +25,9 @@ _FLUSH_LOOKS = const(10)
 _PAGES = const(3)
 _ROOM_BYTES = const(1024)  # for decisions, beside what a segment begins with
 _LEFT_BYTES = const(300)  # with less left, the next segment begins
-_ENTRY_BYTES = const(24)  # of a decision without its changes, and of one change
+_ENTRY_BYTES = const(24)  # of half a decision without its changes, and of one change
 _MOST_TEXTS = const(64)
 _FILE_BYTES = const(262144)
-
-_INPUTS, _OUTCOMES, _MINUS = 1, 2, 4  # bits of the first byte of each half
 
 
 class Recorder:
@@ -69,9 +67,10 @@ class Recorder:
         self._segments = 0
         self._is_open = False
         self._missed = 0  # at the beginning of the segment
-        self._at = self._head = self._limit = 0
-        self._is_within = False
-        self._last_ms = self._followed_ms = 0
+        self._at = self._limit = 0
+        self._begun = -1  # where the half began that is being made
+        self._last_ms = None  # of the latest half
+        self._followed_ms = 0
         self._span_ms = [0, 0]
 
     # ------------------------------------------------------------------ in the control step
@@ -85,18 +84,18 @@ class Recorder:
 
     def _before(self, now_ms):
         is_second = self._balancer.is_due
+        span_ms = 0 if self._last_ms is None else ticks_diff(now_ms, self._last_ms)
+        self._last_ms = now_ms
         if not self._is_open:
-            if not is_second:
+            if not is_second and self._segments:
                 self.missed += 1
             return
         half = 1 if is_second else 0
-        span_ms = ticks_diff(now_ms, self._last_ms)
         later_ms = span_ms - self._span_ms[half]
-        self._last_ms = now_ms
         self._span_ms[half] = span_ms
-        self._head = self._at
-        self._is_within = True
-        self._write_head(later_ms)
+        self._begun = self._at
+        tag = record.PLUS if later_ms >= 0 else record.MINUS
+        self._at = record.put(self._page, self._at, tag, abs(later_ms))
         if not is_second:
             self.decisions += 1
             more_ms = ticks_diff(now_ms, self._followed_ms)
@@ -104,7 +103,7 @@ class Recorder:
             for i in self._taken:
                 if self._mirror[i] is not None:
                     self._mirror[i] = ticks_add(self._mirror[i], more_ms)
-        self._write_changes(0, self._slots.outcomes, _INPUTS)
+        self._write_changes(0, self._slots.outcomes, True)
 
     def after(self):
         """It has been made: what has been decided?"""
@@ -114,46 +113,33 @@ class Recorder:
             self._fail(error)
 
     def _after(self):
-        if self._is_within:
-            self._write_changes(self._slots.both, self._slots.rest, _OUTCOMES)
-            self._is_within = False
+        if self._begun >= 0:
+            self._write_changes(self._slots.both, self._slots.rest, False)
             if self._at > self._limit:
-                self._at = self._head  # without this half
+                self._at = self._begun  # without this half
                 self._is_open = False
                 self.missed += 1
+            self._begun = -1
             self._ends[self._current] = self._at
 
     def _fail(self, error):
         self.trouble = type(error).__name__ + ": " + str(error)
         self.end()
 
-    def _write_head(self, later_ms):
-        bits = 0
-        if later_ms < 0:
-            bits, later_ms = _MINUS, -later_ms
-        self._page[self._at] = bits | (later_ms & 15) << 3 | (128 if later_ms > 15 else 0)
-        self._at += 1
-        later_ms >>= 4
-        while later_ms:
-            self._page[self._at] = later_ms & 127 | (128 if later_ms > 127 else 0)
-            self._at += 1
-            later_ms >>= 7
-
-    def _write_changes(self, first, end, bit):
-        """Of the slots from `first` to before `end`; nothing at all if there is none."""
+    def _write_changes(self, first, end, is_marked):
+        """Of the slots from `first` to before `end`. A mark tells outcomes from inputs."""
         mirror = self._mirror
-        slots = self._slots
         for i in range(first, end):
-            value, old = slots.read(i), mirror[i]
+            value, old = self._slots.read(i), mirror[i]
             if value is not old and (value != old or type(value) is not type(old)):
                 if self._at > self._limit:
                     return
-                self._page[self._head] |= bit
-                self._at = record.put(self._page, self._at, record.PLUS, i + 1)
+                if not is_marked:
+                    is_marked = True
+                    self._at = record.put(self._page, self._at, record.SPECIAL, 0)
+                self._at = record.put(self._page, self._at, record.REFERENCE, i)
                 self._write_value(old, value)
                 mirror[i] = value
-        if self._page[self._head] & bit:
-            self._at = record.put(self._page, self._at, record.PLUS, 0)
 
     def _write_value(self, old, value):
         if value is None or type(value) in (int, bool):
@@ -203,7 +189,8 @@ class Recorder:
     def look(self):
         """Begin a segment, write, end: whatever is to be done."""
         is_full = not self._is_open or self._at > self._limit - _LEFT_BYTES
-        if self.is_wanted and is_full and not self._balancer.is_due:
+        is_between = self._last_ms is not None and not self._balancer.is_due
+        if self.is_wanted and is_full and is_between:
             self._begin()
         self._looks += 1
         if (self._looks % _FLUSH_LOOKS == 0 or not self.is_wanted) and self._may_write():
@@ -230,7 +217,6 @@ class Recorder:
 
     def _begin(self):
         """The next segment, on the page of the oldest."""
-        now_ms = ticks_ms()
         self._current = (self._current + 1) % _PAGES
         if self._written[self._current] < self._ends[self._current]:
             self.lost += 1
@@ -238,7 +224,7 @@ class Recorder:
         self._written[self._current] = 0
         self._numbers[self._current] = self._segments
         self._at = record.put(self._page, 0, record.PLUS, self.missed - self._missed)
-        self._at = record.put(self._page, self._at, record.PLUS, now_ms)
+        self._at = record.put(self._page, self._at, record.PLUS, self._last_ms)
         for i in range(len(self._slots.keys)):
             value = self._slots.read(i)
             self._write_value(None, value)
@@ -248,7 +234,7 @@ class Recorder:
                 raise ValueError("there is too much to be recorded")
         self._ends[self._current] = self._at
         self._missed = self.missed
-        self._last_ms = self._followed_ms = now_ms
+        self._followed_ms = self._last_ms
         self._span_ms[0] = self._span_ms[1] = 0
         self._segments += 1
         self._is_open = True

@@ -129,23 +129,25 @@ class Cursor:
         base = old if type(old) is int else 0
         return base + magnitude if tag == record.PLUS else base - magnitude
 
-    def head(self) -> tuple[int, int]:
-        """(bits, how much later than expected it came, ms) of one half of a decision."""
-        byte = self._byte()
-        bits, later, shift = byte & 7, byte >> 3 & 15, 4
-        while byte & 128:
-            byte = self._byte()
-            later |= (byte & 127) << shift
-            shift += 7
-        return bits, later
+    def time(self) -> int:
+        """How much later than expected a half of a decision came, ms."""
+        tag, magnitude = self._tagged()
+        return -magnitude if tag == record.MINUS else magnitude
 
-    def changes(self, mirror: list[Value]) -> list[int]:
-        """Take the changes of slots into `mirror`; returns which ones have changed."""
+    def inputs(self, mirror: list[Value]) -> list[int]:
+        """Take what others have changed into `mirror`; returns which slots these are."""
         changed = []
-        while slot := self.number():
-            mirror[slot - 1] = self.value(mirror[slot - 1])
-            changed.append(slot - 1)
+        while not self.is_at_end and self._page[self._at] & 3 == record.REFERENCE:
+            slot = self.number()
+            mirror[slot] = self.value(mirror[slot])
+            changed.append(slot)
         return changed
+
+    def outcomes(self, mirror: list[Value]) -> None:
+        """Take what has been decided into `mirror`."""
+        if not self.is_at_end and self._page[self._at] & 3 == record.SPECIAL:
+            self.number()
+            self.inputs(mirror)
 
     def _tagged(self) -> tuple[int, int]:
         byte = self._byte()

@@ -13,7 +13,6 @@ from pilotlight_host.errors import UserError
 from pilotlight_host.replay.decider import Decider
 from pilotlight_host.replay.reader import Cursor, Recording, Ref, Unknown, Value
 
-_INPUTS, _OUTCOMES, _MINUS = 1, 2, 4  # bits of services/recorder.py
 _TICKS = 1 << 30
 
 
@@ -177,9 +176,8 @@ class Replay:
     # halves of a decision
 
     def _half(self, cursor: Cursor, is_second: bool) -> None:
-        bits, later_ms = cursor.head()
         half = int(is_second)
-        self._span_ms[half] += -later_ms if bits & _MINUS else later_ms
+        self._span_ms[half] += cursor.time()
         now_ms = (self._last_ms + self._span_ms[half]) % _TICKS
         self._pass(now_ms)
         self._last_ms = now_ms
@@ -187,17 +185,14 @@ class Replay:
         if not is_second:
             self.result.decisions += 1
             changed = self._grow_older(now_ms)
-        if bits & _INPUTS:
-            changed += cursor.changes(self._mirror)
-        for i in changed:
+        for i in changed + cursor.inputs(self._mirror):
             for decider in self._deciders():
                 decider.set(i, self._mirror[i])
         self._cap()
         for decider in self._deciders():
             decider.decide(now_ms, is_second)
         before = list(self._mirror)
-        if bits & _OUTCOMES:
-            cursor.changes(self._mirror)
+        cursor.outcomes(self._mirror)
         self._prove()
         if is_second:
             self._tell(before)
