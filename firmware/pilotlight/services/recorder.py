@@ -20,7 +20,7 @@ from pilotlight import VERSION
 from pilotlight.core.slots import Slots
 from pilotlight.wire import record
 
-_LOOK_MS = const(100)
+_LOOK_MS = const(70)  # no multiple of what sensors take: not always between the halves
 _FLUSH_LOOKS = const(10)
 _PAGES = const(3)
 _ROOM_BYTES = const(1024)  # for decisions, beside what a segment begins with
@@ -40,7 +40,7 @@ class Recorder:
         self.old_path = board.storage + "/record.old"
         self.is_wanted = True
         self.is_over = False  # and all is written
-        self.trouble = ""  # why it has ended
+        self.error = None  # that has ended it
         self.decisions = 0
         self.missed = 0  # decisions that no segment was open for
         self.lost = 0  # segments that did not come to the file
@@ -123,7 +123,7 @@ class Recorder:
             self._ends[self._current] = self._at
 
     def _fail(self, error):
-        self.trouble = type(error).__name__ + ": " + str(error)
+        self.error = error  # in words when somebody asks: this may be in the control step
         self.end()
 
     def _write_changes(self, first, end, is_marked):
@@ -142,7 +142,8 @@ class Recorder:
                 mirror[i] = value
 
     def _write_value(self, old, value):
-        if value is None or type(value) in (int, bool):
+        kind = type(value)
+        if value is None or kind is int or kind is bool:
             self._at = record.put_value(self._page, self._at, old, value)
         else:
             index = self._index_of(value)
@@ -204,8 +205,8 @@ class Recorder:
     def state(self):
         """In words."""
         text = "recording" if self.is_wanted else "recorded"
-        if self.trouble:
-            text = self.trouble + "; " + text
+        if self.error is not None:
+            text = type(self.error).__name__ + ": " + str(self.error) + "; " + text
         text += " to " + self.path + ": %d decisions, %d segments" % (
             self.decisions,
             self._segments,
