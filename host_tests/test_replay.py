@@ -38,7 +38,7 @@ def test_a_number_that_is_forgotten_is_found(name, tmp_path, monkeypatch):
 
     def forgets(found, holder, key, value, group):
         if key != name:
-            take(found, holder, key, value, group)
+            yield from take(found, holder, key, value, group)
 
     monkeypatch.setattr(Slots, "_take", forgets)
     storm = Recorded(0, tmp_path).run(STEPS)

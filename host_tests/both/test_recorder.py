@@ -40,7 +40,7 @@ class Site(control_bench.Site):
                 self.control.step(self.now_ms)
             finally:
                 micropython.heap_unlock()
-            self.recorder.look()
+            list(self.recorder.look())
 
 
 def _never():
@@ -52,7 +52,7 @@ class TestInTheStep(unittest.TestCase):
         site = Site()
         for cars, ms in (("BBBB", 10000), ("CCCC", 30000)):
             site.cars(cars).run(ms + 60)  # a segment begins between two decisions
-            site.recorder.look()
+            list(site.recorder.look())
         return site
 
     def test_nothing_is_allocated(self):
@@ -71,7 +71,7 @@ class TestInTheStep(unittest.TestCase):
     def test_a_full_page_ends_the_segment_and_another_one_begins(self):
         """The task has no time to begin one before that."""
         site = Site().run(1060).cars("BBBB")
-        site.recorder.look()
+        list(site.recorder.look())
         site.run(20).cars("CCCC").run(150000)
         recorder = site.recorder
         self.assertEqual(recorder._segments, 1)
@@ -79,7 +79,7 @@ class TestInTheStep(unittest.TestCase):
         made = recorder.decisions
         site.run(1000)
         self.assertEqual(recorder.decisions, made)
-        recorder.look()
+        list(recorder.look())
         site.run(1000)
         self.assertEqual(recorder._segments, 2)
         self.assertTrue(recorder.decisions >= made + 10, (recorder.decisions, made))
@@ -90,7 +90,7 @@ class TestInTheStep(unittest.TestCase):
             site.cars(cars)
             for _ in range(700):
                 site.run(60)
-                site.recorder.look()
+                list(site.recorder.look())
         recorder = site.recorder
         self.assertTrue(recorder.lost > 0, recorder._segments)
         self.assertEqual(recorder.lost, recorder._segments - 3)

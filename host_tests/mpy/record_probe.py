@@ -59,9 +59,9 @@ def main():
             site.feeder.limit_ma = 30000 + draw.below(33000)
         for _ in range(1 + draw.below(300)):
             site.run(60)
-            recorder.look()
+            list(recorder.look())
     recorder.end()
-    recorder.look()
+    list(recorder.look())
     if recorder.error is not None:
         raise recorder.error
     print(recorder.decisions)

@@ -40,10 +40,10 @@ class Slots:
         for feeder in self._owners[0].feeders:
             self._parts += feeder.sources  # are looked into before a decision
         for owner in self._owners:
-            yield
             for key in sorted(owner.__dict__):
+                yield
                 if key not in _IGNORED:
-                    self._take(owner, key, getattr(owner, key), _group(key))
+                    yield from self._take(owner, key, getattr(owner, key), _group(key))
         starts = [0]
         for group in self._groups:
             self.holders += [slot[0] for slot in group]
@@ -52,18 +52,23 @@ class Slots:
         self.both, self.outcomes, self.rest = starts[1:4]
 
     def _take(self, holder, key, value, group):
-        is_number = value is None or type(value) in (int, bool)
-        is_text = isinstance(value, str) and group != _REST
-        if is_number or is_text or (isinstance(key, str) and _is_in(self.things, value)):
-            self._groups[group].append((holder, key))
-        elif isinstance(value, list):
-            for i in range(len(value)):
-                self._take(value, i, value[i], group)
-        elif isinstance(value, tuple):
-            for one in value:
-                self._look_into(one)
+        kind = type(value)
+        if value is None or kind is int or kind is bool:
+            is_slot = True
+        elif kind is str:
+            is_slot = group != _REST
         else:
-            self._look_into(value)
+            is_slot = isinstance(key, str) and _is_in(self.things, value)
+        if is_slot:
+            self._groups[group].append((holder, key))
+        elif kind is list:
+            for i in range(len(value)):
+                yield from self._take(value, i, value[i], group)
+        elif kind is tuple:
+            for one in value:
+                yield from self._look_into(one)
+        else:
+            yield from self._look_into(value)
 
     def _look_into(self, part):
         """At a part that belongs to one owner, and stays as long as it."""
@@ -71,7 +76,8 @@ class Slots:
         if hasattr(part, "__dict__") and not callable(part) and not is_known:
             self._parts.append(part)
             for key in sorted(part.__dict__):
-                self._take(part, key, getattr(part, key), _REST)
+                yield
+                yield from self._take(part, key, getattr(part, key), _REST)
 
     def read(self, i):
         """The value of slot i."""

@@ -28,6 +28,9 @@ _LEFT_BYTES = const(300)  # with less left, the next segment begins
 _ENTRY_BYTES = const(24)  # of half a decision without its changes, and of one change
 _MOST_TEXTS = const(64)
 _FILE_BYTES = const(262144)
+_READ_AT_ONCE = const(64)  # slots: some ms on a Pico
+_PUT_AT_ONCE = const(16)
+_SMALL_INT_MAX = const(0x3FFFFFFF)
 
 
 class Recorder:
@@ -53,11 +56,14 @@ class Recorder:
         self._things = []
         self._known = 0  # things and texts
         self._written_texts = 0
+        self._image = []  # of all slots, where a segment begins
         self._mirror = []  # of the first slots, as they are known to whoever replays
         self._taken = []  # slots that are ticks of a sample
         self._looks = 0
         # the pages: how much is in them, and how much of that in the file
         self._pages = []
+        self._first = 0  # where decisions begin in each
+        self._heads = [0] * _PAGES  # where that ends which comes before them
         self._ends = [0] * _PAGES
         self._written = [0] * _PAGES
         self._numbers = [0] * _PAGES  # of their segments
@@ -69,7 +75,8 @@ class Recorder:
         self._missed = 0  # at the beginning of the segment
         self._at = self._limit = 0
         self._begun = -1  # where the half began that is being made
-        self._last_ms = None  # of the latest half
+        self._halves = 0  # of decisions
+        self._last_ms = 0  # when the latest was made
         self._followed_ms = 0
         self._span_ms = [0, 0]
 
@@ -84,8 +91,9 @@ class Recorder:
 
     def _before(self, now_ms):
         is_second = self._balancer.is_due
-        span_ms = 0 if self._last_ms is None else ticks_diff(now_ms, self._last_ms)
+        span_ms = ticks_diff(now_ms, self._last_ms)
         self._last_ms = now_ms
+        self._halves = self._halves + 1 & _SMALL_INT_MAX
         if not self._is_open:
             if not is_second and self._segments:
                 self.missed += 1
@@ -128,9 +136,10 @@ class Recorder:
 
     def _write_changes(self, first, end, is_marked):
         """Of the slots from `first` to before `end`. A mark tells outcomes from inputs."""
-        mirror = self._mirror
+        mirror, holders, keys = self._mirror, self._slots.holders, self._slots.keys
         for i in range(first, end):
-            value, old = self._slots.read(i), mirror[i]
+            key, old = keys[i], mirror[i]
+            value = getattr(holders[i], key) if isinstance(key, str) else holders[i][key]
             if value is not old and (value != old or type(value) is not type(old)):
                 if self._at > self._limit:
                     return
@@ -138,17 +147,17 @@ class Recorder:
                     is_marked = True
                     self._at = record.put(self._page, self._at, record.SPECIAL, 0)
                 self._at = record.put(self._page, self._at, record.REFERENCE, i)
-                self._write_value(old, value)
+                self._at = self._put_value(self._page, self._at, old, value)
                 mirror[i] = value
 
-    def _write_value(self, old, value):
+    def _put_value(self, page, at, old, value):
         kind = type(value)
         if value is None or kind is int or kind is bool:
-            self._at = record.put_value(self._page, self._at, old, value)
-        else:
-            index = self._index_of(value)
-            tag = record.SPECIAL if index < 0 else record.REFERENCE
-            self._at = record.put(self._page, self._at, tag, record.UNKNOWN if index < 0 else index)
+            return record.put_value(page, at, old, value)
+        index = self._index_of(value)
+        if index < 0:
+            return record.put(page, at, record.SPECIAL, record.UNKNOWN)
+        return record.put(page, at, record.REFERENCE, index)
 
     def _index_of(self, value):
         """Of something that a slot refers to; a text that comes for the first time is kept."""
@@ -169,7 +178,8 @@ class Recorder:
             await self._prepare()
             pace = self._board.pace(_LOOK_MS)
             while not self.is_over:
-                self.look()
+                for _ in self.look():
+                    await asyncio.sleep_ms(0)
                 await pace.next(None)
         except Exception as error:  # noqa: BLE001 - the boundary where its failure is kept from control
             self._fail(error)
@@ -179,20 +189,23 @@ class Recorder:
         slots = self._slots
         for _ in slots.find():
             await asyncio.sleep_ms(0)
+        count = len(slots.keys)
         self._things = slots.things + [None] * _MOST_TEXTS
         self._known = self._written_texts = len(slots.things)
         self._mirror = [None] * slots.rest
+        self._image = [None] * count
         self._taken = [i for i in range(slots.both) if slots.keys[i] == "taken_ms"]
-        size = 4 * len(slots.keys) + _ROOM_BYTES
+        self._first = 3 * count + _ENTRY_BYTES
+        size = self._first + _ROOM_BYTES
         self._pages = [bytearray(size) for _ in range(_PAGES)]
         self._limit = size - _ENTRY_BYTES
 
     def look(self):
-        """Begin a segment, write, end: whatever is to be done."""
-        is_full = not self._is_open or self._at > self._limit - _LEFT_BYTES
-        is_between = self._last_ms is not None and not self._balancer.is_due
-        if self.is_wanted and is_full and is_between:
-            self._begin()
+        """Begin a segment, write, end: whatever is to be done. A generator: who is late goes
+        first.
+        """
+        if self.is_wanted and (not self._is_open or self._at > self._limit - _LEFT_BYTES):
+            yield from self._begin()
         self._looks += 1
         if (self._looks % _FLUSH_LOOKS == 0 or not self.is_wanted) and self._may_write():
             self._flush()
@@ -217,28 +230,45 @@ class Recorder:
         return text + "; to be written when no outlet charges" if is_waiting else text
 
     def _begin(self):
-        """The next segment, on the page of the oldest."""
-        self._current = (self._current + 1) % _PAGES
-        if self._written[self._current] < self._ends[self._current]:
-            self.lost += 1
-        self._page = self._pages[self._current]
-        self._written[self._current] = 0
-        self._numbers[self._current] = self._segments
-        self._at = record.put(self._page, 0, record.PLUS, self.missed - self._missed)
-        self._at = record.put(self._page, self._at, record.PLUS, self._last_ms)
-        for i in range(len(self._slots.keys)):
-            value = self._slots.read(i)
-            self._write_value(None, value)
-            if i < len(self._mirror):
-                self._mirror[i] = value
-            if self._at > self._limit:
+        """The next segment, if no decision is made while all slots are read."""
+        image, slots, halves = self._image, self._slots, self._halves
+        for i in range(len(image)):
+            if i % _READ_AT_ONCE == 0:
+                yield
+            if self._halves != halves or self._balancer.is_due or halves == 0:
+                return
+            image[i] = slots.read(i)
+        for i in range(len(self._mirror)):
+            self._mirror[i] = image[i]
+        missed, began_ms = self._open()
+        # decisions may be made from here on
+        page = self._page
+        at = record.put(page, 0, record.PLUS, missed)
+        at = record.put(page, at, record.PLUS, began_ms)
+        for i in range(len(image)):
+            if i % _PUT_AT_ONCE == 0:
+                yield
+            if at > self._first - record.LONGEST:
                 raise ValueError("there is too much to be recorded")
-        self._ends[self._current] = self._at
+            at = self._put_value(page, at, None, image[i])
+        self._heads[self._current] = at
+
+    def _open(self):
+        """A page for it, the one of the oldest. Returns what it begins with."""
+        i = self._current = (self._current + 1) % _PAGES
+        if self._written[i] < self._ends[i]:
+            self.lost += 1
+        self._page = self._pages[i]
+        self._written[i] = 0
+        self._ends[i] = self._at = self._first
+        self._numbers[i] = self._segments
+        missed = self.missed - self._missed
         self._missed = self.missed
         self._followed_ms = self._last_ms
         self._span_ms[0] = self._span_ms[1] = 0
         self._segments += 1
         self._is_open = True
+        return missed, self._last_ms
 
     # ------------------------------------------------------------------ the file
 
@@ -265,9 +295,12 @@ class Recorder:
                 self._size += record.write_record(file, record.TEXT, text)
                 self._written_texts += 1
             number = self._numbers[i].to_bytes(4, "little")
-            part = memoryview(self._pages[i])[first:end]
-            kind = record.SEGMENT if is_new else record.MORE
-            self._size += record.write_record(file, kind, number, part)
+            page = memoryview(self._pages[i])
+            if is_new:
+                parts = (number, page[: self._heads[i]], page[self._first : end])
+                self._size += record.write_record(file, record.SEGMENT, *parts)
+            else:
+                self._size += record.write_record(file, record.MORE, number, page[first:end])
         self._written[i] = end
 
     def _turn_over(self):
