@@ -161,12 +161,18 @@ class Recorder:
 
     def _index_of(self, value):
         """Of something that a slot refers to; a text that comes for the first time is kept."""
-        for i in range(self._known):
-            if self._things[i] is value or self._things[i] == value:
-                return i
-        if self._known == len(self._things) or not isinstance(value, str):
+        things, texts = self._things, len(self._slots.things)
+        if not isinstance(value, str):
+            for i in range(texts):
+                if things[i] is value:
+                    return i
             return -1
-        self._things[self._known] = value
+        for i in range(texts, self._known):
+            if things[i] is value or things[i] == value:
+                return i
+        if self._known == len(things):
+            return -1
+        things[self._known] = value
         self._known += 1
         return self._known - 1
 
