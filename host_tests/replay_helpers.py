@@ -61,20 +61,22 @@ class Recorded:
     segment.
     """
 
-    def __init__(self, seed, folder):
+    def __init__(self, seed, folder, stall_ms=0, is_prepared=True):
         self.episode = Episode(seed, parts=Parts(feeders=True))
         self.episode.grid._dies_ms = NEVER_MS
         self.episode._judge = lambda: None  # does not know what is tuned here
         self.balancer = self.episode.control.balancer
         self.site = site_of(self.episode)
-        self.recorder = Recorder(board_of(folder), self.balancer, self.site, lambda: True)
-        asyncio.run(self.recorder._prepare())
+        board = board_of(folder, stall_ms)
+        self.recorder = Recorder(board, self.balancer, self.site, lambda: True)
+        if is_prepared:
+            asyncio.run(self.recorder._prepare())
         self.episode.control.recorder = self.recorder
         self.path = self.recorder.path
         self.states = []
         self.draw = Random(f"recorded/{seed}")
 
-    def run(self, steps, interfere=None):
+    def run(self, steps, interfere=None, is_ended=True):
         """Steps, with people who change what they may, and more segments than there need be."""
         for step in range(steps):
             self.episode._step()
@@ -82,8 +84,9 @@ class Recorded:
                 (interfere or self.interfere)()
             if step % LOOK_STEPS == 0:
                 self.look()
-        self.recorder.end()
-        list(self.recorder.look())
+        if is_ended:
+            self.recorder.end()
+            list(self.recorder.look())
         assert self.recorder.error is None
         return self
 

@@ -72,7 +72,7 @@ class TestInTheStep(unittest.TestCase):
         """The task has no time to begin one before that."""
         site = Site().run(1060).cars("BBBB")
         list(site.recorder.look())
-        site.run(20).cars("CCCC").run(150000)
+        site.run(20).cars("CCCC").run(120000)
         recorder = site.recorder
         self.assertEqual(recorder._segments, 1)
         self.assertTrue(not recorder._is_open and recorder.missed > 100, recorder.missed)
@@ -88,7 +88,7 @@ class TestInTheStep(unittest.TestCase):
         site = Site()
         for cars in ("BBBB", "CCCC", "CBCC", "CCCA", "CCCC", "BBBB", "CCCC"):
             site.cars(cars)
-            for _ in range(700):
+            for _ in range(600):
                 site.run(60)
                 list(site.recorder.look())
         recorder = site.recorder

@@ -22,7 +22,7 @@ SITE = {
     "outlets": [{"feeder": "main", "phases": ["L1", "L2", "L3"], "max_a": 32} for _ in range(4)],
     "meters": [{"id": "grid", "port": "meter", "model": "sdm630"}],
 }
-_LEGS = 40
+_LEGS = 30
 
 
 class Board:

@@ -226,9 +226,14 @@ class Recorder:
         text = "recording" if self.is_wanted else "recorded"
         if self.error is not None:
             text = type(self.error).__name__ + ": " + str(self.error) + "; " + text
-        text += " to " + self.path + ": %d decisions, %d segments" % (
-            self.decisions,
-            self._segments,
+        text += (
+            " to "
+            + self.path
+            + ": %d decisions, %d segments"
+            % (
+                self.decisions,
+                self._segments,
+            )
         )
         if self.missed or self.lost:
             text += ", %d decisions missed, %d segments lost" % (self.missed, self.lost)
