@@ -70,11 +70,15 @@ class Recorded:
         board = board_of(folder, stall_ms)
         self.recorder = Recorder(board, self.balancer, self.site, lambda: True)
         if is_prepared:
-            asyncio.run(self.recorder._prepare())
+            asyncio.run(self.recorder.prepare())
         self.episode.control.recorder = self.recorder
-        self.path = self.recorder.path
         self.states = []
         self.draw = Random(f"recorded/{seed}")
+
+    @property
+    def path(self):
+        """Of the file."""
+        return self.recorder.pages.path
 
     def run(self, steps, interfere=None, is_ended=True):
         """Steps, with people who change what they may, and more segments than there need be."""
@@ -92,11 +96,11 @@ class Recorded:
 
     def look(self):
         recorder = self.recorder
-        before = recorder._segments
+        before = recorder.pages.segments
         if self.draw.random() < 0.02 and before and not self.balancer.is_due:
-            list(recorder._begin())
+            list(recorder.begin())
         list(recorder.look())
-        if recorder._segments > before:
+        if recorder.pages.segments > before:
             self.states.append(state(self.balancer))
 
     def interfere(self):

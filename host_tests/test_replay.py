@@ -126,11 +126,14 @@ def test_the_whole_app_records_at_a_word(tmp_path):
     outcome = simulate(shipped("first_light"), on_start=start)
     assert outcome.is_good
     assert said[0] == "nothing is recorded"
-    assert ": 0 decisions" in said[1] and "recording to " in said[7] and "recorded to " in said[9]
+    assert said[1] == "recording: 0 decisions" and said[7].startswith("recording: ")
     (tmp_path / "record.bin").write_bytes(kept["data"])
     recording = reader.read(str(tmp_path / "record.bin"))
     assert "password" not in repr(recording.site) and "mqtt" not in recording.site
     result = replay_helpers.replayed(recording)
     assert result.disagreement is None
-    assert f": {result.decisions} decisions, " in said[9] and result.decisions > 1000
+    assert (
+        said[9].startswith(f"recorded: {result.decisions} decisions to ")
+        and result.decisions > 1000
+    )
     assert result.span_ms > 130_000 and result.changes

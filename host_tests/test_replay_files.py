@@ -11,7 +11,7 @@ import pytest
 import replay_helpers
 from cli_helpers import pilotlight
 from pilotlight.core.slots import Slots
-from pilotlight.services import recorder
+from pilotlight.services import pages
 from pilotlight.wire import record
 from pilotlight_host import cli
 from pilotlight_host.errors import UserError
@@ -66,10 +66,10 @@ def test_what_follows_a_flipped_bit_is_left_out(file, tmp_path):
 
 def test_a_full_file_is_turned_over(tmp_path, monkeypatch):
     """Two files, each with all that is needed; together they are one recording."""
-    monkeypatch.setattr(recorder, "_FILE_BYTES", 9000)
+    monkeypatch.setattr(pages, "_FILE_BYTES", 9000)
     storm = Recorded(SEED, tmp_path).run(3000)
-    old, new = reader.read(storm.recorder.old_path), reader.read(storm.path)
-    assert Path(storm.recorder.old_path).stat().st_size < 20_000
+    old, new = reader.read(storm.recorder.pages.old_path), reader.read(storm.path)
+    assert Path(storm.recorder.pages.old_path).stat().st_size < 20_000
     for found in (old, new):
         assert replay_helpers.replayed(found).disagreement is None
     replay = Replay(Decider(old.site, old.texts))
@@ -98,7 +98,7 @@ def test_no_flash_is_written_while_a_contactor_is_closed(tmp_path):
     for port in storm.episode.board.outlets:
         port.spare()
     storm.run(3000, is_ended=False)
-    assert while_closed.count(True) > 300 and storm.recorder.lost > 0
+    assert while_closed.count(True) > 300 and storm.recorder.pages.lost > 0
     assert "to be written when no outlet charges" in storm.recorder.state()
     storm.recorder.end()
     list(storm.recorder.look())
@@ -109,7 +109,7 @@ def test_no_flash_is_written_while_a_contactor_is_closed(tmp_path):
     found = reader.read(storm.path)
     result = replay_helpers.replayed(found)
     assert result.disagreement is None and len(found.segments) >= 3
-    assert result.segments == len(storm.states) - storm.recorder.lost
+    assert result.segments == len(storm.states) - storm.recorder.pages.lost
 
 
 def test_a_file_that_cannot_be_written_ends_it_and_says_so(tmp_path):

@@ -28,7 +28,7 @@ class Site(control_bench.Site):
     def __init__(self):
         control_bench.Site.__init__(self)
         self.recorder = Recorder(Board, self.control.balancer, {}, _never)
-        asyncio.run(self.recorder._prepare())
+        asyncio.run(self.recorder.prepare())
         self.control.recorder = self.recorder
 
     def run_locked(self, ms):
@@ -57,7 +57,7 @@ class TestInTheStep(unittest.TestCase):
 
     def test_nothing_is_allocated(self):
         site = self.charging()
-        before, segments = site.recorder.decisions, site.recorder._segments
+        before, segments = site.recorder.decisions, site.recorder.pages.segments
         site.run_locked(40000)
         site.house_ma = 30000
         site.run_locked(1000)
@@ -65,7 +65,7 @@ class TestInTheStep(unittest.TestCase):
         site.run_locked(40000)
         self.assertEqual(site.recorder.missed, 0)
         self.assertTrue(site.recorder.decisions - before > 800, site.recorder.decisions)
-        self.assertTrue(site.recorder._segments > segments, site.recorder._segments)
+        self.assertTrue(site.recorder.pages.segments > segments, site.recorder.pages.segments)
         self.assertTrue(site.recorder.error is None)
 
     def test_a_full_page_ends_the_segment_and_another_one_begins(self):
@@ -74,14 +74,14 @@ class TestInTheStep(unittest.TestCase):
         list(site.recorder.look())
         site.run(20).cars("CCCC").run(120000)
         recorder = site.recorder
-        self.assertEqual(recorder._segments, 1)
+        self.assertEqual(recorder.pages.segments, 1)
         self.assertTrue(not recorder._is_open and recorder.missed > 100, recorder.missed)
         made = recorder.decisions
         site.run(1000)
         self.assertEqual(recorder.decisions, made)
         list(recorder.look())
         site.run(1000)
-        self.assertEqual(recorder._segments, 2)
+        self.assertEqual(recorder.pages.segments, 2)
         self.assertTrue(recorder.decisions >= made + 10, (recorder.decisions, made))
 
     def test_the_oldest_page_is_lost_where_nothing_may_be_written(self):
@@ -92,8 +92,8 @@ class TestInTheStep(unittest.TestCase):
                 site.run(60)
                 list(site.recorder.look())
         recorder = site.recorder
-        self.assertTrue(recorder.lost > 0, recorder._segments)
-        self.assertEqual(recorder.lost, recorder._segments - 3)
+        self.assertTrue(recorder.pages.lost > 0, recorder.pages.segments)
+        self.assertEqual(recorder.pages.lost, recorder.pages.segments - 3)
         self.assertEqual(recorder.missed, 0)
         self.assertTrue("segments lost" in recorder.state())
 

@@ -48,7 +48,7 @@ def main():
     site = control_bench.Site()
     control = site.control
     recorder = Recorder(Board, control.balancer, config.check(SITE), lambda: True)
-    asyncio.run(recorder._prepare())
+    asyncio.run(recorder.prepare())
     control.recorder = recorder
     for _ in range(_LEGS):
         site.cars(["ABCCCC"[draw.below(6)] for _ in range(4)])

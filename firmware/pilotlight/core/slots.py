@@ -26,8 +26,9 @@ class Slots:
     """
 
     def __init__(self, balancer):
-        self._owners = [balancer] + list(balancer.feeders) + list(balancer.places)
-        self._owners += balancer.table.pools
+        self._owners = [balancer]
+        for owners in (balancer.feeders, balancer.places, balancer.table.pools):
+            self._owners += owners
         self.things = self._owners + [policy.ALL[name] for name in sorted(policy.ALL)]
         self._parts = []
         self._groups = ([], [], [], [])
@@ -61,10 +62,10 @@ class Slots:
             is_slot = isinstance(key, str) and _is_in(self.things, value)
         if is_slot:
             self._groups[group].append((holder, key))
-        elif kind is list:
+        elif isinstance(value, list):
             for i in range(len(value)):
                 yield from self._take(value, i, value[i], group)
-        elif kind is tuple:
+        elif isinstance(value, tuple):
             for one in value:
                 yield from self._look_into(one)
         else:

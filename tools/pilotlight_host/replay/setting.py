@@ -16,8 +16,8 @@ KEYS = re.compile(
     r"|outlets\[\d+\]\.(priority|min_a|max_a)|site\.policy"
 )
 _ALLOWED = (
-    "limit_a, rating_a, reserve_a, base_max_a and breaker of feeders, priority, min_a and max_a of "
-    "outlets, site.policy"
+    "limit_a, rating_a, reserve_a, base_max_a and breaker of feeders, priority, min_a and max_a "
+    "of outlets, site.policy"
 )
 _MEMORY = ("_heat", "_flow_ma")  # of a breaker: begins with its rating, but is what has flowed
 
