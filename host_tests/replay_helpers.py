@@ -89,10 +89,15 @@ class Recorded:
             if step % LOOK_STEPS == 0:
                 self.look()
         if is_ended:
-            self.recorder.end()
-            list(self.recorder.look())
+            self.end()
         assert self.recorder.error is None
         return self
+
+    def end(self):
+        """No more decisions; a page is written at a look."""
+        self.recorder.end()
+        while not self.recorder.is_over:
+            list(self.recorder.look())
 
     def look(self):
         recorder = self.recorder

@@ -202,7 +202,7 @@ def test_status_why_and_help_answer_in_words():
         "feeder main: " in status and "of 32.0 A (fresh)" in status and "mqtt: connected" in status
     )
     assert why.startswith("outlet 1 (C2): 16.0 A, board: all that outlet and wiring carry")
-    for name in "status why limit pause resume log decisions tune save revert help".split():
+    for name in "status why limit pause resume log decisions record tune save revert help".split():
         assert name + "(" in helps
     assert "outlet 1: C2" in log
 

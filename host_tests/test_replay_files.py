@@ -104,8 +104,7 @@ def test_no_flash_is_written_while_a_contactor_is_closed(tmp_path):
     list(storm.recorder.look())
     assert not storm.recorder.is_over
     storm.recorder._may_write = lambda: True
-    list(storm.recorder.look())
-    assert storm.recorder.is_over
+    storm.end()
     found = reader.read(storm.path)
     result = replay_helpers.replayed(found)
     assert result.disagreement is None and len(found.segments) >= 3
@@ -182,6 +181,21 @@ def test_the_same_setting_makes_no_difference(file, storm):
     rating_a = storm.site["feeders"][0]["rating_a"]
     done = pilotlight("replay", file, "--set", f"feeders[0].rating_a={rating_a}")
     assert "nothing would have been decided differently" in done.stdout
+
+
+def test_a_setting_counts_whatever_the_board_had(tmp_path):
+    """The site file says 10 A, but more was tuned: with that nothing would have been different."""
+    storm = Recorded(SEED, tmp_path)
+    storm.recorder.pages._site["feeders"][0]["limit_a"] = 10
+    storm.run(3000, lambda: None)
+    limit_a = storm.balancer.feeders[0].limit_ma / 1000
+    same, less = (
+        json.loads(pilotlight("replay", storm.path, "--set", word, "--json", "-").stdout)
+        for word in (f"feeders[0].limit_a={limit_a}", "feeders[0].limit_a=10")
+    )
+    assert same["agrees"] and less["agrees"] and same["decisions"] > 500
+    assert same["differences"] == [] and less["differences"]
+    assert sum(other for _, other in less["mean_ma"]) < sum(was for was, _ in less["mean_ma"])
 
 
 WRONG = [

@@ -61,7 +61,8 @@ def main():
             site.run(60)
             list(recorder.look())
     recorder.end()
-    list(recorder.look())
+    while not recorder.is_over:
+        list(recorder.look())
     if recorder.error is not None:
         raise recorder.error
     print(recorder.decisions)

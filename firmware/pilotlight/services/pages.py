@@ -88,13 +88,14 @@ class Pages:
         return self._written == self.ends
 
     def flush(self, is_whole):
-        """Write what is not yet in the file, the oldest first. `is_whole`: the page that is being
-        filled is left out.
+        """Write what is not yet in the file of one page, the oldest. `is_whole`: the one that is
+        being filled is left out.
         """
         for n in range(_PAGES):
             i = (self.current + 1 + n) % _PAGES
             if self._written[i] < self.ends[i] and not (is_whole and i == self.current):
                 self._write(i)
+                return
 
     def _write(self, i):
         first, end = self._written[i], self.ends[i]

@@ -167,7 +167,7 @@ class Recorder:
         self._looks += 1
         if (self._looks % _FLUSH_LOOKS == 0 or not self.is_wanted) and self._may_write():
             self.pages.flush(self._writes_whole and self._is_open)
-            self.is_over = not self.is_wanted
+            self.is_over = not self.is_wanted and self.pages.is_written()
 
     def begin(self):
         """The next segment, if no decision is made while all slots are read."""

@@ -9,17 +9,17 @@ from typing import Any
 
 from pilotlight_host.replay.reader import Ref, Unknown, Value
 
-from pilotlight import app, build, config
+from pilotlight import app, build
 from pilotlight.core.slots import Slots
 
 
 class Decider:
-    """Decides what its slots say. `texts`: those that slots may refer to, more of them may come.
-    `own`: slots that nobody sets from outside.
+    """Decides what its slots say. `site`: checked. `texts`: those that slots may refer to, more of
+    them may come. `own`: slots that nobody sets from outside.
     """
 
     def __init__(self, site: dict[str, Any], texts: list[str]) -> None:
-        self.balancer = _balancer(config.check(site))
+        self.balancer = _balancer(site)
         self.slots = Slots(self.balancer)
         for _ in self.slots.find():
             pass

@@ -15,7 +15,8 @@ from pilotlight_host.shims.install import install
 
 install()
 
-from pilotlight.wire import record  # noqa: E402 - importable since then
+from pilotlight import config  # noqa: E402 - importable since then
+from pilotlight.wire import record  # noqa: E402
 
 _SHORTEST = 8  # bytes of a record with nothing in it
 
@@ -72,13 +73,21 @@ def read(path: str) -> Recording:
             f"{path}: its format is {header['format']}, expected {record.FORMAT}: it was recorded "
             f"by Pilotlight {header['version']}"
         )
-    found = Recording(path, header["version"], header["slots"], header["site"], cut=cut)
+    found = Recording(path, header["version"], header["slots"], _site(path, header), cut=cut)
     for kind, content in records[1:]:
         if kind == record.TEXT:
             found.texts.append(content.decode())
         else:
             _add(found, kind, content)
     return found
+
+
+def _site(path: str, header: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return config.check(header["site"])
+    except config.SiteError as error:
+        told = f"{path}: recorded by Pilotlight {header['version']}, whose site is none here:"
+        raise UserError([told, *error.errors]) from None
 
 
 def _add(found: Recording, kind: int, content: bytes) -> None:

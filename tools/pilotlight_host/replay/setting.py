@@ -8,6 +8,7 @@ from pilotlight_host.errors import UserError
 from pilotlight_host.replay.decider import Decider
 
 from pilotlight import config
+from pilotlight.core import policy
 from pilotlight.services import tuner
 
 # what decisions alone stand on; anything else would have changed what was measured, or by what
@@ -35,7 +36,7 @@ def other(site: dict[str, Any], words: list[str]) -> tuple[Decider, list[int | N
         except ValueError as error:
             raise UserError(f"--set {word}: {error}".replace("; tune() shows all", "")) from None
     try:
-        config.check(trial)
+        trial = config.check(trial)
     except config.SiteError as error:
         raise UserError([f"--set: {line}" for line in error.errors]) from None
     for i, (table, former) in enumerate(zip(trial["outlets"], site["outlets"], strict=True)):
@@ -47,8 +48,8 @@ def other(site: dict[str, Any], words: list[str]) -> tuple[Decider, list[int | N
         if table["max_a"] < former["max_a"]:
             caps_ma[i] = config.ma(table["max_a"])
     made = Decider(trial, [])
-    plain = Decider(site, [])
-    made.own = frozenset(i for i in range(made.count) if _is_own(made, plain, i))
+    for word in words:
+        made.own |= _own(made, trial, word)
     return made, caps_ma
 
 
@@ -64,12 +65,26 @@ def _parsed(word: str) -> tuple[str, Any]:
         return key, text
 
 
-def _is_own(made: Decider, plain: Decider, i: int) -> bool:
-    holder, key = made.slots.holders[i], made.slots.keys[i]
-    if any(getattr(part, name, None) is holder for part in _breakers(made) for name in _MEMORY):
-        return False
-    return made.get(i) != plain.get(i) and key not in _MEMORY
+def _own(made: Decider, site: dict[str, Any], word: str) -> frozenset[int]:
+    """Slots in which a setting shows: those that would be different with any other value."""
+    key, value = _parsed(word)
+    others = json.loads(json.dumps(site))
+    tuner.put(others, key, _another(value))
+    plain = Decider(others, [])
+    holders = [
+        getattr(feeder.breaker, name) for feeder in made.balancer.feeders for name in _MEMORY
+    ]
+    return frozenset(
+        i
+        for i in range(made.count)
+        if made.get(i) != plain.get(i)
+        and not any(made.slots.holders[i] is holder for holder in holders)
+    )
 
 
-def _breakers(made: Decider) -> list[Any]:
-    return [feeder.breaker for feeder in made.balancer.feeders]
+def _another(value: Any) -> Any:
+    if value in policy.ALL:
+        return next(one for one in policy.ALL if one != value)
+    if isinstance(value, str):  # a kind of breaker; B, C and D are warmed alike
+        return "B" if value == "gG" else "gG"
+    return 1 if value is None else value + 1
