@@ -30,7 +30,7 @@ class Slots:
         for owners in (balancer.feeders, balancer.places, balancer.table.pools):
             self._owners += owners
         self.things = self._owners + [policy.ALL[name] for name in sorted(policy.ALL)]
-        self._parts: "list | tuple" = []
+        self._parts = []
         self._groups: "tuple" = ([], [], [], [])
         self.holders = []
         self.keys = []
@@ -51,7 +51,7 @@ class Slots:
             self.keys += [slot[1] for slot in group]
             starts.append(len(self.keys))
         self.both, self.outcomes, self.rest = starts[1:4]
-        self._groups = self._parts = ()  # 7 KB
+        self._groups, self._parts = (), []  # 7 KB
 
     def _take(self, holder, key, value, group):
         kind = type(value)
