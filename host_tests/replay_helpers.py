@@ -113,7 +113,7 @@ class Recorded:
         draw = self.draw
         place = draw.choice(self.balancer.places)
         feeder = draw.choice(self.balancer.feeders)
-        what = draw.randrange(6)
+        what = draw.randrange(7)
         if what == 0:
             place.stir()
         elif what == 1:
@@ -124,6 +124,8 @@ class Recorded:
             feeder.limit_ma = draw.randrange(10000, feeder.breaker.rating_ma + 1)
         elif what == 4:
             feeder.reserve_ma = draw.choice((0, 0, 2000))
+        elif what == 5:
+            place.habit.uses = list(place.habit.uses)  # another list, but the same
         else:
             feeder.base_max_ma = draw.choice((None, feeder.breaker.rating_ma // 3))
 

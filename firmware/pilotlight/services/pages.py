@@ -125,7 +125,7 @@ class Pages:
             pass  # there is none
 
     def _write_header(self, file):
-        names = " ".join([str(key) for key in self._slots.keys])
+        names = " ".join(self._slots.keys)
         header = {
             "format": record.FORMAT,
             "version": VERSION,

@@ -13,7 +13,7 @@ from time import ticks_add, ticks_diff
 
 from micropython import const
 
-from pilotlight.core.slots import Slots
+from pilotlight.core.slots import WHOLE, Slots
 from pilotlight.services.pages import Pages
 from pilotlight.wire import record
 
@@ -118,10 +118,12 @@ class Recorder:
 
     def _write_changes(self, first, end, is_marked):
         """Of the slots from `first` to before `end`. A mark tells outcomes from inputs."""
-        mirror, holders, keys = self._mirror, self._slots.holders, self._slots.keys
+        mirror, slots = self._mirror, self._slots
+        holders, keys, items = slots.holders, slots.keys, slots.items
         for i in range(first, end):
-            key, old = keys[i], mirror[i]
-            value = getattr(holders[i], key) if isinstance(key, str) else holders[i][key]
+            old, value, item = mirror[i], getattr(holders[i], keys[i]), items[i]
+            if item != WHOLE:
+                value = value[item]
             if value is not old and (value != old or type(value) is not type(old)):
                 if self._at > self.pages.limit:
                     return

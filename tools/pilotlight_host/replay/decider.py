@@ -10,7 +10,7 @@ from typing import Any
 from pilotlight_host.replay.reader import Ref, Unknown, Value
 
 from pilotlight import app, build
-from pilotlight.core.slots import Slots
+from pilotlight.core.slots import WHOLE, Slots
 
 
 class Decider:
@@ -33,11 +33,13 @@ class Decider:
     @property
     def crc(self) -> int:
         """What the layout of the slots is known by."""
-        return binascii.crc32(" ".join(str(key) for key in self.slots.keys).encode())
+        return binascii.crc32(" ".join(self.slots.keys).encode())
 
     def name(self, i: int) -> str:
         """Of a slot, for people."""
         holder, key = self.slots.holders[i], self.slots.keys[i]
+        if self.slots.items[i] != WHOLE:
+            key += f"[{self.slots.items[i]}]"
         places, feeders = self.balancer.places, self.balancer.feeders
         if holder in places:
             return f"outlet {places.index(holder) + 1}, {key}"
@@ -63,11 +65,15 @@ class Decider:
         made: Any = value
         if isinstance(value, Ref):
             made = [*self.slots.things, *self.texts][value.index]
-        holder, key = self.slots.holders[i], self.slots.keys[i]
-        if isinstance(key, str):
+        holder, key, item = self.slots.holders[i], self.slots.keys[i], self.slots.items[i]
+        if item == WHOLE:
             setattr(holder, key, made)
+            return
+        items = getattr(holder, key)
+        if isinstance(items, tuple):
+            setattr(holder, key, (*items[:item], made, *items[item + 1 :]))
         else:
-            holder[key] = made
+            items[item] = made
 
     def decide(self, now_ms: int, is_second: bool) -> None:
         """Make one half of a decision."""

@@ -71,14 +71,10 @@ def _own(made: Decider, site: dict[str, Any], word: str) -> frozenset[int]:
     others = json.loads(json.dumps(site))
     tuner.put(others, key, _another(value))
     plain = Decider(others, [])
-    holders = [
-        getattr(feeder.breaker, name) for feeder in made.balancer.feeders for name in _MEMORY
-    ]
     return frozenset(
         i
         for i in range(made.count)
-        if made.get(i) != plain.get(i)
-        and not any(made.slots.holders[i] is holder for holder in holders)
+        if made.get(i) != plain.get(i) and made.slots.keys[i] not in _MEMORY
     )
 
 
