@@ -97,6 +97,15 @@ class TestInTheStep(unittest.TestCase):
         self.assertEqual(recorder.missed, 0)
         self.assertTrue("segments lost" in recorder.state())
 
+    def test_other_pools_end_it(self):
+        """What is recorded would not be all that is decided on."""
+        site = self.charging()
+        made = site.recorder.decisions
+        site.control.balancer.table.pools = list(site.control.balancer.table.pools)
+        site.run(1000)
+        self.assertEqual(site.recorder.decisions, made)
+        self.assertTrue("record(True) begins anew" in site.recorder.state())
+
     def test_what_fails_does_not_end_control(self):
         site = self.charging()
         duties = site.duties()

@@ -38,6 +38,7 @@ class Recorder:
         self.missed = 0  # decisions that no segment was open for
         self._board = board
         self._balancer = balancer
+        self._pools = balancer.table.pools  # as long as it is these
         self._site = site
         self._may_write = may_write
         self._writes_whole = board.capabilities["storage_stall_ms"] > 0
@@ -78,6 +79,8 @@ class Recorder:
         self.end()
 
     def _before(self, now_ms):
+        if self._balancer.table.pools is not self._pools:
+            raise ValueError("what is shared out is another: record(True) begins anew")
         is_second = self._balancer.is_due
         span_ms = ticks_diff(now_ms, self._last_ms)
         self._last_ms = now_ms
