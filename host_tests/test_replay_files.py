@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import replay_helpers
 from cli_helpers import pilotlight
+from hypothesis import given
+from hypothesis import strategies as st
 from pilotlight.core.slots import Slots
 from pilotlight.services import pages
 from pilotlight.wire import record
@@ -34,6 +36,23 @@ def storm(tmp_path_factory):
 def file(storm):
     """Its file."""
     return Path(storm.path)
+
+
+NUMBERS = st.one_of(
+    st.none(), st.booleans(), st.integers(-(1 << 29), 1 << 30), st.integers(-200, 200)
+)
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=30))
+def test_what_is_written_is_read(values):
+    page, at = bytearray(record.LONGEST * len(values)), 0
+    for old, value in zip([None, *values], values, strict=False):
+        at = record.put_value(page, at, old, value)
+    cursor, old = reader.Cursor(page[:at]), None
+    for value in values:
+        old = cursor.value(old)
+        assert (type(old), old) == (type(value), value)
+    assert cursor.is_at_end
 
 
 # files

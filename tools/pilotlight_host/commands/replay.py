@@ -97,6 +97,8 @@ def _lines(result: Any, recordings: list[Any], words: list[str]) -> Any:
         f"decided again: decision {wrong.decision} at {wrong.t_ms / 1000:.1f} s is not the same: "
         f"{wrong.what}: recorded {wrong.recorded}, now {wrong.replayed}"
     )
+    if result.unproved:
+        yield f"{result.unproved} decisions, up to the next segment each, were not compared"
 
 
 def _table(result: Any) -> Any:

@@ -193,7 +193,7 @@ class Replay:
             decider.decide(now_ms, is_second)
         before = list(self._mirror)
         cursor.outcomes(self._mirror)
-        self._prove()
+        self._prove(is_second)
         if is_second:
             self._tell(before)
 
@@ -217,9 +217,9 @@ class Replay:
             if cap_ma is not None:
                 place.allowed_ma = min(place.allowed_ma, cap_ma)
 
-    def _prove(self) -> None:
+    def _prove(self, is_second: bool) -> None:
         if not self._is_proving:
-            self.result.unproved += 1
+            self.result.unproved += is_second
             return
         for i in range(self._decider.slots.both, self._decider.slots.rest):
             self._compare(i, self._mirror[i])
