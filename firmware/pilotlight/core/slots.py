@@ -6,6 +6,8 @@ are found, not listed, so that none is forgotten; their order is the same on eve
 Only what others than the balancer set is listed, and what it decides.
 """
 
+from micropython import const
+
 from pilotlight.core import policy
 
 # Names of attributes of feeders, places... themselves; "habit.uses" would be one of a part.
@@ -17,7 +19,7 @@ OUTCOMES = "offered_ma must_open why".split()
 # no decision stands on these, or it sets them before it looks at them
 _IGNORED = "measured_by metered_ma is_due _again_ms".split()
 
-WHOLE = 255
+WHOLE = const(255)
 _REST = 3  # the group of all others
 
 
@@ -80,6 +82,20 @@ class Slots:
         if hasattr(part, "__dict__") and not callable(part) and not is_known:
             self._parts.append(part)
             yield from self._look_at(part, path)
+
+    def changed(self, mirror, i, end):
+        """The first slot from `i` on that holds something else than `mirror`; else `end`."""
+        holders, keys, items = self.holders, self.keys, self.items
+        while i < end:
+            value = getattr(holders[i], keys[i])
+            item = items[i]
+            if item != WHOLE:
+                value = value[item]
+            old = mirror[i]
+            if value is not old and (value != old or type(value) is not type(old)):
+                return i
+            i += 1
+        return end
 
     def read(self, i):
         """The value of slot i."""

@@ -13,7 +13,7 @@ from time import ticks_add, ticks_diff
 
 from micropython import const
 
-from pilotlight.core.slots import WHOLE, Slots
+from pilotlight.core.slots import Slots
 from pilotlight.services.pages import Pages
 from pilotlight.wire import record
 
@@ -122,20 +122,16 @@ class Recorder:
     def _write_changes(self, first, end, is_marked):
         """Of the slots from `first` to before `end`. A mark tells outcomes from inputs."""
         mirror, slots = self._mirror, self._slots
-        holders, keys, items = slots.holders, slots.keys, slots.items
-        for i in range(first, end):
-            old, value, item = mirror[i], getattr(holders[i], keys[i]), items[i]
-            if item != WHOLE:
-                value = value[item]
-            if value is not old and (value != old or type(value) is not type(old)):
-                if self._at > self.pages.limit:
-                    return
-                if not is_marked:
-                    is_marked = True
-                    self._at = record.put(self._page, self._at, record.SPECIAL, 0)
-                self._at = record.put(self._page, self._at, record.REFERENCE, i)
-                self._at = self.pages.put(self._page, self._at, old, value)
-                mirror[i] = value
+        i = slots.changed(mirror, first, end)
+        while i < end and self._at <= self.pages.limit:
+            value = slots.read(i)
+            if not is_marked:
+                is_marked = True
+                self._at = record.put(self._page, self._at, record.SPECIAL, 0)
+            self._at = record.put(self._page, self._at, record.REFERENCE, i)
+            self._at = self.pages.put(self._page, self._at, mirror[i], value)
+            mirror[i] = value
+            i = slots.changed(mirror, i + 1, end)
 
     # ------------------------------------------------------------------ the task
 
