@@ -18,7 +18,13 @@ from tools_needed import needed
 install()
 
 # of both/, what tests drivers and services: it has nothing to say of core and wire alone
-_DRIVERS = ("test_bus.py", "test_control_", "test_meter_driver.py", "test_telegram.py")
+_DRIVERS = (
+    "test_bus.py",
+    "test_control_",
+    "test_meter_driver.py",
+    "test_recorder.py",
+    "test_telegram.py",
+)
 
 
 def pytest_configure() -> None:

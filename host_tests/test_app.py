@@ -3,6 +3,7 @@ it.
 """
 
 import json
+import re
 
 import pytest
 from pilotlight import config
@@ -201,9 +202,27 @@ def test_status_why_and_help_answer_in_words():
         "feeder main: " in status and "of 32.0 A (fresh)" in status and "mqtt: connected" in status
     )
     assert why.startswith("outlet 1 (C2): 16.0 A, board: all that outlet and wiring carry")
-    for name in "status why limit pause resume log tune save revert help".split():
+    for name in "status why limit pause resume log decisions record tune save revert help".split():
         assert name + "(" in helps
     assert "outlet 1: C2" in log
+
+
+def test_decisions_says_who_was_offered_what_and_why():
+    lines = ["decisions()", "decisions(1)", "decisions(2)", 'decisions("json")', "snapshot()"]
+    lines = [(60_000 + i, line) for i, line in enumerate(["limit(1, 8.5)", *lines])]
+    outcome, shown = typed((20, "decisions()"), *lines)
+    shown = [text.removesuffix("\r\n> ") for text in shown]
+    assert shown[0] == "nothing has been decided yet"
+    assert re.fullmatch(r"5\d s ago: outlet 1 from 0.0 to 6.0 A, .*", shown[2].splitlines()[0])
+    told, of_one = ([line.split(" ago: ")[1] for line in s.splitlines()] for s in shown[2:4])
+    assert told == of_one
+    assert told[-1].endswith(" from 16.0 to 8.5 A, limited to 8.5 A by the person")
+    assert "outlet 2: no such outlet (1...1)" in shown[4]
+    rows = [row[1:] for row in json.loads(shown[5])]
+    assert ["outlet {} from {} to {} A, {}".format(*row) for row in rows] == told
+    assert json.loads(shown[6])["decisions"] == len(told)
+    assert told[-2].endswith(" to 16.0 A, all that outlet and wiring carry")
+    assert outcome.is_good
 
 
 def test_limit_pause_and_resume_are_claims():

@@ -16,13 +16,17 @@ _HEAP = "heapsize=192k"
 _TIMEOUT_S = 120
 
 
+def mpy_environment(*folders: Path) -> dict[str, str]:
+    """For a MicroPython that can import firmware and what is in those folders."""
+    path = ":".join(str(folder) for folder in (FIRMWARE, HOST_TESTS / "mpy", *folders))
+    return os.environ | {"MICROPYPATH": f"{path}:.frozen"}
+
+
 def run_on_micropython(micropython: Path, folder: Path, module: str, umqtt: Path) -> str:
     """What the runner printed; fails if a test, the 32-bit proof, or the import failed."""
-    mpy = HOST_TESTS / "mpy"
-    path = ":".join(str(p) for p in (FIRMWARE, mpy, folder, umqtt))
     done = subprocess.run(
-        [micropython, "-X", _HEAP, mpy / "runner.py", module],
-        env=os.environ | {"MICROPYPATH": f"{path}:.frozen"},
+        [micropython, "-X", _HEAP, HOST_TESTS / "mpy/runner.py", module],
+        env=mpy_environment(folder, umqtt),
         capture_output=True,
         text=True,
         timeout=_TIMEOUT_S,

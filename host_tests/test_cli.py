@@ -12,7 +12,8 @@ decisions_sha256""".split()
 
 
 @pytest.mark.parametrize(
-    "words", [(), ("run",), ("sim",), ("config",), ("config", "check"), ("config", "schema")]
+    "words",
+    [(), ("run",), ("sim",), ("replay",), ("config",), ("config", "check"), ("config", "schema")],
 )
 def test_every_command_explains_itself(words):
     done = pilotlight(*words, "--help")

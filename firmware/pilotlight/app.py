@@ -55,7 +55,7 @@ class App:
         self.board = board
         self.journal = journal.Journal()
         self._lost = None
-        self._commissioning = None
+        self._commissioning = self._records = None
         self.site_path = board.storage + "/site.json"
         self.site = config.load(self.site_path)
         self.power = {}
@@ -77,8 +77,7 @@ class App:
             self.journal,
             self.calibration,
             words,
-            self.doubts.drill,
-            self._commission,
+            {"drill": self.doubts.drill, "record": self.record, "commission": self._commission},
         )
 
     # ------------------------------------------------------------------ running
@@ -133,6 +132,7 @@ class App:
         from pilotlight import build, fit, sensors
 
         site, board = self.site, self.board
+        self._built = site  # tuning makes another one
         fit.check(site, board.capabilities)
         self.clamps = sensors.build_clamps(site, board, self.power)
         self._lines, self.meters = sensors.build_lines(site, board, self.journal)
@@ -163,16 +163,9 @@ class App:
 
             set_gains(self.clamps, site)
             config.let_go("sensors")
-        for made, table in zip(self.control.feeders, site["feeders"]):
-            limit_a = table["rating_a"] if table["limit_a"] is None else table["limit_a"]
-            made.limit_ma = config.ma(limit_a)
-            made.reserve_ma = config.ma(table["reserve_a"])
-            base_a = table["base_max_a"]
-            made.base_max_ma = None if base_a is None else config.ma(base_a)
+        set_values(self.control.balancer, site)
         self.outside.apply(site)
-        self.control.balancer.policy = policy.ALL[site["site"]["policy"]]
         for unit, table in zip(self.control.units, site["outlets"]):
-            unit.place.priority = table["priority"]
             limit_ma = min(config.ma(table["max_a"]), self.board.capabilities["max_ma"])
             reason = "all that outlet and wiring carry"
             if self.board.resets is not None and self.board.resets.is_latched:
@@ -242,6 +235,14 @@ class App:
             unit.outlet.acknowledge()
             self._acknowledge(unit.number)
 
+    def record(self, is_on=None):
+        """Record decisions (True), or no longer (False); returns in words how it stands."""
+        if self._records is None:
+            from pilotlight.services.recorder import Records
+
+            self._records = Records(self.board, self.control, self._built, self._may_write)
+        return self._records.record(is_on)
+
     # ------------------------------------------------------------------ words
 
     def snapshot(self):
@@ -296,6 +297,19 @@ class App:
     def _board_c(self):
         """Temperature of the board, degrees C, or None."""
         return self.board.board_c() if self.board.capabilities.get("board_temperature") else None
+
+
+def set_values(balancer, site):
+    """Give a balancer the values of a checked site that act at once."""
+    for made, table in zip(balancer.feeders, site["feeders"]):
+        limit_a = table["rating_a"] if table["limit_a"] is None else table["limit_a"]
+        made.limit_ma = config.ma(limit_a)
+        made.reserve_ma = config.ma(table["reserve_a"])
+        base_a = table["base_max_a"]
+        made.base_max_ma = None if base_a is None else config.ma(base_a)
+    balancer.policy = policy.ALL[site["site"]["policy"]]
+    for place, table in zip(balancer.places, site["outlets"]):
+        place.priority = table["priority"]
 
 
 def _told(meter):

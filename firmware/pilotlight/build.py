@@ -33,14 +33,19 @@ class Builder:
     def control(self):
         """What decides: feeders, places, units, and the control step over them."""
         taps = []
-        places = [_place(table) for table in self._site["outlets"]]
-        feeders = [self._feeder(table, places, taps) for table in self._site["feeders"]]
-        balancer = balance.Balancer(feeders, places)
+        balancer = self.balancer(taps)
+        places, feeders = balancer.places, balancer.feeders
         units = [
             self._unit(i, self._site["outlets"][i], places[i], feeders) for i in range(len(places))
         ]
         tests = residual.SelfTest([unit.around.monitor for unit in units])
         return Control(self._board, balancer, taps, units, tests, self._journal)
+
+    def balancer(self, taps):
+        """The feeders and places of the site. What carries samples to them is added to `taps`."""
+        places = [_place(table) for table in self._site["outlets"]]
+        feeders = [self._feeder(table, places, taps) for table in self._site["feeders"]]
+        return balance.Balancer(feeders, places)
 
     def _feeder(self, table, places, taps):
         sources = []

@@ -28,7 +28,11 @@ need(1, 20, 7.5)        its car needs 20 kWh within 7.5 hours, for the policy "d
 dim(4200)               all outlets together draw at most 4200 W; dim(4200, 900) for 900 s;
                         dim("off") lifts that
 log()                   the last events
+decisions()             the last changes of what outlets are offered; decisions(1) of outlet 1,
+                        decisions("json") for programs
 drill("meter-lost")     let the meters be silent for 60 s, and see; or "clamps-lost"
+record(True)            record what decisions stand on, for `pilotlight replay`; record(False)
+                        ends it, record() tells how it stands
 snapshot()              all there is, as JSON for programs
 calibrate(1)            measure the pilot of outlet 1 with nothing plugged in, and keep it
 calibrate("L1", 16.2)   find the gain of the clamp on L1 while 16.2 A flow there;
@@ -45,23 +49,22 @@ help()                  this text"""
 
 class Console:
     """`control`, `wishes` (of "person"), `tuner`, `journal`, `calibration`. `words` are two
-    functions: the first returns more lines of status, the second the site as published. `drill`:
-    of services.doubts. `commission`: what that word does.
+    functions: the first returns more lines of status, the second the site as published. `more`:
+    functions that others have for it, by name.
     """
 
-    def __init__(self, control, wishes, tuner, journal, calibration, words, drill, commission):
+    def __init__(self, control, wishes, tuner, journal, calibration, words, more):
         self._control = control
         self._wishes = wishes
         self._tuner = tuner
         self._journal = journal
         self._calibration = calibration
         self._extra, self._snapshot = words
-        self._drill = drill
-        self._commission = commission
+        self._more = more
 
     def namespace(self):
         """Names and functions for a REPL."""
-        return {
+        names = {
             "status": self.status,
             "why": self.why,
             "limit": self.limit,
@@ -72,15 +75,16 @@ class Console:
             "need": self.need,
             "dim": self.dim,
             "log": self.log,
-            "drill": self._drill,
+            "decisions": self.decisions,
             "snapshot": self.snapshot,
             "calibrate": self.calibrate,
-            "commission": self._commission,
             "tune": self._tuner.tune,
             "save": self._tuner.save,
             "revert": self._tuner.revert,
             "help": self.help,
         }
+        names.update(self._more)
+        return names
 
     def status(self):
         """The site and every outlet, a line each."""
@@ -146,12 +150,29 @@ class Console:
             lines.append(str(age_s) + " s ago: " + journal.text(number))
         return "\n".join(lines) if lines else "nothing has happened yet"
 
+    def decisions(self, number=None):
+        """The last changes of what outlets are offered, newest last, with their age."""
+        is_json = number == "json"
+        if not (is_json or number is None):
+            self._wishes.unit(number)
+        now_ms = ticks_ms()
+        rows = []
+        for at_ms, *row in self._control.decisions.last(20, None if is_json else number):
+            age_s = status.seconds_since(now_ms, at_ms)
+            outlet, from_a, to_a, why = row[0], status.amps(row[1]), status.amps(row[2]), row[3]
+            rows.append((age_s, outlet, from_a, to_a, why))
+        if is_json:
+            return json.dumps(rows)
+        lines = ["%d s ago: outlet %d from %s to %s A, %s" % row for row in rows]
+        return "\n".join(lines) if lines else "nothing has been decided yet"
+
     def snapshot(self):
-        """The site, every outlet, and the events there have been so far (a number), as JSON."""
+        """The site, every outlet, and how many events and decisions there have been, as JSON."""
         now_ms = ticks_ms()
         outlets = [unit.snapshot(now_ms) for unit in self._control.units]
-        events = self._journal.count
-        return json.dumps({"site": self._snapshot(), "outlets": outlets, "events": events})
+        snapshot = {"site": self._snapshot(), "outlets": outlets, "events": self._journal.count}
+        snapshot["decisions"] = self._control.decisions.count
+        return json.dumps(snapshot)
 
     def help(self):
         """All of this."""

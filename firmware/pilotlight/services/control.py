@@ -10,6 +10,7 @@ from time import ticks_add, ticks_ms
 
 from pilotlight.core import binding, faults, outlet, pilot, status
 from pilotlight.core.deadline import earlier, unless_passed
+from pilotlight.core.decisions import Decisions
 
 STEP_MS = 20
 
@@ -85,6 +86,8 @@ class Control:
         self.units = units
         self.balancer = balancer
         self.feeders = balancer.feeders
+        self.decisions = Decisions(units)
+        self.recorder = None  # recorder.Recorder, while somebody wants it
         self.is_stopped = False  # set it to end `run`
         self.steps = 0
         self.late_ms = 0  # of the last step
@@ -127,16 +130,14 @@ class Control:
         self._attend(now_ms)
         for tap in self._taps:
             tap.read()
-        if self.balancer.is_due:
-            self.balancer.share(now_ms)
-            self._supply(now_ms)
-        elif self.balancer.look(now_ms):
-            self._brief()
-            self.balancer.follow(now_ms)
-            self._supply(now_ms)  # what was offered holds until the next step
+        is_shared = self.balancer.is_due
+        if is_shared or self.balancer.look(now_ms):
+            self._decide(now_ms, is_shared)
         self._turn_ms = unless_passed(now_ms, self._turn_ms)
         for unit in self.units:
             self._drive(now_ms, unit)
+        if is_shared:
+            self.decisions.note(now_ms)
         self._board.commit(now_ms)
 
     def _read(self, now_ms, unit):
@@ -182,6 +183,21 @@ class Control:
             place.can_open = unit.contactor.is_commanded
             place.signalled_ma = unit.outlet.signalled_ma()
             place.allowed_ma = unit.claims.others_ma("supply")
+
+    def _decide(self, now_ms, is_second):
+        """One half of a decision; what was offered holds until the second one."""
+        recorder = self.recorder
+        if not is_second:
+            self._brief()
+        if recorder is not None:
+            recorder.before(now_ms)
+        if is_second:
+            self.balancer.share(now_ms)
+        else:
+            self.balancer.follow(now_ms)
+        if recorder is not None:
+            recorder.after()
+        self._supply(now_ms)
 
     def _supply(self, now_ms):
         until_ms = ticks_add(now_ms, _SUPPLY_MS)

@@ -28,7 +28,7 @@ class Tuner:
         if key is None:
             return "\n".join(_lines("", self._site))
         trial = json.loads(json.dumps(self._site))
-        _put(trial, key, value)
+        put(trial, key, value)
         self._site = self._config.check(trial)
         self._apply(self._site)
         when = (
@@ -64,7 +64,7 @@ class Tuner:
         return "back to " + self._path
 
 
-def _put(site, key, value):
+def put(site, key, value):
     """Set `key` ("outlets[0].max_a") in the nested site.
 
     Raises ValueError that names what is there.

@@ -10,10 +10,11 @@ from pilotlight_host.commands import (
     config,
     firmware,
     meter,
+    replay,
     run,
     sim,
     size,
     storm,
 )
 
-COMMANDS = (run, sim, storm, compare, meter, config, firmware, size, bench, clamps)
+COMMANDS = (run, sim, storm, compare, replay, meter, config, firmware, size, bench, clamps)

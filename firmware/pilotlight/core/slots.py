@@ -1,0 +1,123 @@
+"""Every number that decisions stand on, each in its slot, for what records them and what replays.
+
+A slot is an attribute of the balancer, a feeder, a place, a pool, or of a part of theirs, or an
+item of a list or tuple there: a number, None, one of these things, or one of the policies. They
+are found, not listed, so that none is forgotten; their order is the same on every interpreter.
+Only what others than the balancer set is listed, and what it decides.
+"""
+
+from micropython import const
+
+from pilotlight.core import policy
+
+# Names of attributes of feeders, places... themselves; "habit.uses" would be one of a part.
+# set by others between two decisions
+INPUTS = """policy limit_ma base_max_ma reserve_ma level is_derated measured_ma before_ma taken_ms
+    is_plugged is_asking is_ready is_closed can_open signalled_ma allowed_ma priority""".split()
+BOTH = "rest_ms patience_ms doublings is_last".split()  # by others and by decisions
+OUTCOMES = "offered_ma must_open why".split()
+# no decision stands on these, or it sets them before it looks at them
+_IGNORED = "measured_by metered_ma is_due _again_ms".split()
+
+WHOLE = const(255)
+_REST = 3  # the group of all others
+
+
+class Slots:
+    """Of a balancer, once `find` has run. Slot i is attribute `keys[i]` of `holders[i]`, or item
+    `items[i]` of it, if that is not WHOLE. Inputs come first, then what is both, at `both`, then
+    outcomes, at `outcomes`, then at `rest` all others. `things`: what a slot may refer to.
+    """
+
+    def __init__(self, balancer):
+        self._owners = [balancer]
+        for owners in (balancer.feeders, balancer.places, balancer.table.pools):
+            self._owners += owners
+        self.things = self._owners + [policy.ALL[name] for name in sorted(policy.ALL)]
+        self._parts = []
+        self._groups: "tuple" = ([], [], [], [])
+        self.holders = []
+        self.keys = []
+        self.items = bytearray()
+        self.both = self.outcomes = self.rest = 0
+
+    def find(self):
+        """Find them all. A generator, so that others may come in between."""
+        for feeder in self._owners[0].feeders:
+            self._parts += feeder.sources  # are looked into before a decision
+        for owner in self._owners:
+            yield from self._look_at(owner, "")
+        starts = [0]
+        for group in self._groups:
+            self.holders += [slot[0] for slot in group]
+            self.keys += [slot[1] for slot in group]
+            self.items += bytes([slot[2] for slot in group])
+            starts.append(len(self.keys))
+        self.both, self.outcomes, self.rest = starts[1:4]
+        self._groups, self._parts = (), []  # 7 KB
+
+    def _look_at(self, holder, path):
+        for key in sorted(holder.__dict__):
+            yield
+            where = path + key
+            if where not in _IGNORED:
+                value = getattr(holder, key)
+                group = _group(where)
+                if _is_number(value) or (isinstance(value, str) and group != _REST):
+                    self._groups[group].append((holder, key, WHOLE))
+                elif _is_in(self.things, value):
+                    self._groups[group].append((holder, key, WHOLE))
+                elif isinstance(value, (list, tuple)):
+                    for i in range(len(value)):
+                        if _is_number(value[i]):
+                            self._groups[group].append((holder, key, i))
+                        else:
+                            yield from self._look_into(value[i], where + ".")
+                else:
+                    yield from self._look_into(value, where + ".")
+
+    def _look_into(self, part, path):
+        """At a part that belongs to one owner, and stays as long as it."""
+        is_known = _is_in(self.things, part) or _is_in(self._parts, part)
+        if hasattr(part, "__dict__") and not callable(part) and not is_known:
+            self._parts.append(part)
+            yield from self._look_at(part, path)
+
+    def changed(self, mirror, i, end):
+        """The first slot from `i` on that holds something else than `mirror`; else `end`."""
+        holders, keys, items = self.holders, self.keys, self.items
+        while i < end:
+            value = getattr(holders[i], keys[i])
+            item = items[i]
+            if item != WHOLE:
+                value = value[item]
+            old = mirror[i]
+            if value is not old and (value != old or type(value) is not type(old)):
+                return i
+            i += 1
+        return end
+
+    def read(self, i):
+        """The value of slot i."""
+        value = getattr(self.holders[i], self.keys[i])
+        return value if self.items[i] == WHOLE else value[self.items[i]]
+
+
+def _group(path):
+    for group, names in enumerate((INPUTS, BOTH, OUTCOMES)):
+        if path in names:
+            return group
+    return _REST
+
+
+def _is_number(value):
+    """Or None, which may become one."""
+    kind = type(value)
+    return value is None or kind is int or kind is bool
+
+
+def _is_in(things, value):
+    for thing in things:
+        if thing is value:
+            return True
+    return False

@@ -1,0 +1,137 @@
+"""A few pages in memory, a segment of recorded decisions in each, and how they come to a file.
+
+Two files at most: a full one becomes the old one. Each begins with the site, and is of use without
+the other. docs/replay.md has the format.
+"""
+
+import binascii
+import json
+import os
+
+from micropython import const
+
+from pilotlight import VERSION
+from pilotlight.wire import record
+
+_PAGES = const(3)
+_ROOM_BYTES = const(1024)  # for decisions
+_ENTRY_BYTES = const(24)  # of half a decision without its changes, and of one change
+_MOST_TEXTS = const(64)
+_FILE_BYTES = const(262144)
+
+
+class Pages:
+    """`slots`: slots.Slots, found. `site`: as it is needed to build the balancer again."""
+
+    def __init__(self, storage, slots, site):
+        self.path = storage + "/record.bin"
+        self.old_path = storage + "/record.old"
+        self.lost = 0  # segments that did not come to the file
+        self.segments = 0
+        self._slots = slots
+        self._site = site
+        self._things = slots.things + [None] * _MOST_TEXTS
+        self._known = self._written_texts = len(slots.things)  # and texts
+        self.first = 3 * len(slots.keys) + _ENTRY_BYTES  # where decisions begin in a page
+        size = self.first + _ROOM_BYTES
+        self.limit = size - _ENTRY_BYTES  # where there is room for one more change, and no more
+        self._pages = [bytearray(size) for _ in range(_PAGES)]
+        self.heads = [0] * _PAGES  # where what comes before decisions ends
+        self.ends = [0] * _PAGES
+        self._written = [0] * _PAGES  # so much of each is in the file
+        self._numbers = [0] * _PAGES  # of their segments
+        self.current = 0
+        self._size = 0  # of the file
+
+    def turn(self):
+        """The page for the next segment: that of the oldest."""
+        i = self.current = (self.current + 1) % _PAGES
+        if self._written[i] < self.ends[i]:
+            self.lost += 1
+        self._written[i] = 0
+        self.ends[i] = self.first
+        self._numbers[i] = self.segments
+        self.segments += 1
+        return self._pages[i]
+
+    def put(self, page, at, old, value):
+        """Write into `page` what has become of `old`; returns where the next one goes."""
+        kind = type(value)
+        if value is None or kind is int or kind is bool:
+            return record.put_value(page, at, old, value)
+        index = self._index_of(value)
+        if index < 0:
+            return record.put(page, at, record.SPECIAL, record.UNKNOWN)
+        return record.put(page, at, record.REFERENCE, index)
+
+    def _index_of(self, value):
+        """Of something that a slot refers to; a text that comes for the first time is kept."""
+        things, texts = self._things, len(self._slots.things)
+        if not isinstance(value, str):
+            for i in range(texts):
+                if things[i] is value:
+                    return i
+            return -1
+        for i in range(texts, self._known):
+            if things[i] is value or things[i] == value:
+                return i
+        if self._known == len(things):
+            return -1
+        things[self._known] = value
+        self._known += 1
+        return self._known - 1
+
+    # ------------------------------------------------------------------ the file
+
+    def is_written(self):
+        """All is in the file."""
+        return self._written == self.ends
+
+    def flush(self, is_whole):
+        """Write what is not yet in the file of one page, the oldest. `is_whole`: the one that is
+        being filled is left out.
+        """
+        for n in range(_PAGES):
+            i = (self.current + 1 + n) % _PAGES
+            if self._written[i] < self.ends[i] and not (is_whole and i == self.current):
+                self._write(i)
+                return
+
+    def _write(self, i):
+        first, end = self._written[i], self.ends[i]
+        is_first = first == 0 and (self._size == 0 or self._size > _FILE_BYTES)
+        if is_first:
+            self._turn_over()
+        with open(self.path, "wb" if is_first else "ab") as file:
+            if is_first:
+                self._write_header(file)
+            while self._written_texts < self._known:
+                text = self._things[self._written_texts].encode()
+                self._size += record.write_record(file, record.TEXT, text)
+                self._written_texts += 1
+            page = memoryview(self._pages[i])
+            kind, parts = record.MORE, [page[first:end]]
+            if first == 0:
+                kind, parts = record.SEGMENT, [page[: self.heads[i]], page[self.first : end]]
+            number = self._numbers[i].to_bytes(4, "little")
+            self._size += record.write_record(file, kind, number, *parts)
+        self._written[i] = end
+
+    def _turn_over(self):
+        """What was the file is the old one; what was the old one is gone."""
+        try:
+            os.rename(self.path, self.old_path)
+        except OSError:
+            pass  # there is none
+
+    def _write_header(self, file):
+        names = " ".join(self._slots.keys)
+        header = {
+            "format": record.FORMAT,
+            "version": VERSION,
+            "slots": binascii.crc32(names.encode()) & 0xFFFFFFFF,
+            # no more of it: in the rest there are passwords
+            "site": {key: self._site[key] for key in ("site", "feeders", "outlets", "meters")},
+        }
+        self._size = record.write_record(file, record.HEADER, json.dumps(header).encode())
+        self._written_texts = len(self._slots.things)

@@ -1,0 +1,241 @@
+"""Records what decisions stand on, and what was decided, so that a PC can decide all of it again.
+
+A segment begins with every number that decisions stand on (core/slots.py). Of each half of a
+decision follow the time, what others have changed since the last one, and what it has decided.
+That is written into one of a few pages in memory (pages.py), in the control step and without
+allocating; a task begins the segments and brings the pages to a file. Where writing stops the
+processor that waits until every contactor is open: if it lasts too long, the oldest page is lost,
+as a whole. Times in ticks (ms).
+"""
+
+import asyncio
+from time import ticks_add, ticks_diff
+
+from micropython import const
+
+from pilotlight.core.slots import Slots
+from pilotlight.services.pages import Pages
+from pilotlight.wire import record
+
+_LOOK_MS = const(70)  # no multiple of what sensors take: not always between the halves
+_FLUSH_LOOKS = const(10)
+_LEFT_BYTES = const(300)  # with less left on a page, the next segment begins
+_READ_AT_ONCE = const(64)  # slots: some ms on a Pico
+_PUT_AT_ONCE = const(16)
+_SMALL_INT_MAX = const(0x3FFFFFFF)
+
+
+class Recorder:
+    """Of `balancer`, for the `site` as it was built. `board`: its beat and storage; `may_write()`:
+    a file may be written now.
+    """
+
+    def __init__(self, board, balancer, site, may_write):
+        self.is_wanted = True
+        self.is_over = False  # and all is written
+        self.error = None  # that has ended it
+        self.decisions = 0
+        self.missed = 0  # decisions that no segment was open for
+        self._board = board
+        self._balancer = balancer
+        self._pools = balancer.table.pools  # as long as it is these
+        self._site = site
+        self._may_write = may_write
+        self._writes_whole = board.capabilities["storage_stall_ms"] > 0
+        self._slots = Slots(balancer)
+        self.pages: "Pages" = None  # pyright: ignore - until `prepare`
+        self._looks = 0
+        self._image = []  # of all slots, where a segment begins
+        self._mirror: "list" = []  # of the first slots, as they are known to whoever replays
+        self._taken = []  # slots that are ticks of a sample
+        self._span_ms = [0, 0]  # to each half from the one before
+        self._halves = 0  # of decisions
+        self._last_ms = self._followed_ms = 0  # the latest half, and the latest first one
+        # the segment
+        self._is_open = False
+        self._missed = 0  # decisions until it began
+        self._page = bytearray()
+        self._at = 0
+        self._begun = -1  # where the half began that is being made
+
+    # ------------------------------------------------------------------ in the control step
+
+    def before(self, now_ms):
+        """One half of a decision is about to be made: what have others changed?"""
+        try:
+            self._before(now_ms)
+        except Exception as error:  # noqa: BLE001 - what fails here must not end control
+            self._fail(error)
+
+    def after(self):
+        """It has been made: what has been decided?"""
+        try:
+            self._after()
+        except Exception as error:  # noqa: BLE001 - what fails here must not end control
+            self._fail(error)
+
+    def _fail(self, error):
+        self.error = error  # in words when somebody asks: this may be in the control step
+        self.end()
+
+    def _before(self, now_ms):
+        if self._balancer.table.pools is not self._pools:
+            raise ValueError("what is shared out is another: record(True) begins anew")
+        is_second = self._balancer.is_due
+        span_ms = ticks_diff(now_ms, self._last_ms)
+        self._last_ms = now_ms
+        self._halves = self._halves + 1 & _SMALL_INT_MAX
+        if not self._is_open:
+            if not is_second and self._at:
+                self.missed += 1
+            return
+        half = 1 if is_second else 0
+        later_ms = span_ms - self._span_ms[half]
+        self._span_ms[half] = span_ms
+        self._begun = self._at
+        tag = record.PLUS if later_ms >= 0 else record.MINUS
+        self._at = record.put(self._page, self._at, tag, abs(later_ms))
+        if not is_second:
+            self.decisions += 1
+            self._grow_older(now_ms)
+        self._write_changes(0, self._slots.outcomes, True)
+
+    def _grow_older(self, now_ms):
+        """A sample is expected to be as old as at the last decision."""
+        more_ms = ticks_diff(now_ms, self._followed_ms)
+        self._followed_ms = now_ms
+        for i in self._taken:
+            if self._mirror[i] is not None:
+                self._mirror[i] = ticks_add(self._mirror[i], more_ms)
+
+    def _after(self):
+        if self._begun < 0:
+            return
+        self._write_changes(self._slots.both, self._slots.rest, False)
+        if self._at > self.pages.limit:
+            self._at = self._begun  # without this half
+            self._is_open = False
+            self.missed += 1
+        self._begun = -1
+        self.pages.ends[self.pages.current] = self._at
+
+    def _write_changes(self, first, end, is_marked):
+        """Of the slots from `first` to before `end`. A mark tells outcomes from inputs."""
+        mirror, slots = self._mirror, self._slots
+        i = slots.changed(mirror, first, end)
+        while i < end and self._at <= self.pages.limit:
+            value = slots.read(i)
+            if not is_marked:
+                is_marked = True
+                self._at = record.put(self._page, self._at, record.SPECIAL, 0)
+            self._at = record.put(self._page, self._at, record.REFERENCE, i)
+            self._at = self.pages.put(self._page, self._at, mirror[i], value)
+            mirror[i] = value
+            i = slots.changed(mirror, i + 1, end)
+
+    # ------------------------------------------------------------------ the task
+
+    async def run(self):
+        """Until recording is ended and all is written. Never raises: nobody waits for it."""
+        try:
+            await self.prepare()
+            pace = self._board.pace(_LOOK_MS)
+            while not self.is_over:
+                for _ in self.look():
+                    await asyncio.sleep_ms(0)
+                await pace.next(None)
+        except Exception as error:  # noqa: BLE001 - the boundary where its failure is kept from control
+            self._fail(error)
+        self.is_over = True
+
+    async def prepare(self):
+        """Find what is to be recorded, and take the memory for it."""
+        slots = self._slots
+        for _ in slots.find():
+            await asyncio.sleep_ms(0)
+        self._image = [None] * len(slots.keys)
+        self._mirror = [None] * slots.rest
+        self._taken = [i for i in range(slots.both) if slots.keys[i] == "taken_ms"]
+        self.pages = Pages(self._board.storage, slots, self._site)
+
+    def look(self):
+        """Begin a segment, write, end: whatever is to be done. A generator: who is late goes
+        first.
+        """
+        is_full = not self._is_open or self._at > self.pages.limit - _LEFT_BYTES
+        if self.is_wanted and is_full:
+            yield from self.begin()
+        self._looks += 1
+        if (self._looks % _FLUSH_LOOKS == 0 or not self.is_wanted) and self._may_write():
+            self.pages.flush(self._writes_whole and self._is_open)
+            self.is_over = not self.is_wanted and self.pages.is_written()
+
+    def begin(self):
+        """The next segment, if no decision is made while all slots are read."""
+        image, slots, halves = self._image, self._slots, self._halves
+        for i in range(len(image)):
+            if i % _READ_AT_ONCE == 0:
+                yield
+            if self._halves != halves or self._balancer.is_due or halves == 0:
+                return
+            image[i] = slots.read(i)
+        for i in range(len(self._mirror)):
+            self._mirror[i] = image[i]
+        numbers = [self.missed - self._missed, self._last_ms]
+        self._missed = self.missed
+        self._page = page = self.pages.turn()
+        self._at = self.pages.first
+        self._followed_ms = self._last_ms
+        self._span_ms[0] = self._span_ms[1] = 0
+        self._is_open = True
+        # decisions may be made from here on
+        at = 0
+        for number in numbers:
+            at = record.put(page, at, record.PLUS, number)
+        for i in range(len(image)):
+            if i % _PUT_AT_ONCE == 0:
+                yield
+            if at > self.pages.first - record.LONGEST:
+                raise ValueError("there is too much to be recorded")
+            at = self.pages.put(page, at, None, image[i])
+        self.pages.heads[self.pages.current] = at
+
+    def end(self):
+        """No more decisions; what there is will be written."""
+        self.is_wanted = self._is_open = False
+
+    def state(self):
+        """In words."""
+        text = "recording" if self.is_wanted else "recorded"
+        if self.error is not None:
+            text = type(self.error).__name__ + ": " + str(self.error) + "; " + text
+        text += ": " + str(self.decisions) + " decisions"
+        pages = self.pages
+        if pages is not None:
+            text += " to " + pages.path
+            if self.missed or pages.lost:
+                text += ", %d missed, %d segments lost" % (self.missed, pages.lost)
+            if self._writes_whole and not pages.is_written():
+                text += "; to be written when no outlet charges"
+        return text
+
+
+class Records:
+    """What a person switches on and off; `control` makes the decisions."""
+
+    def __init__(self, board, control, site, may_write):
+        self._control = control
+        self._parts = (board, control.balancer, site, may_write)
+        self._recorder = None
+        self._task = None  # kept: a task that nobody holds may be collected
+
+    def record(self, is_on=None):
+        """Begin, or end; alone: how it stands. Returns that in words."""
+        recorder = self._recorder
+        if is_on and (recorder is None or recorder.is_over):
+            recorder = self._recorder = self._control.recorder = Recorder(*self._parts)
+            self._task = asyncio.create_task(recorder.run())
+        elif is_on is not None and not is_on and recorder is not None:
+            recorder.end()
+            self._control.recorder = None
+        return "nothing is recorded" if recorder is None else recorder.state()

@@ -1,0 +1,184 @@
+"""Storms whose decisions are recorded, and what those decisions stood on, seen by another walk than
+that of core/slots.py.
+"""
+
+import asyncio
+from random import Random
+from types import SimpleNamespace
+
+from pilotlight import config
+from pilotlight.core import policy, trust
+from pilotlight.services.recorder import Recorder
+from pilotlight_host.replay.decider import Decider
+from pilotlight_host.replay.reader import Cursor, Recording
+from pilotlight_host.replay.replay import Replay
+from pilotlight_host.storm.episode import Episode
+from pilotlight_host.storm.parts import Parts
+
+NEVER_MS = 1 << 60
+LOOK_STEPS = 3
+# of other parts (sensors), or set by `follow` before it looks at it
+ELSEWHERE = {"sources", "measured_by", "metered_ma", "_again_ms"}
+
+
+def board_of(folder, stall_ms=0):
+    """What a recorder needs of a board."""
+    return SimpleNamespace(storage=str(folder), capabilities={"storage_stall_ms": stall_ms})
+
+
+def site_of(episode):
+    """The site file of an episode's feeders and outlets."""
+    feeders, meters, outlets = [], [], [{} for _ in episode.places]
+    for i, model in enumerate(episode.grid._models):
+        table = {
+            "id": model.name,
+            "rating_a": model.rating_ma / 1000,
+            "limit_a": model.limit_ma / 1000,
+            "breaker": model.kind,
+        }
+        if model.base_max_ma is not None:
+            table["base_max_a"] = model.base_max_ma / 1000
+        if episode.grid._models[0].behind is model:
+            table["feeder"] = "main"
+        for sensor in model.sensors:
+            if sensor.name == "clamps":
+                table["clamps"] = [{"channel": 3 * i + n, "gain": 4834} for n in (1, 2, 3)]
+            else:
+                table["meter"] = "of-" + model.name
+                meter = {"id": table["meter"], "model": "sdm630", "address": i + 1}
+                meters.append(meter | {"port": "meter"})
+        feeders.append(table)
+        for draw in model.draws:
+            phases = ["L" + str(p + 1) for p in draw.phases]
+            table = {"feeder": model.name, "phases": phases, "max_a": 32}
+            outlets[draw.port.number] = table
+    site = {"site": {"id": "storm"}, "feeders": feeders, "outlets": outlets, "meters": meters}
+    return config.check(site)
+
+
+class Recorded:
+    """An episode with its recorder. `states`: what the decisions stood on at the beginning of each
+    segment.
+    """
+
+    def __init__(self, seed, folder, stall_ms=0, is_prepared=True):
+        self.episode = Episode(seed, parts=Parts(feeders=True))
+        self.episode.grid._dies_ms = NEVER_MS
+        self.episode._judge = lambda: None  # does not know what is tuned here
+        self.balancer = self.episode.control.balancer
+        self.site = site_of(self.episode)
+        board = board_of(folder, stall_ms)
+        self.recorder = Recorder(board, self.balancer, self.site, lambda: True)
+        if is_prepared:
+            asyncio.run(self.recorder.prepare())
+        self.episode.control.recorder = self.recorder
+        self.states = []
+        self.draw = Random(f"recorded/{seed}")
+
+    @property
+    def path(self):
+        """Of the file."""
+        return self.recorder.pages.path
+
+    def run(self, steps, interfere=None, is_ended=True):
+        """Steps, with people who change what they may, and more segments than there need be."""
+        for step in range(steps):
+            self.episode._step()
+            if self.draw.random() < 0.01:
+                (interfere or self.interfere)()
+            if step % LOOK_STEPS == 0:
+                self.look()
+        if is_ended:
+            self.end()
+        assert self.recorder.error is None
+        return self
+
+    def end(self):
+        """No more decisions; a page is written at a look."""
+        self.recorder.end()
+        while not self.recorder.is_over:
+            list(self.recorder.look())
+
+    def look(self):
+        recorder = self.recorder
+        before = recorder.pages.segments
+        if self.draw.random() < 0.02 and before and not self.balancer.is_due:
+            list(recorder.begin())
+        list(recorder.look())
+        if recorder.pages.segments > before:
+            self.states.append(state(self.balancer))
+
+    def interfere(self):
+        """What only people do."""
+        draw = self.draw
+        place = draw.choice(self.balancer.places)
+        feeder = draw.choice(self.balancer.feeders)
+        what = draw.randrange(7)
+        if what == 0:
+            place.stir()
+        elif what == 1:
+            place.priority = draw.randrange(10)
+        elif what == 2:
+            self.balancer.policy = policy.ALL[draw.choice(sorted(policy.ALL))]
+        elif what == 3:
+            feeder.limit_ma = draw.randrange(10000, feeder.breaker.rating_ma + 1)
+        elif what == 4:
+            feeder.reserve_ma = draw.choice((0, 0, 2000))
+        elif what == 5:
+            place.habit.uses = list(place.habit.uses)  # another list, but the same
+        else:
+            feeder.base_max_ma = draw.choice((None, feeder.breaker.rating_ma // 3))
+
+
+def state(balancer):
+    """All that decisions stand on, whatever its type, as text: parts by the way they are reached."""
+    owners = [balancer, *balancer.feeders, *balancer.places, *balancer.table.pools]
+    seen = []
+    return [_shown(owner, owners, seen, True) for owner in owners]
+
+
+def _shown(value, owners, seen, is_top=False):
+    if isinstance(value, trust.Source):
+        return "a source"
+    if isinstance(value, list | tuple):
+        return [_shown(one, owners, seen) for one in value]
+    if isinstance(value, dict):
+        return [(str(key), _shown(value[key], owners, seen)) for key in sorted(value, key=str)]
+    if callable(value):
+        return value.__name__
+    if not hasattr(value, "__dict__"):
+        return repr(value)
+    known = owners if not is_top else []
+    for i, one in enumerate([*known, *seen]):
+        if one is value:
+            return f"thing {i}"
+    if not is_top:
+        seen.append(value)
+    names = sorted(set(value.__dict__) - ELSEWHERE)
+    return [(name, _shown(value.__dict__[name], owners, seen)) for name in names]
+
+
+def from_each_segment(recording, states):
+    """Begin with nothing but each segment: the state must be the one of then, and so must all that
+    is decided from there on.
+    """
+    assert len(recording.segments) == len(states)
+    for segment, then in zip(recording.segments, states, strict=True):
+        decider = Decider(recording.site, recording.texts)
+        cursor = Cursor(segment.page)
+        cursor.number()
+        cursor.number()
+        for i in range(decider.count):
+            decider.set(i, cursor.value(None))
+        assert state(decider.balancer) == then
+        replay = Replay(Decider(recording.site, recording.texts))
+        parts = (recording.path, recording.version, recording.slots_crc, recording.site)
+        replay.add(Recording(*parts, recording.texts, [segment]))
+        assert replay.result.disagreement is None
+
+
+def replayed(recording):
+    """All of it, one segment after the other."""
+    replay = Replay(Decider(recording.site, recording.texts))
+    replay.add(recording)
+    return replay.result

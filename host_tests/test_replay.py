@@ -1,0 +1,147 @@
+"""What is recorded of decisions is enough to make every one of them again. mA, ms."""
+
+import subprocess
+
+import pytest
+import replay_helpers
+from pilotlight.core import balance
+from pilotlight.core.habit import Habit
+from pilotlight.core.slots import Slots
+from pilotlight_host.paths import HOST_TESTS
+from pilotlight_host.replay import reader
+from pilotlight_host.sim.simulate import simulate
+from replay_helpers import Recorded
+from sim_helpers import shipped
+from test_both_interpreters import mpy_environment
+
+STEPS = 3000
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_storm_is_decided_again_byte_for_byte(seed, tmp_path):
+    """Random sites, cars, faults and tuning; also from each segment alone, as a crash leaves it."""
+    storm = Recorded(seed, tmp_path).run(STEPS)
+    recording = reader.read(storm.path)
+    result = replay_helpers.replayed(recording)
+    assert result.disagreement is None
+    assert (result.decisions, result.missed, result.gaps) == (storm.recorder.decisions, 0, 0)
+    assert result.decisions > STEPS // 60 and result.segments == len(storm.states) > 5
+    assert recording.cut == 0
+    replay_helpers.from_each_segment(recording, storm.states)
+
+
+@pytest.mark.parametrize(
+    "name", ["may_draw_ma", "estimate_ma", "_heat", "rank", "most_ma", "_parts", "_ranks"]
+)
+def test_a_number_that_is_forgotten_is_found(name, tmp_path, monkeypatch):
+    look_at = Slots._look_at
+
+    def forgets(found, holder, path):
+        kept = holder.__dict__.pop(name, None)
+        yield from look_at(found, holder, path)
+        if kept is not None:
+            setattr(holder, name, kept)
+
+    monkeypatch.setattr(Slots, "_look_at", forgets)
+    storm = Recorded(0, tmp_path).run(STEPS)
+    with pytest.raises(AssertionError):
+        replay_helpers.from_each_segment(reader.read(storm.path), storm.states)
+
+
+def test_a_memory_of_another_kind_is_found(tmp_path, monkeypatch):
+    """Slots hold numbers: somebody who remembers in a dict is to be told so here."""
+    look = Habit.look
+
+    def remembers(habit, now_ms, measured_ma):
+        habit.__dict__.setdefault("last", {})["ms"] = now_ms
+        look(habit, now_ms, measured_ma)
+
+    monkeypatch.setattr(Habit, "look", remembers)
+    storm = Recorded(0, tmp_path).run(STEPS)
+    with pytest.raises(AssertionError):
+        replay_helpers.from_each_segment(reader.read(storm.path), storm.states)
+
+
+def test_an_input_that_is_not_listed_is_found(tmp_path):
+    storm = Recorded(0, tmp_path)
+
+    def interfere():
+        storm.draw.choice(storm.balancer.places).min_ma = storm.draw.randrange(6000, 9000)
+
+    storm.run(STEPS, interfere)
+    assert replay_helpers.replayed(reader.read(storm.path)).disagreement is not None
+
+
+def test_other_rules_are_told_from_those_of_the_board(tmp_path, monkeypatch):
+    storm = Recorded(4, tmp_path).run(STEPS)
+    monkeypatch.setattr(balance, "_STEP_MA", 500)
+    result = replay_helpers.replayed(reader.read(storm.path))
+    wrong = result.disagreement
+    assert "outlet " in wrong.what and wrong.recorded != wrong.replayed
+    assert 0 < wrong.decision <= result.decisions and result.unproved > 0
+
+
+def test_a_real_micropython_is_decided_again(micropython, tmp_path):
+    """32-bit ticks that wrap, its own ints, its own order of attributes."""
+    script = HOST_TESTS / "mpy/record_probe.py"
+    done = subprocess.run(
+        [micropython, "-X", "heapsize=224k", script, tmp_path],
+        env=mpy_environment(HOST_TESTS / "both"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = int(done.stdout.split()[-1])
+    recording = reader.read(str(tmp_path / "record.bin"))
+    result = replay_helpers.replayed(recording)
+    assert result.disagreement is None
+    assert (result.decisions, result.missed, result.gaps) == (made, 0, 0)
+    assert made > 1000 and result.segments > 3 and len(result.changes) > 20
+
+
+def test_the_whole_app_records_at_a_word(tmp_path):
+    """What is tuned and resumed while it records is an input, too."""
+    kept, said = [], []
+    lines = [
+        "record()",
+        "record(True)",
+        'tune("feeders[0].limit_a", 20)',
+        "record(True)",
+        "resume(1)",
+        'tune("site.policy", "priority")',
+        'tune("feeders[0].reserve_a", 2)',
+        "record()",
+        "record(False)",
+        "record()",
+    ]
+
+    def start(run):
+        for i, line in enumerate(lines):
+            run.plant._agenda.at(
+                5_000 + 20_000 * i, lambda line=line: said.append(run.app.console.answer(line))
+            )
+        path = run.world.storage / "record.bin"
+        keeps = lambda: kept.append(path.read_bytes() if path.exists() else b"")  # noqa: E731
+        run.plant._agenda.at(190_000, keeps)
+
+    outcome = simulate(shipped("first_light"), on_start=start)
+    heard = said[:]
+    lines = ["" if line.startswith("record") else line for line in lines]
+    without = simulate(shipped("first_light"), on_start=start)
+    assert outcome.is_good and kept[1] == b""
+    assert outcome.report["decisions_sha256"] == without.report["decisions_sha256"]
+    said = heard
+    assert said[0] == "nothing is recorded"
+    assert said[1] == "recording: 0 decisions" and said[7].startswith("recording: ")
+    (tmp_path / "record.bin").write_bytes(kept[0])
+    recording = reader.read(str(tmp_path / "record.bin"))
+    assert b"password" not in kept[0] and b"mqtt" not in kept[0]
+    result = replay_helpers.replayed(recording)
+    assert result.disagreement is None
+    assert (
+        said[9].startswith(f"recorded: {result.decisions} decisions to ")
+        and result.decisions > 1000
+    )
+    assert result.span_ms > 130_000 and result.changes

@@ -1,0 +1,172 @@
+"""Reads the files of services/recorder.py: records with a CRC, and in them segments of numbers.
+Times in ticks (ms).
+"""
+
+import binascii
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pilotlight_host.errors import UserError
+from pilotlight_host.shims.install import install
+
+install()
+
+from pilotlight import config  # noqa: E402 - importable since then
+from pilotlight.wire import record  # noqa: E402
+
+_SHORTEST = 8  # bytes of a record with nothing in it
+
+
+class Ref(NamedTuple):
+    """What a slot refers to: the thing or text of that index."""
+
+    index: int
+
+
+class Unknown(NamedTuple):
+    """Something that the board could not name."""
+
+
+Value = int | bool | Ref | Unknown | str | None  # a text only where no Ref stands for it
+
+
+@dataclass
+class Segment:
+    """One page of the recorder."""
+
+    number: int
+    page: bytearray
+
+
+@dataclass
+class Recording:
+    """One file: what it was recorded by, and what of. `cut`: bytes at its end that are no whole
+    record.
+    """
+
+    path: str
+    version: str
+    slots_crc: int
+    site: dict[str, Any]
+    texts: list[str] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    cut: int = 0
+
+
+def read(path: str) -> Recording:
+    """The recording in a file. UserError if it is none."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    records = list(_records(data))
+    cut = len(data) - sum(len(content) + _SHORTEST for _, content in records)
+    if not records or records[0][0] != record.HEADER:
+        raise UserError(f"{path}: is no recording of decisions, or its beginning is torn")
+    header = json.loads(records[0][1])
+    if header["format"] != record.FORMAT:
+        raise UserError(
+            f"{path}: its format is {header['format']}, expected {record.FORMAT}: it was recorded "
+            f"by Pilotlight {header['version']}"
+        )
+    found = Recording(path, header["version"], header["slots"], _site(path, header), cut=cut)
+    for kind, content in records[1:]:
+        if kind == record.TEXT:
+            found.texts.append(content.decode())
+        else:
+            _add(found, kind, content)
+    return found
+
+
+def _site(path: str, header: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return config.check(header["site"])
+    except config.SiteError as error:
+        told = f"{path}: recorded by Pilotlight {header['version']}, whose site is none here:"
+        raise UserError([told, *error.errors]) from None
+
+
+def _add(found: Recording, kind: int, content: bytes) -> None:
+    number = struct.unpack_from("<I", content)[0]
+    if kind == record.SEGMENT:
+        found.segments.append(Segment(number, bytearray()))
+    found.segments[-1].page += content[4:]
+
+
+def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and content of each, up to the first that is not whole."""
+    at = 0
+    while data[at : at + 1] == record.MARK and at + _SHORTEST <= len(data):
+        kind, length = struct.unpack_from(record.HEAD, data, at + 1)
+        end = at + _SHORTEST - 4 + length
+        whole = end + 4 <= len(data)
+        if not whole or struct.unpack_from("<I", data, end)[0] != binascii.crc32(
+            data[at + 1 : end]
+        ):
+            return
+        yield kind, data[at + 4 : end]
+        at = end + 4
+
+
+class Cursor:
+    """Takes numbers out of a segment, one after the other."""
+
+    def __init__(self, page: bytes | bytearray) -> None:
+        self._page = page
+        self._at = 0
+
+    @property
+    def is_at_end(self) -> bool:
+        """There are no more."""
+        return self._at >= len(self._page)
+
+    def number(self) -> int:
+        """One that stands for itself."""
+        return self._tagged()[1]
+
+    def value(self, old: Value) -> Value:
+        """What has become of `old`."""
+        tag, magnitude = self._tagged()
+        if tag == record.SPECIAL:
+            return Unknown() if magnitude == record.UNKNOWN else record.SPECIALS[magnitude]
+        if tag == record.REFERENCE:
+            return Ref(magnitude)
+        base = old if type(old) is int else 0
+        return base + magnitude if tag == record.PLUS else base - magnitude
+
+    def time(self) -> int:
+        """How much later than expected a half of a decision came, ms."""
+        tag, magnitude = self._tagged()
+        return -magnitude if tag == record.MINUS else magnitude
+
+    def inputs(self, mirror: list[Value]) -> list[int]:
+        """Take what others have changed into `mirror`; returns which slots these are."""
+        changed = []
+        while not self.is_at_end and self._page[self._at] & 3 == record.REFERENCE:
+            slot = self.number()
+            mirror[slot] = self.value(mirror[slot])
+            changed.append(slot)
+        return changed
+
+    def outcomes(self, mirror: list[Value]) -> None:
+        """Take what has been decided into `mirror`."""
+        if not self.is_at_end and self._page[self._at] & 3 == record.SPECIAL:
+            self.number()
+            self.inputs(mirror)
+
+    def _tagged(self) -> tuple[int, int]:
+        byte = self._byte()
+        tag, magnitude, shift = byte & 3, byte >> 2 & 31, 5
+        while byte & 128:
+            byte = self._byte()
+            magnitude |= (byte & 127) << shift
+            shift += 7
+        return tag, magnitude
+
+    def _byte(self) -> int:
+        self._at += 1
+        return self._page[self._at - 1]

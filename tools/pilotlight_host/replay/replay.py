@@ -1,0 +1,283 @@
+"""Decides again what was recorded, and says where it comes out differently: the same site must
+agree in every byte; another setting shows what it would have decided.
+
+Times in ms since the recording began, currents in mA.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pilotlight_host.errors import UserError
+from pilotlight_host.replay.decider import Decider
+from pilotlight_host.replay.reader import Cursor, Recording, Ref, Unknown, Value
+
+_TICKS = 1 << 30
+
+
+@dataclass
+class Change:
+    """An outlet was offered something else."""
+
+    t_ms: int
+    outlet: int
+    from_ma: int
+    to_ma: int
+    why: str
+
+
+@dataclass
+class Difference:
+    """From here on another setting offers an outlet something else than was offered, until the
+    next one of that outlet; the same where both are equal.
+    """
+
+    t_ms: int
+    outlet: int
+    was_ma: int
+    other_ma: int
+    why: str
+
+
+@dataclass
+class Disagreement:
+    """What was decided again is not what was recorded."""
+
+    t_ms: int
+    decision: int
+    what: str
+    recorded: Any
+    replayed: Any
+
+
+@dataclass
+class Result:
+    """All that came out."""
+
+    version: str
+    span_ms: int = 0
+    segments: int = 0
+    decisions: int = 0
+    missed: int = 0  # by the recorder
+    gaps: int = 0  # segments that do not follow on the one before
+    changes: list[Change] = field(default_factory=list)
+    disagreement: Disagreement | None = None
+    unproved: int = 0  # decisions after it, up to the next segment
+    differences: list[Difference] = field(default_factory=list)
+    mean_ma: list[tuple[int, int]] = field(default_factory=list)  # of each outlet: was, other
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {"agrees": self.disagreement is None, **dataclasses.asdict(self)}
+
+
+class Replay:
+    """Of one recording after the other. `other`: a decider with another setting, and the most that
+    its outlets may have (None: as recorded).
+    """
+
+    def __init__(
+        self,
+        decider: Decider,
+        other: Decider | None = None,
+        caps_ma: list[int | None] | None = None,
+    ) -> None:
+        self.result = Result("")
+        self._decider = decider
+        self._other = other
+        self._caps_ma = caps_ma or []
+        self._mirror: list[Value] = []
+        self._number: int | None = None  # of the last segment
+        self._is_proving = False
+        self._began_ms: int | None = None  # ticks
+        self._t_ms = 0
+        self._last_ms = self._followed_ms = 0  # ticks
+        self._span_ms = [0, 0]
+        self._told: dict[int, tuple[Value, Value]] = {}
+        self._since_ms = 0
+        self._sums = [[0, 0] for _ in decider.offers]
+
+    def add(self, recording: Recording) -> None:
+        """Decide again all of it."""
+        if recording.slots_crc != self._decider.crc:
+            raise UserError(
+                f"{recording.path}: was recorded by Pilotlight {recording.version}, whose "
+                "decisions stand on other numbers: replay it with that version"
+            )
+        self.result.version = recording.version
+        for decider in self._deciders():
+            decider.texts = recording.texts
+        for segment in recording.segments:
+            self._replay(segment.number, Cursor(segment.page))
+        self.result.span_ms = self._t_ms
+        span_ms = max(1, self._t_ms)
+        self.result.mean_ma = [(was // span_ms, other // span_ms) for was, other in self._sums]
+
+    def _deciders(self) -> Iterator[Decider]:
+        yield self._decider
+        if self._other is not None:
+            yield self._other
+
+    # segments
+
+    def _replay(self, number: int, cursor: Cursor) -> None:
+        missed, now_ms = cursor.number(), cursor.number()
+        values = [cursor.value(None) for _ in range(self._decider.count)]
+        follows = missed == 0 and self._number is not None and number == self._number + 1
+        self.result.segments += 1
+        self.result.missed += missed
+        self._pass(now_ms)
+        if follows:
+            self._prove_state(values)
+        elif self._number is not None:
+            self.result.gaps += 1
+        self._begin(values, follows)
+        self._number = number
+        self._is_proving = True
+        self._last_ms = self._followed_ms = now_ms
+        self._span_ms = [0, 0]
+        half = 0
+        while not cursor.is_at_end:
+            self._half(cursor, half == 1)
+            half = 1 - half
+
+    def _pass(self, now_ms: int) -> None:
+        """Time has gone on to `now_ms`."""
+        if self._began_ms is None:
+            self._began_ms = now_ms
+            return
+        span_ms = _since(self._last_ms, now_ms)
+        self._t_ms += span_ms
+        for i, slot in enumerate(self._decider.offers):
+            self._sums[i][0] += span_ms * _ma(self._mirror[slot])
+            if self._other is not None:
+                self._sums[i][1] += span_ms * _ma(self._other.get(slot))
+
+    def _prove_state(self, values: list[Value]) -> None:
+        """The numbers that nobody but the balancer changes must be those of the board."""
+        if self._is_proving:
+            for i in range(self._decider.slots.rest, self._decider.count):
+                self._compare(i, values[i])
+
+    def _begin(self, values: list[Value], follows: bool) -> None:
+        former, self._mirror = self._mirror, values[: self._decider.slots.rest]
+        for i, value in enumerate(values):
+            self._decider.set(i, value)
+        if self._other is not None and follows:
+            for i in range(self._other.slots.outcomes):
+                if _differ(former[i], values[i]):
+                    self._other.set(i, values[i])
+        elif self._other is not None:
+            for i, value in enumerate(values):
+                self._other.set(i, value)
+        self._cap()
+
+    # halves of a decision
+
+    def _half(self, cursor: Cursor, is_second: bool) -> None:
+        half = int(is_second)
+        self._span_ms[half] += cursor.time()
+        now_ms = (self._last_ms + self._span_ms[half]) % _TICKS
+        self._pass(now_ms)
+        self._last_ms = now_ms
+        changed = []
+        if not is_second:
+            self.result.decisions += 1
+            changed = self._grow_older(now_ms)
+        for i in changed + cursor.inputs(self._mirror):
+            for decider in self._deciders():
+                decider.set(i, self._mirror[i])
+        self._cap()
+        for decider in self._deciders():
+            decider.decide(now_ms, is_second)
+        before = list(self._mirror)
+        cursor.outcomes(self._mirror)
+        self._prove(is_second)
+        if is_second:
+            self._tell(before)
+
+    def _grow_older(self, now_ms: int) -> list[int]:
+        """What a sensor has measured is expected to be as old as at the last decision."""
+        more_ms = _since(self._followed_ms, now_ms)
+        self._followed_ms = now_ms
+        older = []
+        for i in self._decider.taken:
+            taken_ms = self._mirror[i]
+            if isinstance(taken_ms, int):
+                self._mirror[i] = (taken_ms + more_ms) % _TICKS
+                older.append(i)
+        return older
+
+    def _cap(self) -> None:
+        """Where an outlet is to have less than it could."""
+        for place, cap_ma in zip(
+            self._other.balancer.places if self._other else (), self._caps_ma, strict=False
+        ):
+            if cap_ma is not None:
+                place.allowed_ma = min(place.allowed_ma, cap_ma)
+
+    def _prove(self, is_second: bool) -> None:
+        if not self._is_proving:
+            self.result.unproved += is_second
+            return
+        for i in range(self._decider.slots.both, self._decider.slots.rest):
+            self._compare(i, self._mirror[i])
+
+    def _compare(self, i: int, recorded: Value) -> None:
+        replayed = self._decider.get(i)
+        if isinstance(recorded, Unknown) or not _differ(recorded, replayed):
+            return
+        self._is_proving = False
+        if self.result.disagreement is None:
+            self.result.disagreement = Disagreement(
+                self._t_ms,
+                self.result.decisions,
+                self._decider.name(i),
+                self._in_words(recorded),
+                self._in_words(replayed),
+            )
+
+    def _tell(self, before: list[Value]) -> None:
+        for number, slot in enumerate(self._decider.offers):
+            was_ma, now_ma = before[slot], self._mirror[slot]
+            if was_ma != now_ma:
+                why = self._in_words(self._mirror[self._decider.reasons[number]])
+                self.result.changes.append(
+                    Change(self._t_ms, number + 1, _ma(was_ma), _ma(now_ma), why)
+                )
+            if self._other is not None:
+                self._tell_difference(self._other, number, now_ma)
+
+    def _tell_difference(self, other: Decider, number: int, now_ma: Value) -> None:
+        other_ma = other.get(other.offers[number])
+        told = (now_ma, other_ma)
+        if told != self._told.get(number) and (now_ma != other_ma or number in self._told):
+            self._told[number] = told
+            if now_ma == other_ma:
+                del self._told[number]
+            why = self._in_words(other.get(other.reasons[number]))
+            self.result.differences.append(
+                Difference(self._t_ms, number + 1, _ma(now_ma), _ma(other_ma), why)
+            )
+
+    def _in_words(self, value: Value) -> Any:
+        """What is recorded, as text or number."""
+        if not isinstance(value, Ref):
+            return "something unknown" if isinstance(value, Unknown) else value
+        texts = value.index - len(self._decider.slots.things)
+        return self._decider.texts[texts] if texts >= 0 else f"thing {value.index}"
+
+
+def _since(then_ms: int, now_ms: int) -> int:
+    """From one tick to another, ms."""
+    half = _TICKS // 2
+    return ((now_ms - then_ms + half) % _TICKS) - half
+
+
+def _differ(one: Value, other: Value) -> bool:
+    return one != other or type(one) is not type(other)
+
+
+def _ma(value: Value) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,86 @@
+"""Another setting for a replay: checked as a board would, and which numbers it decides on."""
+
+import json
+import re
+from typing import Any
+
+from pilotlight_host.errors import UserError
+from pilotlight_host.replay.decider import Decider
+
+from pilotlight import config
+from pilotlight.core import policy
+from pilotlight.services import tuner
+
+# what decisions alone stand on; anything else would have changed what was measured, or by what
+KEYS = re.compile(
+    r"feeders\[\d+\]\.(limit_a|rating_a|reserve_a|base_max_a|breaker)"
+    r"|outlets\[\d+\]\.(priority|min_a|max_a)|site\.policy"
+)
+_ALLOWED = (
+    "limit_a, rating_a, reserve_a, base_max_a and breaker of feeders, priority, min_a and max_a "
+    "of outlets, site.policy"
+)
+_MEMORY = ("_heat", "_flow_ma")  # of a breaker: begins with its rating, but is what has flowed
+
+
+def other(site: dict[str, Any], words: list[str]) -> tuple[Decider, list[int | None]]:
+    """A decider for `site` with those settings (`key=value`), and what its outlets may have at
+    most, mA. UserError that names what is wrong.
+    """
+    trial = json.loads(json.dumps(site))
+    caps_ma: list[int | None] = [None] * len(site["outlets"])
+    for word in words:
+        key, value = _parsed(word)
+        try:
+            tuner.put(trial, key, value)
+        except ValueError as error:
+            raise UserError(f"--set {word}: {error}".replace("; tune() shows all", "")) from None
+    try:
+        trial = config.check(trial)
+    except config.SiteError as error:
+        raise UserError([f"--set: {line}" for line in error.errors]) from None
+    for i, (table, former) in enumerate(zip(trial["outlets"], site["outlets"], strict=True)):
+        if table["max_a"] > former["max_a"]:
+            raise UserError(
+                f"--set outlets[{i}].max_a={table['max_a']}: expected at most "
+                f"{former['max_a']}: what else would have limited it is not recorded"
+            )
+        if table["max_a"] < former["max_a"]:
+            caps_ma[i] = config.ma(table["max_a"])
+    made = Decider(trial, [])
+    for word in words:
+        made.own |= _own(made, trial, word)
+    return made, caps_ma
+
+
+def _parsed(word: str) -> tuple[str, Any]:
+    key, is_there, text = word.partition("=")
+    if not is_there:
+        raise UserError(f"--set {word}: expected key=value, like feeders[0].limit_a=25")
+    if not KEYS.fullmatch(key):
+        raise UserError(f"--set {word}: can set {_ALLOWED}")
+    try:
+        return key, json.loads(text)
+    except ValueError:
+        return key, text
+
+
+def _own(made: Decider, site: dict[str, Any], word: str) -> frozenset[int]:
+    """Slots in which a setting shows: those that would be different with any other value."""
+    key, value = _parsed(word)
+    others = json.loads(json.dumps(site))
+    tuner.put(others, key, _another(value))
+    plain = Decider(others, [])
+    return frozenset(
+        i
+        for i in range(made.count)
+        if made.get(i) != plain.get(i) and made.slots.keys[i] not in _MEMORY
+    )
+
+
+def _another(value: Any) -> Any:
+    if value in policy.ALL:
+        return next(one for one in policy.ALL if one != value)
+    if isinstance(value, str):  # a kind of breaker; B, C and D are warmed alike
+        return "B" if value == "gG" else "gG"
+    return 1 if value is None else value + 1
