@@ -68,8 +68,7 @@ class App:
             self.journal,
             self.calibration,
             words,
-            self.doubts.drill,
-            self._commission,
+            {"drill": self.doubts.drill, "commission": self.commission},
         )
 
     # ------------------------------------------------------------------ running
@@ -194,19 +193,6 @@ class App:
         self.tuner.tune("outlets[" + str(number - 1) + "].pilot_cal", points)
         return before, self.tuner.save()
 
-    def _commission(self, outlet=None, stop=False):
-        """Begin to find out what is wired where (at one outlet), tell how far that is, end it."""
-        # imported only where somebody does that
-        from pilotlight.services.commission import answer
-
-        units = self.control.units
-        if outlet is not None:
-            units = [self.network_wishes.unit(outlet)]
-        parts = (self.board, self.control, self.site, self.journal, units)
-        self._commissioning, text = answer(self._commissioning, outlet, stop, parts)
-        config.let_go("services.commission", "services.findings", "core.commission")
-        return text
-
     def _may_write(self):
         """A board whose processor stands still while it writes does so with contactors open."""
         if not self.board.capabilities["storage_stall_ms"]:
@@ -230,6 +216,19 @@ class App:
         for unit in self.control.units:
             unit.outlet.acknowledge()
             self._acknowledge(unit.number)
+
+    def commission(self, outlet=None, stop=False):
+        """Begin to find out what is wired where (at one outlet), tell how far that is, end it."""
+        # imported only where somebody does that
+        from pilotlight.services.commission import answer
+
+        units = self.control.units
+        if outlet is not None:
+            units = [self.network_wishes.unit(outlet)]
+        parts = (self.board, self.control, self.site, self.journal, units)
+        self._commissioning, text = answer(self._commissioning, outlet, stop, parts)
+        config.let_go("services.commission", "services.findings", "core.commission")
+        return text
 
     # ------------------------------------------------------------------ words
 

@@ -40,38 +40,37 @@ help()                  this text"""
 
 class Console:
     """`control`, `wishes` (of "person"), `tuner`, `journal`, `calibration`. `words` are two
-    functions: the first returns more lines of status, the second the site as published. `drill`:
-    of services.doubts. `commission`: what that word does.
+    functions: the first returns more lines of status, the second the site as published. `more`:
+    functions that others have for it, by name.
     """
 
-    def __init__(self, control, wishes, tuner, journal, calibration, words, drill, commission):
+    def __init__(self, control, wishes, tuner, journal, calibration, words, more):
         self._control = control
         self._wishes = wishes
         self._tuner = tuner
         self._journal = journal
         self._calibration = calibration
         self._extra, self._snapshot = words
-        self._drill = drill
-        self._commission = commission
+        self._more = more
 
     def namespace(self):
         """Names and functions for a REPL."""
-        return {
+        names = {
             "status": self.status,
             "why": self.why,
             "limit": self.limit,
             "pause": self.pause,
             "resume": self.resume,
             "log": self.log,
-            "drill": self._drill,
             "snapshot": self.snapshot,
             "calibrate": self.calibrate,
-            "commission": self._commission,
             "tune": self._tuner.tune,
             "save": self._tuner.save,
             "revert": self._tuner.revert,
             "help": self.help,
         }
+        names.update(self._more)
+        return names
 
     def status(self):
         """The site and every outlet, a line each."""
