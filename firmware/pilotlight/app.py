@@ -77,7 +77,7 @@ class App:
             self.journal,
             self.calibration,
             words,
-            {"drill": self.doubts.drill, "record": self.record, "commission": self._commission},
+            {"drill": self.doubts.drill, "record": self.record, "commission": self.commission},
         )
 
     # ------------------------------------------------------------------ running
@@ -198,19 +198,6 @@ class App:
         self.tuner.tune("outlets[" + str(number - 1) + "].pilot_cal", points)
         return before, self.tuner.save()
 
-    def _commission(self, outlet=None, stop=False):
-        """Begin to find out what is wired where (at one outlet), tell how far that is, end it."""
-        # imported only where somebody does that
-        from pilotlight.services.commission import answer
-
-        units = self.control.units
-        if outlet is not None:
-            units = [self.network_wishes.unit(outlet)]
-        parts = (self.board, self.control, self.site, self.journal, units)
-        self._commissioning, text = answer(self._commissioning, outlet, stop, parts)
-        config.let_go("services.commission", "services.findings", "core.commission")
-        return text
-
     def _may_write(self):
         """A board whose processor stands still while it writes does so with contactors open."""
         if not self.board.capabilities["storage_stall_ms"]:
@@ -242,6 +229,19 @@ class App:
 
             self._records = Records(self.board, self.control, self._built, self._may_write)
         return self._records.record(is_on)
+
+    def commission(self, outlet=None, stop=False):
+        """Begin to find out what is wired where (at one outlet), tell how far that is, end it."""
+        # imported only where somebody does that
+        from pilotlight.services.commission import answer
+
+        units = self.control.units
+        if outlet is not None:
+            units = [self.network_wishes.unit(outlet)]
+        parts = (self.board, self.control, self.site, self.journal, units)
+        self._commissioning, text = answer(self._commissioning, outlet, stop, parts)
+        config.let_go("services.commission", "services.findings", "core.commission")
+        return text
 
     # ------------------------------------------------------------------ words
 

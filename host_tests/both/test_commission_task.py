@@ -99,7 +99,7 @@ class Bench(Site):
         place = self.places[0]
         self.units[0].claims.of("person").put(16000, None, "limited by the person")
         place.is_plugged = place.is_asking = place.is_ready = place.is_closed = True
-        for _ in range(300):
+        for _ in range(100):
             self.pass_by()
         return self
 
@@ -136,23 +136,32 @@ class TestTask(unittest.TestCase):
     def test_what_it_says(self):
         swapped = lambda ma: [ma[1], ma[0], ma[2]]  # noqa: E731
         rows = (
-            # phases in the file, what the car uses, what clamps show, some line
-            (("L1", "L2", "L3"), (1,), list, '  tune("outlets[0].phases", ["L2", "L3", "L1"])'),
-            (("L1", "L2", "L3"), (0, 2), list, '  tune("outlets[0].phases", ["L3", "L1", "L2"])'),
-            (("L1", "L2", "L3"), (0, 2), list, "  its third terminal is on L2; the others: by the turning field"),
-            (("L1", "L2", "L3"), ALL, list, "  the order of its terminals shows only with a car of one phase"),
-            (("L2",), ALL, list, '  tune("outlets[0].phases", ["L2", "L3", "L1"])'),
-            (("L2",), (2,), list, '  tune("outlets[0].phases", ["L3"])'),
-            (("L2", "L3", "L1"), (1,), swapped, "main: at the wires of L1, L2, L3 are the clamps of L2, L1, L3"),
-            (("L2", "L3", "L1"), (1,), swapped, '  tune("feeders[0].clamps", [{"channel": 2}, {"channel": 1}, {"channel": 3}])'),
-            (("L2", "L3", "L1"), (1,), lambda ma: [ma[0], 0, ma[2]], "main: clamps and meter do not fit in any order"),
+            # phases in the file, what the car uses, what clamps show, some lines
+            (("L1", "L2", "L3"), (1,), list, ('  tune("outlets[0].phases", ["L2", "L3", "L1"])',)),
+            (("L1", "L2", "L3"), (0, 2), list, (
+                '  tune("outlets[0].phases", ["L3", "L1", "L2"])',
+                "  its third terminal is on L2; the others: by the turning field",
+            )),
+            (("L2",), ALL, list, (
+                '  tune("outlets[0].phases", ["L2", "L3", "L1"])',
+                "  the order of its terminals shows only with a car of one phase",
+            )),
+            (("L2",), (2,), list, ('  tune("outlets[0].phases", ["L3"])',)),
+            (("L2", "L3", "L1"), (1,), swapped, (
+                "main: at the wires of L1, L2, L3 are the clamps of L2, L1, L3",
+                '  tune("feeders[0].clamps", [{"channel": 2}, {"channel": 1}, {"channel": 3}])',
+            )),
+            (("L2", "L3", "L1"), (1,), lambda ma: [ma[0], 0, ma[2]], (
+                "main: clamps and meter do not fit in any order",
+            )),
         )  # fmt: skip
-        for phases, uses, see, line in rows:
+        for phases, uses, see, lines in rows:
             places = [int(phase[1]) - 1 for phase in phases]
             bench = Bench(uses=uses, phases=places)
             bench.clamps_see = see
             told = bench.charge_first().commission(with_phases(*phases))
-            self.assertTrue(line in told, (line, told))
+            for line in lines:
+                self.assertTrue(line in told, (line, told))
 
     def test_an_even_house_hides_an_exchange(self):
         """Of two phases on which nothing differs."""
@@ -234,14 +243,6 @@ class TestTask(unittest.TestCase):
         bench.places[0].is_plugged = True
         self.assertEqual(bench.commission(), ["outlet 1: what binds it"])
         self.assertTrue(600 <= bench.beats <= 610, bench.beats)
-
-    def test_no_room_for_a_pulse(self):
-        """The fuse leaves 2 A above the least."""
-        bench = Bench()
-        bench.true_ma[1] = 26500
-        told = bench.charge_first().commission()
-        self.assertEqual(told, ["outlet 1: no room for a pulse: what binds it"])
-        self.assertTrue(max(bench.highest_ma) <= 35000 * 99 // 100, bench.highest_ma)
 
     def test_never_above_what_others_permit(self):
         bench = Bench()

@@ -24,7 +24,7 @@ _STEP_MA = const(3900)
 _LEAST_MA = const(2400)  # a smaller step drowns in the house
 _DUTY_MA = const(100)  # by so much less than offered a duty signals at most
 _MOST_PULSES = const(12)
-_MOST_TRIES = const(20)
+_MOST_TRIES = const(14)
 _MOST_REFUSALS = const(3)  # of a raise
 _PATIENCE_LOOKS = const(600)  # 60 s for a raise, or for a car that does not charge now
 
