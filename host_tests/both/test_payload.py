@@ -64,7 +64,7 @@ class TestCommands(unittest.TestCase):
     def test_phases(self):
         for data, count in ((b"1", 1), (b" 3 ", 3), (b"null", None)):
             self.check(b"outlet/2/set/phases", data, (2, "phases", None, None))
-            self.assertEqual(parse(b"outlet/2/set/phases", data).phases, count)
+            self.assertEqual(parse(b"outlet/2/set/phases", data).value, count)
 
     def test_other_kinds_of_bytes(self):
         found = payload.parse_command(

@@ -73,7 +73,7 @@ class Habit:
         """Other phases are connected: nothing that was seen before holds."""
         self.forget()
         self.on = on
-        self.uses = list(on)
+        self.uses[:] = on
         self.is_partial = False
         self.has_changed = True
 

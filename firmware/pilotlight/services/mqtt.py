@@ -182,6 +182,6 @@ class Mqtt:
         elif command.what == payload.PAUSE:
             self._wishes.pause(command.outlet, command.for_s)
         elif command.what == payload.PHASES:
-            self._wishes.phases(command.outlet, command.phases)
+            self._wishes.phases(command.outlet, command.value)
         else:
             self._wishes.resume(command.outlet)

@@ -38,17 +38,16 @@ class CommandError(ValueError):
 class Command:
     """One checked command: `what` for `outlet` (1...), `limit_ma` (only with LIMIT) and `for_s`.
 
-    limit_ma is 0 or 6000...80000; for_s 1...432000, or None: until changed. `phases`, with PHASES:
+    limit_ma is 0 or 6000...80000; for_s 1...432000, or None: until changed. value with PHASES is
     1, 3, or None: as others wish.
     """
 
-    phases = None
-
-    def __init__(self, outlet, what, limit_ma=None, for_s=None):
+    def __init__(self, outlet, what, limit_ma=None, for_s=None, value=None):
         self.outlet = outlet
         self.what = what
         self.limit_ma = limit_ma
         self.for_s = for_s
+        self.value = value
 
 
 def topic(device, *levels) -> bytes:
@@ -122,9 +121,7 @@ def _limit(name, outlet, text):
 def _phases(name, outlet, text):
     if text not in _COUNTS:
         raise CommandError("%s: %s is wrong, expected 1, 3 or null" % (name, _quote(text)))
-    command = Command(outlet, PHASES)
-    command.phases = _COUNTS[text]
-    return command
+    return Command(outlet, PHASES, value=_COUNTS[text])
 
 
 def _checked_ma(name, shown, limit_ma):
