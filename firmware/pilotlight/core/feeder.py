@@ -49,6 +49,7 @@ class Feeder:
         self.measured_by = [None, None, None]  # the source it stands on
         self.drawn_ma: "list" = [None, None, None]  # the highest that is not fed back
         self.signed_ma = [None, None, None]  # what is measured, fed back negative
+        self.power_w = None  # of all phases, as the best sensor that is believed tells it
         self.before_ma = [None, None, None]  # signed_ma at the decision before
         self.taken_ms = None
         self.room_ma = [0, 0, 0]
@@ -86,6 +87,7 @@ class Feeder:
             self.before_ma[p] = self.signed_ma[p]
             self.measured_ma[p] = self.signed_ma[p] = self.drawn_ma[p] = None
             self.measured_by[p] = None
+        self.power_w = None
         if len(self.sources) == 2:
             first, second = self.sources
             first.borrow(second, second.level <= self.level)
@@ -97,6 +99,8 @@ class Feeder:
                 self._fuse_one(source)
 
     def _fuse_one(self, source):
+        if self.power_w is None and not source.doubt:
+            self.power_w = source.power_w()
         for p in range(3):
             value_ma = source.current_ma[p]
             is_export = source.is_export(p)

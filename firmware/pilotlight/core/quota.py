@@ -35,13 +35,13 @@ def ma_of(power_w):
     return power_w * 1000 // _VOLTS
 
 
-def _sum(values, count):
-    """Of the first `count`; None if one of them is not known."""
+def _sum(values):
+    """Of those of the phases; None if one of them is not known."""
     total = 0
-    for i in range(count):
-        if values[i] is None:
+    for value in values:
+        if value is None:
             return None
-        total += values[i]
+        total += value
     return total
 
 
@@ -81,27 +81,17 @@ class House:
     def _look(self):
         """By the best sensor that tells power, else by all currents; noise changes nothing."""
         feeder = self.feeder
-        all_ma = None if feeder.level == trust.LOST else _sum(feeder.measured_ma, 3)
+        all_ma = None if feeder.level == trust.LOST else _sum(feeder.measured_ma)
         if all_ma is None:
             self.net_w, self.is_signed = None, False
             return
         all_w = all_ma * _VOLTS // 1000
-        told_w = self._told_w()
+        told_w = feeder.power_w
         was_w = self.net_w if self.is_signed == (told_w is not None) else None
         self.is_signed = told_w is not None
         net_w = all_w if told_w is None else told_w
         if was_w is None or abs(net_w - was_w) > _BAND_W + all_w // _BAND_PART:
             self.net_w = net_w
-
-    def _told_w(self):
-        """What a sensor says that tells power and is believed, or None."""
-        for source in self.feeder.sources:
-            watts = source.power.get("power_w")
-            if source.level <= self.feeder.level and not source.doubt and watts is not None:
-                told_w = _sum(watts, source.phases)
-                if told_w is not None:
-                    return told_w
-        return None
 
     def high_w(self):
         """The most it took within the last 15 to 20 s."""

@@ -139,6 +139,18 @@ class Source:
                     if abs(value_ma - other_ma) <= _ALIKE_MA + value_ma // 8:
                         self.lent |= 1 << p
 
+    def power_w(self):
+        """What all its phases draw together, W, given back negative; None if it does not tell."""
+        watts = self.power.get("power_w")
+        if watts is None:
+            return None
+        total_w = 0
+        for p in range(self.phases):
+            if watts[p] is None:
+                return None
+            total_w += watts[p]
+        return total_w
+
     def signed_ma(self, phase):
         """As measured, fed back negative; None if it is not known."""
         value_ma = self.raw_ma[phase]

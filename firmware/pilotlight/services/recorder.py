@@ -38,7 +38,9 @@ class Recorder:
         self.missed = 0  # decisions that no segment was open for
         self._board = board
         self._balancer = balancer
-        self._pools = balancer.table.pools  # as long as it is these
+        self._pools = balancer.table.pools  # as long as it is these, and with these phases
+        self._places = balancer.places
+        self._phases = [place.phases for place in balancer.places]
         self._site = site
         self._may_write = may_write
         self._writes_whole = board.capabilities["storage_stall_ms"] > 0
@@ -81,6 +83,10 @@ class Recorder:
     def _before(self, now_ms):
         if self._balancer.table.pools is not self._pools:
             raise ValueError("what is shared out is another: record(True) begins anew")
+        for i in range(len(self._places)):
+            place = self._places[i]
+            if place.phases is not self._phases[i] or place.need is not None:
+                raise ValueError("phases were switched, or a need told: that is not recorded")
         is_second = self._balancer.is_due
         span_ms = ticks_diff(now_ms, self._last_ms)
         self._last_ms = now_ms

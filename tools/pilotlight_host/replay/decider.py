@@ -11,6 +11,7 @@ from pilotlight_host.replay.reader import Ref, Unknown, Value
 
 from pilotlight import app, build
 from pilotlight.core.slots import WHOLE, Slots
+from pilotlight.services import outside
 
 
 class Decider:
@@ -92,4 +93,5 @@ def _balancer(site: dict[str, Any]) -> Any:
     ]
     balancer = build.Builder(site, board, None, None, meters, {}).balancer([])
     app.set_values(balancer, site)
+    outside.Outside(board, balancer, None).apply(site)
     return balancer
