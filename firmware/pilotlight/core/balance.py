@@ -60,6 +60,8 @@ class Balancer:
 
     def bind(self, quotas):
         """From now on `quotas` (core/quota.py) count, too, and no others."""
+        if self.table.pools and tuple(quotas) == self.quotas:
+            return
         self.quotas = tuple(quotas)
         pools = []
         for feeder in self.feeders:

@@ -67,11 +67,18 @@ class Outside:
             quotas += self._of_feeder(feeder, table)
         order = self.lowest()
         if order is not None:
+            quotas.append(self._allowed(order))
+        self._balancer.bind(quotas)
+
+    def _allowed(self, order):
+        name = "dimming to " + str(order.limit_w) + " W by the " + order.source
+        made = self._made.get("order")
+        if made is None or made.name != name:
             from pilotlight.core.quota import Allowed
 
-            name = "dimming to " + str(order.limit_w) + " W by the " + order.source
-            quotas.append(Allowed(name, self._balancer.places, order.limit_w))
-        self._balancer.bind(quotas)
+            made = Allowed(name, self._balancer.places, order.limit_w)
+            self._made["order"] = made
+        return made
 
     def _of_feeder(self, feeder, table):
         """Those that are configured; what is not is not even imported."""
@@ -86,13 +93,19 @@ class Outside:
             found.append(self._pool(feeder, "Solar", "solar surplus"))
             found[-1].export_w = table["export_w"]
         if table["unbalance_a"] is not None:
-            from pilotlight.core.quota import Unbalance
-
             for p in range(3):
-                name = "feeder " + feeder.name + ": unbalance of L" + str(p + 1)
-                found.append(Unbalance(name, feeder, p))
+                found.append(self._unbalance(feeder, p))
                 found[-1].limit_ma = int(table["unbalance_a"] * 1000)
         return found
+
+    def _unbalance(self, feeder, phase):
+        made = self._made.get((feeder, phase))
+        if made is None:
+            from pilotlight.core.quota import Unbalance
+
+            name = "feeder " + feeder.name + ": unbalance of L" + str(phase + 1)
+            made = self._made[(feeder, phase)] = Unbalance(name, feeder, phase)
+        return made
 
     def _pool(self, feeder, kind, name):
         """The one that there is, or a new one."""
