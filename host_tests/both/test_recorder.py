@@ -31,6 +31,11 @@ class Site(control_bench.Site):
         asyncio.run(self.recorder.prepare())
         self.control.recorder = self.recorder
 
+    def with_half_pages(self):
+        """Stories are shorter."""
+        self.recorder.pages.limit -= 500
+        return self
+
     def run_locked(self, ms):
         """Steps with the heap locked; the task of the recorder looks in between."""
         for _ in range(ms // 20):
@@ -57,22 +62,23 @@ class TestInTheStep(unittest.TestCase):
 
     def test_nothing_is_allocated(self):
         site = self.charging()
+        site.with_half_pages()
         before, segments = site.recorder.decisions, site.recorder.pages.segments
-        site.run_locked(40000)
+        site.run_locked(20000)
         site.house_ma = 30000
         site.run_locked(1000)
         site.feeder.limit_ma = 59000
-        site.run_locked(40000)
+        site.run_locked(20000)
         self.assertEqual(site.recorder.missed, 0)
-        self.assertTrue(site.recorder.decisions - before > 800, site.recorder.decisions)
+        self.assertTrue(site.recorder.decisions - before > 380, site.recorder.decisions)
         self.assertTrue(site.recorder.pages.segments > segments, site.recorder.pages.segments)
         self.assertTrue(site.recorder.error is None)
 
     def test_a_full_page_ends_the_segment_and_another_one_begins(self):
         """The task has no time to begin one before that."""
-        site = Site().run(1060).cars("BBBB")
+        site = Site().with_half_pages().run(1060).cars("BBBB")
         list(site.recorder.look())
-        site.run(20).cars("CCCC").run(120000)
+        site.run(20).cars("CCCC").run(40000)
         recorder = site.recorder
         self.assertEqual(recorder.pages.segments, 1)
         self.assertTrue(not recorder._is_open and recorder.missed > 100, recorder.missed)
@@ -85,10 +91,10 @@ class TestInTheStep(unittest.TestCase):
         self.assertTrue(recorder.decisions >= made + 10, (recorder.decisions, made))
 
     def test_the_oldest_page_is_lost_where_nothing_may_be_written(self):
-        site = Site()
+        site = Site().with_half_pages()
         for cars in ("BBBB", "CCCC", "CBCC", "CCCA", "CCCC", "BBBB", "CCCC"):
             site.cars(cars)
-            for _ in range(600):
+            for _ in range(200):
                 site.run(60)
                 list(site.recorder.look())
         recorder = site.recorder
