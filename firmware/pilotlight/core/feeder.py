@@ -45,12 +45,12 @@ class Feeder:
         self.base = Base(places)
         self.level = trust.LOST
         self.is_derated = False
-        self.measured_ma = [None, None, None]
+        self.signed_ma: "list" = [None, None, None]  # what flows, fed back negative
         self.measured_by = [None, None, None]  # the source it stands on
-        self.drawn_ma: "list" = [None, None, None]  # the highest that is not fed back
-        self.signed_ma = [None, None, None]  # what is measured, fed back negative
+        self.measured_ma: "list" = [None, None, None]  # the same in any direction
+        self.drawn_ma: "list" = [None, None, None]  # not fed back
         self.power_w = None  # of all phases, as the best sensor that is believed tells it
-        self.before_ma = [None, None, None]  # signed_ma at the decision before
+        self.before_ma = [None, None, None]  # signed_ma at the latest decision
         self.taken_ms = None
         self.room_ma = [0, 0, 0]
         self.sight_ms = None  # nothing starts before: the sensors have been lost
@@ -84,9 +84,7 @@ class Feeder:
         sensors hide no overload.
         """
         for p in range(3):
-            self.before_ma[p] = self.signed_ma[p]
-            self.measured_ma[p] = self.signed_ma[p] = self.drawn_ma[p] = None
-            self.measured_by[p] = None
+            self.signed_ma[p] = self.measured_by[p] = None
         self.power_w = None
         if len(self.sources) == 2:
             first, second = self.sources
@@ -97,25 +95,36 @@ class Feeder:
                 if self.taken_ms is None or ticks_diff(source.taken_ms, self.taken_ms) > 0:
                     self.taken_ms = source.taken_ms
                 self._fuse_one(source)
+        self._spread()
+
+    def _spread(self):
+        for p in range(3):
+            signed_ma = self.signed_ma[p]
+            self.measured_ma[p] = None if signed_ma is None else abs(signed_ma)
+            self.drawn_ma[p] = None if signed_ma is None else max(0, signed_ma)
 
     def _fuse_one(self, source):
         if self.power_w is None and not source.doubt:
             self.power_w = source.power_w()
         for p in range(3):
             value_ma = source.current_ma[p]
-            is_export = source.is_export(p)
-            drawn_ma = 0 if is_export else value_ma
-            if self.measured_ma[p] is None or value_ma > self.measured_ma[p]:
-                self.measured_ma[p] = value_ma
+            is_back = source.is_export(p)
+            found_ma = self.signed_ma[p]
+            if found_ma is not None:
+                is_back = is_back and found_ma < 0  # in doubt it is drawn
+            if found_ma is None or value_ma > abs(found_ma):
                 self.measured_by[p] = source
-                self.signed_ma[p] = -value_ma if is_export else value_ma
-            if self.drawn_ma[p] is None or drawn_ma > self.drawn_ma[p]:
-                self.drawn_ma[p] = drawn_ma
+            else:
+                value_ma = abs(found_ma)
+            self.signed_ma[p] = -value_ma if is_back else value_ma
 
     # ------------------------------------------------------------------ house load
 
     def follow(self, now_ms):
         """Estimate the house load, warm the breaker, fill the pools. For each decision."""
+        self._spread()
+        for p in range(3):
+            self.before_ma[p] = self.signed_ma[p]
         if self.level == trust.LOST:
             self.base.forget()
             self._peak.forget()

@@ -12,8 +12,8 @@ from pilotlight.core import policy
 
 # Names of attributes of feeders, places... themselves; "habit.uses" would be one of a part.
 # set by others between two decisions
-INPUTS = """policy limit_ma base_max_ma reserve_ma level is_derated measured_ma drawn_ma signed_ma
-    power_w before_ma taken_ms mode is_plugged is_asking is_ready is_closed can_open signalled_ma
+INPUTS = """policy limit_ma base_max_ma reserve_ma level is_derated signed_ma power_w
+    taken_ms is_plugged is_asking is_ready is_closed can_open signalled_ma
     allowed_ma priority""".split()
 BOTH = "rest_ms patience_ms doublings is_last".split()  # by others and by decisions
 OUTCOMES = "offered_ma must_open why".split()

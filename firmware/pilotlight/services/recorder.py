@@ -41,6 +41,7 @@ class Recorder:
         self._pools = balancer.table.pools  # as long as it is these, and with these phases
         self._places = balancer.places
         self._phases = [place.phases for place in balancer.places]
+        self._modes = [place.mode for place in balancer.places]
         self._site = site
         self._may_write = may_write
         self._writes_whole = board.capabilities["storage_stall_ms"] > 0
@@ -85,8 +86,9 @@ class Recorder:
             raise ValueError("what is shared out is another: record(True) begins anew")
         for i in range(len(self._places)):
             place = self._places[i]
-            if place.phases is not self._phases[i] or place.need is not None:
-                raise ValueError("phases were switched, or a need told: that is not recorded")
+            is_same = place.phases is self._phases[i] and place.mode is self._modes[i]
+            if not is_same or place.need is not None:
+                raise ValueError("phases, mode or need of an outlet are not recorded")
         is_second = self._balancer.is_due
         span_ms = ticks_diff(now_ms, self._last_ms)
         self._last_ms = now_ms
