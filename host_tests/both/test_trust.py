@@ -180,8 +180,17 @@ class TestValues(unittest.TestCase):
         self.assertEqual((made.current_ma[0], made.is_settled()), (6000, False))
         made.offer(6140, 6000, 6990, ticks_add(START, 1500), 4)
         self.assertEqual((made.current_ma, made.is_settled()), ([6140, 6010, 6990], True))
-        made.offer(6000, 6010, 6990, ticks_add(START, 9000), 5)
+        made.offer(6060, 6010, 6990, ticks_add(START, 9000), 5)
         self.assertEqual((made.current_ma[0], made.is_settled()), (6140, True))
+
+    def test_a_step_within_the_band_is_used_a_second_later(self):
+        made = source()
+        made.offer(6000, 6000, 7000, ticks_add(START, 2000), 2)
+        made.offer(6000, 6000, 7000, ticks_add(START, 4000), 3)
+        made.offer(6000, 6000, 7130, ticks_add(START, 5000), 4)
+        self.assertEqual((made.current_ma[2], made.is_settled()), (7000, False))
+        made.offer(6000, 6000, 7120, ticks_add(START, 6000), 5)
+        self.assertEqual((made.current_ma[2], made.is_settled()), (7130, True))
 
     def test_faint_currents_stand_still(self):
         made = trust.Source("clamps", 100)

@@ -96,6 +96,16 @@ class Source:
         ):
             self.current_ma[phase] = self._agreed(phase)
             self._centre_ms = ticks_add(taken_ms, _CENTRE_MS)
+        elif self._centre_ms is None and self._has_stepped(phase):
+            # left near an edge of the band, noise alone would become news
+            self._centre_ms = ticks_add(taken_ms, _CENTRE_MS)
+
+    def _has_stepped(self, phase):
+        """The newest sample is off by half of the band from the one before."""
+        value_ma, before_ma = self.raw_ma[phase], self._before_ma[phase]
+        if before_ma is None or max(value_ma, before_ma) <= _FAINT_MA:
+            return False
+        return 2 * abs(value_ma - before_ma) > _BAND_MA + before_ma // _BAND_PART
 
     def _agreed(self, phase):
         """The higher of the last two samples: less is used only if both say so."""
