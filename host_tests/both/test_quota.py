@@ -36,6 +36,7 @@ class Home:
         self.balancer = Balancer((self.feeder,), self.places)
         self.sequence = 0
         self.is_heard = True
+        self.wrong = 1  # -1: its powers have the wrong sign
         self.highest_w = -(1 << 29)
         self.pauses = 0
         for place in self.places:
@@ -74,7 +75,7 @@ class Home:
         if self.is_heard:
             self.sequence += 1
             for p in ALL:
-                self.power_w[p] = flows[p] * 230 // 1000
+                self.power_w[p] = self.wrong * flows[p] * 230 // 1000
             self.source.offer(flows[0], flows[1], flows[2], self.now_ms, self.sequence)
         if self.balancer.look(self.now_ms):
             before = [place.offered_ma for place in self.places]
@@ -346,6 +347,91 @@ class TestSolar(unittest.TestCase):
         home.balancer.quotas[0].export_w = 4500
         home.sun_w = 8000
         self.assertEqual(home.run(25).offers(), [6000])
+
+
+class TestDirection(unittest.TestCase):
+    """A sensor may be wrong about it."""
+
+    def test_a_meter_the_wrong_way_round_makes_no_room(self):
+        home = Home(phases=(ALL,), house_w=10350)
+        home.feeder.limit_ma = 25000
+        home.wrong = -1
+        home.run(300)
+        self.assertEqual(home.house.net_w, None)  # nobody asks
+        self.assertTrue(home.flow_ma(0) <= 25000, home.flow_ma(0))
+        self.assertTrue(8000 <= home.offers()[0] <= 9700, home.offers())
+
+    def test_it_does_not_make_a_liar_of_itself_by_it(self):
+        home = Home(phases=(ALL,), house_w=3450)
+        home.wrong = -1
+        home.run(120)
+        self.assertEqual(home.feeder.signed_ma[0] < 0, True)
+        self.assertEqual(home.feeder.measured_ma[0] > 0, True)
+
+    def test_one_clamp_with_a_reference(self):
+        made = trust.Source("clamps", 100, phases=1)
+        made.power = {"power_w": [-2300]}
+        made.offer(10000, 0, 0, START, 1)
+        self.assertEqual([made.signed_ma(p) for p in ALL], [-10000, 0, 0])
+        self.assertEqual(made.power_w(), -2300)
+
+    def test_a_sensor_doubted_for_its_direction_tells_none(self):
+        made = trust.Source("meter", 500)
+        made.power = {"power_w": [-2300, -2300, -2300]}
+        made.offer(-10000, 10000, 10000, START, 1)
+        for doubt, is_back in ((0, True), (9, False), (5, False), (10, True), (11, True)):
+            made.doubt = doubt
+            self.assertEqual([made.is_export(p) for p in ALL], [is_back] * 3, doubt)
+            self.assertEqual(made.power_w() is not None, is_back, doubt)
+
+
+class TestMore(unittest.TestCase):
+    def test_an_order_counts_phases_that_a_car_has_not_been_seen_to_use(self):
+        home = Home((ALL,))
+        home.places[0].uses[1] = home.places[0].uses[2] = False
+        home.places[0].habit.is_partial = True
+        home.bind(Allowed("operator", home.places, 4200)).run(60)
+        self.assertEqual(home.offers(), [6000])
+
+    def test_a_pool_taken_up_again_days_later_begins_anew(self):
+        home = Home((ALL,), house_w=6000)
+        limit = Import("import", home.house)
+        quarter = Quarter("quarter", home.house)
+        limit.limit_w = quarter.limit_w = 9000
+        home.bind(limit, quarter).run(1200)
+        self.assertEqual(home.offers(), [0])
+        for days in (2, 7):
+            home.bind()
+            for _ in range(days):
+                home.now_ms = ticks_add(home.now_ms, 86400000)
+                home.run(1)
+            home.house_w = 1000
+            home.bind(limit, quarter).run(400)
+            self.assertTrue(home.offers()[0] > 9000, (days, home.offers()))
+            home.house_w = 6000
+            home.run(300)
+
+    def test_one_that_takes_nothing_leaves_the_sun_to_others(self):
+        for idle in ("last", "capped"):
+            home = Home((ALL, ALL), sun_w=6600)
+            home.bind(Solar("sun", home.house))
+            home.places[0].set_mode(MIN_SOLAR)
+            home.places[1].set_mode(SOLAR)
+            if idle == "last":
+                home.places[0].is_ready = False  # full
+            else:
+                home.places[0].allowed_ma = 0
+            home.run(900)
+            self.assertTrue(home.offers()[1] >= 6000, (idle, home.offers()))
+
+    def test_unbalance_by_what_is_fed_back(self):
+        home = Home(((1,),))
+        home.house_ma = [-15000, 0, 0]
+        quotas = [Unbalance("unbalance", home.feeder, p) for p in ALL]
+        for quota in quotas:
+            quota.limit_ma = 20000
+        home.bind(*quotas).run(300)
+        self.assertEqual(home.offers(), [0])  # 5 A are left
 
 
 if __name__ == "__main__":

@@ -176,11 +176,10 @@ class Balancer:
         """Not noise, alone or with what the others have too much; and somebody is to start."""
         if self._is_awaited or place.offered_ma > place.allowed_ma:
             return True
-        if place.bound_by is None:
-            return share_ma < place.offered_ma - _DOWN_BAND_MA
-        if share_ma < place.offered_ma - place.bound_by.band_ma:
+        if share_ma < place.offered_ma - _DOWN_BAND_MA:
             return True
-        return place.room_ma() < -_DOWN_BAND_MA
+        pool = place.bound_by
+        return pool is not None and (pool.is_strict or place.room_ma() < -_DOWN_BAND_MA)
 
     def _offer(self, now_ms, place, offered_ma):
         place.offer(offered_ma)
@@ -274,6 +273,7 @@ class Balancer:
                 if place is not None:
                     self._pause(now_ms, place)
                     place.must_open = True
+                    place.rested_by = None
                     place.why = feeder.too_warm
                     feeder.open_ms = ticks_add(now_ms, _LOOK_AGAIN_MS)
                     return

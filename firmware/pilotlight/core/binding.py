@@ -17,11 +17,14 @@ _BY_SOURCE = {
     "restart": "its pause ends, or resume()",
     "overcurrent": "its pause ends, another car, or resume()",
     "equipment": "the plug being held",
+    "phases": "its second contactor having moved",
+    "commission": "its end, or commission(stop=True)",
     "board": "nothing: it is what hardware and wiring carry; after resets resume()",
 }
 _BY_WHY = {
     places.UNLIMITED: "nothing here",
     places.RISING: "time: it rises each 10 s",
+    places.WAITING: "its minimum having room for a minute",
     places.RESTING: "the end of its rest, or resume()",
     places.IDLE: "the car asking for current",
     places.DORMANT: "the car asking for current, or others leaving it",

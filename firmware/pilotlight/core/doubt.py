@@ -193,7 +193,8 @@ class Step:
         self._signalled_ma = 0
         self._was_closed = False
         self._drew_ma = 0
-        self._most_ma = [0, 0, 0]
+        self._most_ma = [0, 0, 0]  # the highest since, in any direction
+        self._most_signed_ma = [0, 0, 0]
         self._fell_ma = 0
         self._is_heard = False
 
@@ -214,7 +215,8 @@ class Step:
             self._fell_ma = 0
             self._is_heard = False
             for p in range(3):
-                self._most_ma[p] = self._witness.source.signed_ma(p) or 0
+                self._most_ma[p] = self._witness.source.raw_ma[p] or 0
+                self._most_signed_ma[p] = self._witness.source.signed_ma(p) or 0
         self._signalled_ma = place.signalled_ma
         self._was_closed = place.is_closed
 
@@ -224,10 +226,14 @@ class Step:
         """
         self._is_heard = self._is_heard or self._witness.is_new
         for p in range(3):
-            value_ma = self._witness.source.signed_ma(p)
+            value_ma = self._witness.source.raw_ma[p]
             if self._place.on[p] and value_ma is not None:
                 self._most_ma[p] = max(self._most_ma[p], value_ma)
-                self._fell_ma = max(self._fell_ma, self._most_ma[p] - value_ma)
+                # behind a plant less is drawn where more is fed back; and signs may be wrong
+                signed_ma = self._witness.source.signed_ma(p)
+                self._most_signed_ma[p] = max(self._most_signed_ma[p], signed_ma)
+                fell_ma = self._most_signed_ma[p] - signed_ma
+                self._fell_ma = max(self._fell_ma, self._most_ma[p] - value_ma, fell_ma)
 
     def _judge(self):
         """Without a meter only a car that stands in C with its contactor open tells something: one
@@ -263,7 +269,7 @@ def _drawn_ma(feeder, place):
                 if other is not place and other.is_closed and other.on[p]:
                     return 0
             if feeder.level == trust.FRESH:
-                drawn_ma = max(drawn_ma, feeder.drawn_ma[p] - feeder.base.estimate_ma[p])
+                drawn_ma = max(drawn_ma, feeder.measured_ma[p] - feeder.base.estimate_ma[p])
     return drawn_ma
 
 

@@ -4,8 +4,9 @@ Feeders form a tree: what an outlet draws flows through its feeder and through a
 Currents in mA per phase, times in ticks (ms).
 
 - The house load ("base") is what the sensors say minus what the outlets draw (core/base.py);
-  without sensors it is the largest there can be. What is fed back warms the breaker, too, but is
-  no load, and makes no room beyond the limit: it may end at any moment.
+  without sensors it is the largest there can be. In which direction it flows makes no difference
+  here: what is fed back warms the breaker, too, may end at any moment, and a sensor may be wrong
+  about it.
 - Each phase is a pool (core/shares.py) of which the outlets behind the feeder take their shares.
 """
 
@@ -48,7 +49,6 @@ class Feeder:
         self.signed_ma: "list" = [None, None, None]  # what flows, fed back negative
         self.measured_by = [None, None, None]  # the source it stands on
         self.measured_ma: "list" = [None, None, None]  # the same in any direction
-        self.drawn_ma: "list" = [None, None, None]  # not fed back
         self.power_w = None  # of all phases, as the best sensor that is believed tells it
         self.before_ma = [None, None, None]  # signed_ma at the latest decision
         self.taken_ms = None
@@ -101,10 +101,9 @@ class Feeder:
         for p in range(3):
             signed_ma = self.signed_ma[p]
             self.measured_ma[p] = None if signed_ma is None else abs(signed_ma)
-            self.drawn_ma[p] = None if signed_ma is None else max(0, signed_ma)
 
     def _fuse_one(self, source):
-        if self.power_w is None and not source.doubt:
+        if self.power_w is None:
             self.power_w = source.power_w()
         for p in range(3):
             value_ma = source.current_ma[p]
@@ -133,7 +132,7 @@ class Feeder:
             self.taken_ms = None
         else:
             self.sight_ms = unless_passed(now_ms, self.sight_ms)
-            self.base.update(now_ms, self.drawn_ma, self.taken_ms)
+            self.base.update(now_ms, self.measured_ma, self.taken_ms)
             self._peak.take(now_ms, self.base.estimate_ma)
         self._warm_breaker(now_ms)
         aim_ma = self.aim_ma()

@@ -26,7 +26,7 @@ class Place(shares.Seat):
         self.feeders = ()  # those it hangs on, its own first; set once
         self.priority = 0  # 0...9, for the policy of that name
         # of core/solar.py; it keeps its minimum without sun until then
-        self.mode, self.cloud_ms = "fast", None
+        self.mode, self.cloud_ms, self.is_dark = "fast", None, False
         self.need: "Need | None" = None  # of its car, if somebody has told it
         self.phases = len(phases)  # so many are connected; None: not known, counted as all
         self._wiring, self._first = self.on, phases[0]
@@ -62,7 +62,7 @@ class Place(shares.Seat):
     def set_mode(self, mode):
         """One of those in core/solar.py."""
         self.mode = mode
-        self.is_floored = False
+        self.is_floored = self.is_dark = False
         self.cloud_ms = None
         self.weigh()
 
@@ -153,7 +153,8 @@ class Place(shares.Seat):
         i = 0
         for pool in self.pools:
             if pool.left_ma < self.min_ma * self.weights[i]:
-                return False
+                if not (self.is_floored and pool.is_soft):
+                    return False
             i += 1
         return True
 

@@ -22,6 +22,7 @@ from pilotlight.core.shares import Pool
 _VOLTS = const(230)
 _BAND_W = const(105)  # smaller changes are noise, as those of current in trust.py
 _BAND_PART = const(128)
+_GAP_MS = const(60000)  # without a decision: nobody has asked
 _AIM_MARGIN = const(100)  # a 100th below a limit, as for feeders
 _QUICK_MS = const(5000)  # parts of a peak of 15 to 20 s
 _BIN_MS = const(60000)
@@ -60,16 +61,18 @@ class House:
 
     def follow(self, now_ms):
         """Take the measurement of now, once, whoever asks."""
-        if now_ms == self._followed_ms:
+        last_ms = self._followed_ms
+        if now_ms == last_ms:
             return
         self._followed_ms = now_ms
+        if last_ms is None or not 0 <= ticks_diff(now_ms, last_ms) <= _GAP_MS:
+            self.begin()
         feeder = self.feeder
         self._look()
         net_w = self.net_w
         if net_w is None:
             self.now_w = 3 * feeder.base_ma(0) * _VOLTS // 1000
-            self._quick.forget()
-            self._slow.forget()
+            self.begin()
             return
         may_draw = feeder.base.most_ma
         outlets_ma = may_draw[0] + may_draw[1] + may_draw[2]
@@ -77,6 +80,11 @@ class House:
         self._sums[0] = self.now_w
         self._quick.take(now_ms, self._sums)
         self._slow.take(now_ms, self._sums)
+
+    def begin(self):
+        """Nothing is known of the last minute."""
+        self._quick.forget()
+        self._slow.forget()
 
     def _look(self):
         """By the best sensor that tells power, else by all currents; noise changes nothing."""
@@ -131,7 +139,11 @@ class Allowed(Quota):
     def __init__(self, name, places, limit_w):
         Quota.__init__(self, name, places)
         self.limit_w = limit_w
-        self.band_ma = 0
+        self.is_strict = True
+
+    def weight_of(self, seat):
+        """By the phases that are connected: here no measurement tells where a guess fails."""
+        return seat.on[0] + seat.on[1] + seat.on[2]
 
     def follow(self, now_ms):
         self.left_ma = ma_of(self.limit_w)
@@ -200,8 +212,12 @@ class Quarter(Import):
 
     def _integrate(self, now_ms):
         """What was drawn since the last look."""
-        left_ms = 0 if self._last_ms is None else max(0, ticks_diff(now_ms, self._last_ms))
+        left_ms = 0 if self._last_ms is None else ticks_diff(now_ms, self._last_ms)
         self._last_ms = now_ms
+        if not 0 <= left_ms <= _BINS * _BIN_MS:
+            left_ms = 0
+            for i in range(_BINS):
+                self._bins_ws[i] = 0
         while left_ms > 0:
             part_ms = min(left_ms, _LONGEST_MS, _BIN_MS - self._bin_ms)
             left_ms -= part_ms
@@ -233,15 +249,22 @@ class Unbalance(Quota):
     """How much more a phase may carry than another one: only what is not on all three counts."""
 
     def __init__(self, name, feeder, phase):
-        Quota.__init__(self, name, [place for place in feeder.places if place.on[phase]])
+        Quota.__init__(self, name, feeder.places)
         self.feeder = feeder
         self.phase = phase
         self.limit_ma = 0
 
     def follow(self, now_ms):
+        least_ma = min(self._house_ma(0), self._house_ma(1), self._house_ma(2))
+        self.left_ma = max(0, self.limit_ma - self._house_ma(self.phase) + least_ma)
+
+    def _house_ma(self, phase):
+        """Negative where it feeds back."""
         feeder = self.feeder
-        least_ma = min(feeder.base_ma(0), feeder.base_ma(1), feeder.base_ma(2))
-        self.left_ma = max(0, self.limit_ma - feeder.base_ma(self.phase) + least_ma)
+        signed_ma = feeder.signed_ma[phase]
+        if signed_ma is None or signed_ma >= 0:
+            return feeder.base_ma(phase)
+        return signed_ma - feeder.base.most_ma[phase]
 
     def where(self) -> "tuple":
         return self.feeder.name, "L" + str(self.phase + 1)

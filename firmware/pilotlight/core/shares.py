@@ -30,7 +30,7 @@ class Pool:
         self.spare_ma = 0  # must be left beside the minimum of a seat that starts
         self.weight = 0  # of all seats that may get more
         self.is_soft = False  # no limit but a wish: floored seats get their minimum without it
-        self.band_ma = 200  # a seat that has so little too much may keep it
+        self.is_strict = False  # nobody may have a little too much
 
     def weight_of(self, seat):
         """With what weight a seat takes from it: by the number of phases it uses."""

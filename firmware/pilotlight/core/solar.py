@@ -10,9 +10,9 @@ a pool of those outlets (core/quota.py), filled by the least there has been with
 """
 
 from micropython import const
-from time import ticks_add, ticks_diff
+from time import ticks_add
 
-from pilotlight.core.deadline import earlier
+from pilotlight.core.deadline import earlier, unless_passed
 from pilotlight.core.quota import Import, ma_of
 
 FAST, MIN_SOLAR, SOLAR = "fast", "min+solar", "solar"
@@ -62,7 +62,7 @@ class Solar(Import):
         for place in self.places:
             if place.mode == MIN_SOLAR:
                 place.is_floored = place.wants
-                if place.wants:
+                if _takes(place):
                     surplus_ma -= _least_ma(place)
         left_ma = surplus_ma
         for place in self.places:
@@ -77,20 +77,21 @@ class Solar(Import):
         """Minima of those in that mode that come before it, or would."""
         before_ma = 0
         for other in self.places:
-            if other.mode == SOLAR and other.wants and place.comes_after(other):
-                if not other.is_last:
-                    before_ma += _least_ma(other)
+            if other.mode == SOLAR and _takes(other) and place.comes_after(other):
+                before_ma += _least_ma(other)
         return before_ma
 
     def _floor(self, now_ms, place, is_lit):
         """It keeps its minimum as long as the sun is there, and behind a cloud for a while."""
         if place.offered_ma == 0 or is_lit:
             place.cloud_ms = None
-            place.is_floored = place.offered_ma > 0
-            return
-        if place.cloud_ms is None:
-            place.cloud_ms = ticks_add(now_ms, _CLOUD_MS)
-        place.is_floored = ticks_diff(now_ms, place.cloud_ms) < 0
+            place.is_dark = False
+        elif not place.is_dark:
+            if place.cloud_ms is None:
+                place.cloud_ms = ticks_add(now_ms, _CLOUD_MS)
+            place.cloud_ms = unless_passed(now_ms, place.cloud_ms)
+            place.is_dark = place.cloud_ms is None
+        place.is_floored = place.offered_ma > 0 and not place.is_dark
 
     def weight_of(self, seat):
         """None for a seat that takes no notice of the sun."""
@@ -105,6 +106,11 @@ class Solar(Import):
         for place in self.places:
             due = earlier(now_ms, due, place.cloud_ms)
         return due
+
+
+def _takes(place):
+    """It would take its minimum now."""
+    return place.wants and not place.is_last and place.cap_ma >= place.min_ma
 
 
 def _least_ma(place):

@@ -16,6 +16,8 @@ once, a fall when the next sample agrees: one bad sample may cost room, it never
 from micropython import const
 from time import ticks_add, ticks_diff
 
+from pilotlight.core import verdict
+
 FRESH, HOLD, LOST = range(3)
 LEVELS = ("fresh", "hold", "lost")
 
@@ -27,6 +29,7 @@ _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
 _BAND_PART = const(128)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
 _CENTRE_MS = const(1000)  # a movement is over so long after its last change
+_HARMLESS = (verdict.NONE, verdict.GAIN, verdict.JUMPS, verdict.FLIPS)
 _ALIKE_MA = const(2000)
 _NO_BOUND_MA = const(0x3FFFFFFF)
 
@@ -131,13 +134,19 @@ class Source:
         """The phase feeds back: the sensor says so by a sign, or by power that is less than -0.3
         times what the current would be at 230 V. Near zero power signs flip: in doubt it is drawn.
         """
+        if phase >= self.phases or self._is_misled():
+            return False
         if (self.signs | self.lent) >> phase & 1:
             return True
         watts = self.power.get("power_w")
         value_ma = self.raw_ma[phase]
-        if watts is None or value_ma is None or watts[phase] is None or self.doubt:
+        if watts is None or value_ma is None or watts[phase] is None:
             return False
         return watts[phase] * 1000 < -69 * value_ma
+
+    def _is_misled(self):
+        """What it is doubted for may concern the direction."""
+        return self.doubt & 15 not in _HARMLESS
 
     def borrow(self, other, is_heard):
         """Where this one tells no direction it is that of `other`, if they show about the same."""
@@ -152,7 +161,7 @@ class Source:
     def power_w(self):
         """What all its phases draw together, W, given back negative; None if it does not tell."""
         watts = self.power.get("power_w")
-        if watts is None:
+        if watts is None or self._is_misled():
             return None
         total_w = 0
         for p in range(self.phases):

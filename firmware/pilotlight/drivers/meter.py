@@ -17,6 +17,7 @@ _CHUNK_BYTES = const(64)
 _DRAIN_CHUNKS = const(16)  # a babbling line is given up after 1 KiB, the next poll tries again
 _QUIET_MS = const(100)  # after a timeout or a bad frame: time for the late rest to come in
 _EARLY_MS = const(50)  # so long one that came sooner than the last may be followed by the true one
+_POWER_MS = const(3000)  # older powers tell nothing of the direction now
 _OTHERS = const(3)  # so often a second master is let talk first
 _OTHER_SLAVE_MS = const(200)  # gap when the address changes (mbmd: the SDM family needs it)
 
@@ -305,6 +306,16 @@ class SerialMeter:
         if number == 0:
             self.taken_ms = self._line.sent_ms
             self.sequence += 1
+            self._forget_old_power(self.taken_ms)
+
+    def _forget_old_power(self, now_ms):
+        """Powers of another read tell the direction of what is read now: not for long."""
+        for read in self.reads:
+            if read.taken_ms is not None and read.block.has("P"):
+                if ticks_diff(now_ms, read.taken_ms) > _POWER_MS:
+                    read.taken_ms = None
+                    for p in range(self.model.phases):
+                        self.power_w[p] = None
 
     def _take_field(self, quantity, phase, offset, _, decode, scale):
         value = decode(self._reply.buf, modbus.DATA_AT + 2 * offset, scale)

@@ -130,8 +130,12 @@ class Console:
 
     def dim(self, limit_w, for_s=None):
         """As the grid operator orders."""
-        self._wishes.dim(None if limit_w == "off" else limit_w, for_s)
-        return "lifted" if limit_w == "off" else str(limit_w) + " W for all outlets"
+        if limit_w == "off":
+            limit_w = None
+        elif limit_w is None:
+            raise ValueError('dim: expected a number of W, or "off"')
+        self._wishes.dim(limit_w, for_s)
+        return "lifted" if limit_w is None else str(limit_w) + " W for all outlets"
 
     def calibrate(self, what=None, amps=None):
         """Start to measure the pilot of an outlet, or a clamp; alone: what the last one found."""

@@ -131,7 +131,7 @@ class Watched:
         feeder = self.unit.feeder
         if feeder.level != trust.FRESH:
             return None
-        parts = (feeder.drawn_ma, feeder.base_max_ma, feeder.places, self.unit.place)
+        parts = (feeder.measured_ma, feeder.base_max_ma, feeder.places, self.unit.place)
         return overcurrent.inferred_ma(*parts)
 
     def _tell(self, now_ms, text):

@@ -129,7 +129,7 @@ class Outside:
     def dim(self, source, limit_w, for_s=None):
         """An order of `source`: at most `limit_w`, for `for_s` (1...432000) or until lifted."""
         if not isinstance(limit_w, int) or isinstance(limit_w, bool) or not 0 <= limit_w <= MOST_W:
-            raise ValueError("dim: " + repr(limit_w) + " is no whole number of W (0...250000)")
+            raise ValueError("dim: %s is no whole number of W (0...250000)" % repr(limit_w)[:32])
         now_ms = ticks_ms()
         before = self._orders.get(source)
         until_ms = None if for_s is None else ticks_add(now_ms, claims.checked_s(for_s) * 1000)
@@ -170,7 +170,8 @@ class Outside:
     def look(self, now_ms):
         """Once. A contact that cannot be read counts as closed."""
         limit_w = self._site["site"]["dimming_w"]
-        is_closed = limit_w is not None and self._board.is_dimmed is not False
+        has_contact = limit_w is not None and self._board.capabilities.get("dimming")
+        is_closed = has_contact and self._board.is_dimmed is not False
         order = self._orders.get("contact")
         if is_closed and (order is None or order.limit_w != limit_w):
             self.dim("contact", limit_w)
@@ -182,7 +183,7 @@ class Outside:
                 if unless_passed(now_ms, order.until_ms) is None:
                     self.lift(source)
                     return
-            elif ticks_diff(now_ms, order.since_ms) > _SECONDS * 1000:
+            if ticks_diff(now_ms, order.since_ms) > _SECONDS * 1000:
                 order.since_ms = ticks_add(now_ms, -_SECONDS * 1000)
 
     def is_settled(self):
