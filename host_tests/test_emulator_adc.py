@@ -127,7 +127,8 @@ def test_one_dma_channel_takes_over_from_another() -> None:
         # the converter's wide codes 1535 and 2559; where it begins is as the boot had it
         ramp = [1250 + n for n in range(800)]
         pico.analog.clamp_wave(1, ramp + ramp[::-1], hz=156.25, mv_per_a=1000, bias_mv=0)
-        stop = "mem32[PWM + 0xa0] = 0\n"
+        # the select lines would stop at whatever they were just at: S0 and S1 low show clamp 1
+        stop = "mem32[PWM + 0xa0] = 0\nfor s in (6, 8): Pin(s, Pin.OUT, value=0)\n"
         samples, ends = repl.exec(START_SLICES + stop + CHAIN).splitlines()
         values = [int(word) for word in samples.split()]
         steps = [abs(later - earlier) for earlier, later in zip(values, values[1:])]
