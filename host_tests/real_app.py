@@ -24,7 +24,7 @@ from pilotlight_host.sim.remoteplant import RemotePlant
 from pilotlight_host.sim.simulate import MeterOf
 from waiting import soon
 
-HEAP = "heapsize=320k"  # 214 KB as on a board, and the code, which is in flash there
+HEAP = "heapsize=368k"  # 214 KB as on a board, and the code, which is in flash there
 STEP_AT_MS = 26000
 BROKER_DIES_MS = 29000
 BROKER_BACK_MS = 31000

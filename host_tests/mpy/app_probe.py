@@ -43,8 +43,10 @@ class LoggedBoard(board.Board):
         return LoggedPace(_log) if period_ms == _CONTROL_MS else Pace(period_ms)
 
 
-for module in ("pilotlight.app", "pilotlight.services.mqtt"):
-    __import__(module)
+# what building a site brings along and does not let go is code as well
+for module in """app services.mqtt core.balance drivers.contactor drivers.pilot drivers.clamps
+    drivers.meter services.control services.equipment services.limits services.metering""".split():
+    __import__("pilotlight." + module)
 _log = open(sys.argv[1], "w")
 gc.collect()
 _log.write("code %d\n" % gc.mem_alloc())
