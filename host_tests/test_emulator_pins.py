@@ -1,6 +1,7 @@
 """Pins of the emulated board: PWM, events, what a reset leaves, the guard loop, the button."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from emulator_helpers import START_SLICES, booted, wiring
@@ -127,27 +128,23 @@ def test_an_interrupt_on_a_pad_that_pwm_drives() -> None:
         assert int(repl.exec(count)) in (20, 21)
 
 
-def test_button_and_led(board: Booted) -> None:
+@pytest.mark.parametrize(("pin", "close"), [(11, Pico.press_button), (13, Pico.dim)])
+def test_a_button_and_a_contact_to_ground(board: Booted, pin: int, close: Any) -> None:
     pico, repl = board
-    repl.exec("from machine import Pin\nb = Pin(11, Pin.IN, Pin.PULL_UP); led = Pin(25, Pin.OUT)")
+    repl.exec(f"from machine import Pin\nb = Pin({pin}, Pin.IN, Pin.PULL_UP)")
     assert repl.exec("print(b())") == "1\n"
-    pico.press_button()
+    close(pico)
     assert repl.exec("print(b())") == "0\n"
-    pico.press_button(False)
+    close(pico, False)
     assert repl.exec("print(b())") == "1\n"
+
+
+def test_led(board: Booted) -> None:
+    pico, repl = board
+    repl.exec("from machine import Pin\nled = Pin(25, Pin.OUT)")
     pico.run(pico.now_us)
     repl.exec("led(1)")
     assert [event.on for event in pico.run(pico.now_us) if event.kind == "led"] == [True]
-
-
-def test_the_contact_of_the_grid_operator(board: Booted) -> None:
-    pico, repl = board
-    repl.exec("from machine import Pin\nd = Pin(13, Pin.IN, Pin.PULL_UP)")
-    assert repl.exec("print(d())") == "1\n"
-    pico.dim()
-    assert repl.exec("print(d())") == "0\n"
-    pico.dim(False)
-    assert repl.exec("print(d())") == "1\n"
 
 
 def test_an_output_reads_its_own_level(board: Booted) -> None:

@@ -11,7 +11,7 @@ from pilotlight_host.paths import HOST_TESTS
 from pilotlight_host.replay import reader
 from pilotlight_host.sim.simulate import simulate
 from replay_helpers import Recorded
-from sim_helpers import shipped
+from sim_helpers import shipped, small
 from test_both_interpreters import mpy_environment
 
 STEPS = 3000
@@ -99,6 +99,34 @@ def test_a_real_micropython_is_decided_again(micropython, tmp_path):
     assert result.disagreement is None
     assert (result.decisions, result.missed, result.gaps) == (made, 0, 0)
     assert made > 1000 and result.segments > 3 and len(result.changes) > 20
+
+
+def test_limits_of_the_site_file_and_the_sun_are_decided_again(tmp_path):
+    """Power from the grid, its mean, unbalance, surplus; then an order, which ends the recording."""
+    kept, said = [], []
+
+    def change(raw):
+        raw["site"]["feeders"][0] |= {"import_w": 9000, "quarter_w": 8000, "unbalance_a": 10}
+        raw["site"]["outlets"][0]["mode"] = "min+solar"
+        raw["load"].append({"kind": "solar", "peak_a": 8, "clouds": True})
+        raw["start"] = "2026-06-15T13:00"
+        raw["duration"] = "10m"
+
+    def start(run):
+        path = run.world.storage / "record.bin"
+        answer = run.app.console.answer
+        run.plant._agenda.at(10_000, lambda: said.append(answer("record(True)")))
+        run.plant._agenda.at(560_000, lambda: answer("dim(4200)"))
+        run.plant._agenda.at(590_000, lambda: said.append(answer("record()")))
+        run.plant._agenda.at(595_000, lambda: kept.append(path.read_bytes()))
+
+    outcome = simulate(small(change=change), on_start=start)
+    assert outcome.is_good, outcome.report["violations"]
+    assert "what is shared out is another: record(True) begins anew; recorded: " in said[1]
+    (tmp_path / "record.bin").write_bytes(kept[0])
+    result = replay_helpers.replayed(reader.read(str(tmp_path / "record.bin")))
+    assert result.disagreement is None
+    assert result.decisions > 4000 and any("solar surplus" in row.why for row in result.changes)
 
 
 def test_the_whole_app_records_at_a_word(tmp_path):

@@ -114,6 +114,15 @@ COMMANDS = [
     ("outlet/1/set/limit", b"8", True, 8000 // 6),
     ("outlet/1/set/limit", b'{"limit_a": 10, "for_s": 600}', True, 10000 // 6),
     ("outlet/1/set/pause", b"", True, 10000),
+    ("outlet/1/set/mode", b"solar", True, 1000),  # without sun the minimum, for 5 minutes
+    ("outlet/1/set/need", b'{"need_wh": 9000, "for_s": 7200}', True, 16000 // 6),
+    ("site/set/dim", b"8400", True, 12100 // 6),
+    ("site/set/dim", b'{"limit_w": 0, "for_s": 600}', True, 10000),
+    ("site/set/dim", b"off", True, 16000 // 6),
+    ("site/set/dim", b"999999", False, None),
+    ("outlet/1/set/mode", b"slow", False, None),
+    ("outlet/1/set/need", b'{"need_wh": 9000}', False, None),
+    ("outlet/1/set/phases", b"1", False, None),  # there is no second contactor
     ("outlet/1/set/limit", b"abc", False, None),
     ("outlet/1/set/limit", b"3", False, None),
     ("outlet/9/set/limit", b"10", False, None),

@@ -32,6 +32,17 @@ def test_a_contact_dims_and_lets_go():
     assert "dimming to 4200 W by the contact ends after 60 s" in texts
 
 
+def test_a_contact_that_cannot_be_read_counts_as_closed():
+    def lose(run):
+        run.plant._agenda.at(40_000, lambda: setattr(run.plant, "is_dimmed", None))
+
+    scenario = small(change=lambda raw: raw["site"]["site"].update(dimming_w=4200))
+    outcome = simulate(scenario, on_start=lose)
+    assert outcome.is_good
+    assert "dimmed to 4200 W by the contact" in journal(outcome)
+    assert outcome.trace.rows[-1][2] == [6000]
+
+
 def test_less_than_the_minimum_is_nothing():
     outcome, shown = typed((60_000, "why(1)"), scenario=contact(limit_w=4000))
     assert "dimming to 4000 W by the contact had no room for the minimum" in shown[0]

@@ -256,7 +256,7 @@ def test_without_the_key_it_is_refused_by_name():
 
     rows = [(1_000, "phases(1, 1)"), (2_000, "phases(2, 1)")]
     outcome, answers, moves = watched(rows, change=none, duration="3s")
-    text = "outlets[0].switching is not set"
+    text = "phases: outlets[0].switching is not set"
     assert answers == ["ValueError: " + text, "ValueError: outlet 2: no such outlet (1...1)"]
     assert moves == [] and unit(outcome).place.phases == 3
 

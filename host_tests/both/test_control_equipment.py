@@ -4,7 +4,6 @@ import unittest
 from time import ticks_add
 
 import control_bench
-import micropython
 from pilotlight.core import faults, residual
 from pilotlight.core.lock import Lock
 from pilotlight.drivers.bolt import Bolt
@@ -102,19 +101,6 @@ class Site(control_bench.Site):
             self.t += 180
             self.now_ms = ticks_add(self.now_ms, 180)
             self.checked(20)
-        return self
-
-    def locked_heap(self, ms):
-        for _ in range(ms // 20):
-            self.prepare()
-            noted = self.journal.count
-            micropython.heap_lock()
-            try:
-                self.control.step(self.now_ms)
-            finally:
-                micropython.heap_unlock()
-            if self.journal.count != noted:
-                raise AssertionError(self.journal.text(noted))
         return self
 
 

@@ -5,7 +5,6 @@ import unittest
 from time import ticks_add
 
 import control_bench
-import micropython
 from pilotlight.core import claims, duty, faults, pilot, residual
 from pilotlight.core.phases import Phases
 from pilotlight.drivers.contactor import Contactor
@@ -111,19 +110,6 @@ class Site(control_bench.Site):
     def told(self, what):
         texts = [self.journal.text(n) for n in range(self.journal.oldest(), self.journal.count)]
         return [text for text in texts if what in text]
-
-    def locked_heap(self, ms):
-        for _ in range(ms // 20):
-            self.prepare()
-            noted = self.journal.count
-            micropython.heap_lock()
-            try:
-                self.control.step(self.now_ms)
-            finally:
-                micropython.heap_unlock()
-            if self.journal.count != noted:
-                raise AssertionError(self.journal.text(noted))
-        return self
 
 
 class TestSwitching(unittest.TestCase):

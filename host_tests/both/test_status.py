@@ -82,18 +82,6 @@ class TestOutlet(unittest.TestCase):
             "source": "person",
             "since_s": 4,
             "until_s": 5,
-            "binding": {
-                "what": "person",
-                "why": "limited",
-                "limit_a": 10.0,
-                "pool": None,
-                "feeder": None,
-                "phase": None,
-                "missing_a": None,
-                "since_s": 4,
-                "until_s": 5,
-                "change": "resume()",
-            },
             "mode": "fast",
             "need": None,
         }

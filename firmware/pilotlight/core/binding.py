@@ -3,9 +3,8 @@
 Currents in A with one decimal, times in whole seconds. Unknown is None.
 """
 
-from time import ticks_diff
-
 from pilotlight.core import faults, place as places
+from pilotlight.core.status import amps, seconds_since, seconds_until
 
 # of the sources of claims (core/claims.py) what ends each
 _BY_SOURCE = {
@@ -41,13 +40,13 @@ def of(now_ms, unit, claims, place):
     told = {
         "what": "fault" if unit.fault else claims.source,
         "why": faults.NAMES[unit.fault] or claims.reason,
-        "limit_a": 0 if unit.fault else _amps(claims.limit_ma),
+        "limit_a": 0 if unit.fault else amps(claims.limit_ma),
         "pool": None,
         "feeder": None,
         "phase": None,
         "missing_a": None,
-        "since_s": _seconds(now_ms, claims.since_ms),
-        "until_s": _seconds(claims.until_ms, now_ms),
+        "since_s": seconds_since(now_ms, claims.since_ms),
+        "until_s": seconds_until(now_ms, claims.until_ms),
     }
     if unit.fault:
         told["change"] = faults.TABLE[unit.fault][2]
@@ -66,7 +65,7 @@ def _of_supply(now_ms, told, place):
         pool = place.rested_by
     told["change"] = _BY_WHY.get(why)
     if place.rest_ms is not None:
-        told["until_s"] = _seconds(place.rest_ms, now_ms)
+        told["until_s"] = seconds_until(now_ms, place.rest_ms)
         told["change"] = _BY_WHY[places.RESTING]
     if pool is not None and why in (pool.reason, pool.no_room, pool.rests, places.WAITING):
         told["pool"] = pool.name
@@ -76,7 +75,7 @@ def _of_supply(now_ms, told, place):
     if told["change"] is None:
         told["change"] = "sensors that are heard again"
         if why == places.CAPPED:
-            told["change"] = "a limit of at least " + str(_amps(place.min_ma)) + " A"
+            told["change"] = "a limit of at least " + str(amps(place.min_ma)) + " A"
 
 
 def _of_pool(told, place, pool):
@@ -86,15 +85,5 @@ def _of_pool(told, place, pool):
     elif told["why"] == places.WAITING:
         told["change"] = "its minimum having room for a minute"
     else:
-        told["missing_a"] = _amps(place.lacks_ma)
+        told["missing_a"] = amps(place.lacks_ma)
         told["change"] = str(told["missing_a"]) + " A more on " + pool.name
-
-
-def _amps(ma):
-    return (ma + 50) // 100 / 10
-
-
-def _seconds(later_ms, earlier_ms):
-    if later_ms is None or earlier_ms is None:
-        return None
-    return max(0, ticks_diff(later_ms, earlier_ms) // 1000)

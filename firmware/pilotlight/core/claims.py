@@ -19,14 +19,17 @@ from pilotlight.core.deadline import earlier
 
 MAX_LIMIT_MA = 80000
 MAX_AHEAD_MS = 432000000  # 5 days
-_LONGEST_S = const(432000)
 _DAY_MS = const(86400000)
 _MISSING = {}  # of each required source the reason while it says nothing, once for all outlets
 
 
 def checked_s(for_s):
     """`for_s` if it is a time that a claim may last, 1...432000 s. Raises ValueError."""
-    if not isinstance(for_s, int) or isinstance(for_s, bool) or not 1 <= for_s <= _LONGEST_S:
+    if (
+        not isinstance(for_s, int)
+        or isinstance(for_s, bool)
+        or not 1 <= for_s <= MAX_AHEAD_MS // 1000
+    ):
         raise ValueError("for_s: " + str(for_s) + " is out of range (1...432000 s)")
     return for_s
 

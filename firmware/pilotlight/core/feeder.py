@@ -95,9 +95,10 @@ class Feeder:
                 if self.taken_ms is None or ticks_diff(source.taken_ms, self.taken_ms) > 0:
                     self.taken_ms = source.taken_ms
                 self._fuse_one(source)
-        self._spread()
+        self.take_magnitudes()
 
-    def _spread(self):
+    def take_magnitudes(self):
+        """Of the signed currents."""
         for p in range(3):
             signed_ma = self.signed_ma[p]
             self.measured_ma[p] = None if signed_ma is None else abs(signed_ma)
@@ -121,7 +122,6 @@ class Feeder:
 
     def follow(self, now_ms):
         """Estimate the house load, warm the breaker, fill the pools. For each decision."""
-        self._spread()
         for p in range(3):
             self.before_ma[p] = self.signed_ma[p]
         if self.level == trust.LOST:

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pilotlight.core.need import Need
 
+FAST, MIN_SOLAR, SOLAR = MODES = ("fast", "min+solar", "solar")  # core/solar.py says what they do
+
 # Place.why: these, or what a pool or a feeder says
 UNLIMITED = "all it can use"
 RISING = "rising step by step"
@@ -26,7 +28,7 @@ class Place(shares.Seat):
         self.feeders = ()  # those it hangs on, its own first; set once
         self.priority = 0  # 0...9, for the policy of that name
         # of core/solar.py; it keeps its minimum without sun until then
-        self.mode, self.cloud_ms, self.is_dark = "fast", None, False
+        self.mode, self.cloud_ms, self.is_dark = FAST, None, False
         self.need: "Need | None" = None  # of its car, if somebody has told it
         self.phases = len(phases)  # so many are connected; None: not known, counted as all
         self._wiring, self._first = self.on, phases[0]
@@ -60,7 +62,7 @@ class Place(shares.Seat):
         self.doublings = 0  # of the rest
 
     def set_mode(self, mode):
-        """One of those in core/solar.py."""
+        """One of MODES."""
         self.mode = mode
         self.is_floored = self.is_dark = False
         self.cloud_ms = None

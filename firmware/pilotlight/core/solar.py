@@ -13,9 +13,8 @@ from micropython import const
 from time import ticks_add
 
 from pilotlight.core.deadline import earlier, unless_passed
+from pilotlight.core.place import FAST, MIN_SOLAR, SOLAR
 from pilotlight.core.quota import Import, ma_of
-
-FAST, MIN_SOLAR, SOLAR = "fast", "min+solar", "solar"
 
 _CLOUD_MS = const(300000)
 

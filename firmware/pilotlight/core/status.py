@@ -6,7 +6,7 @@ here). Currents in A with one decimal, energy and times in their named units. Un
 
 from time import ticks_diff
 
-from pilotlight.core import binding, faults, outlet, pilot, trust, verdict
+from pilotlight.core import faults, outlet, pilot, trust, verdict
 
 
 def amps(ma):
@@ -41,7 +41,6 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
         "source": "fault" if unit.fault else claims.source,
         "since_s": seconds_since(now_ms, claims.since_ms),
         "until_s": seconds_until(now_ms, claims.until_ms),
-        "binding": binding.of(now_ms, unit, claims, place),
         "mode": place.mode,
         "need": _need(now_ms, place.need),
     }

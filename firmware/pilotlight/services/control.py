@@ -59,15 +59,10 @@ class Unit:
 
     def snapshot(self, now_ms):
         """This outlet as everything shows it (a dict)."""
-        return status.of_outlet(
-            now_ms,
-            self.number,
-            self.name,
-            self.outlet,
-            self.claims,
-            self.place,
-            self.contactor,
-        )
+        parts = (self.outlet, self.claims, self.place)
+        told = status.of_outlet(now_ms, self.number, self.name, *parts, self.contactor)
+        told["binding"] = binding.of(now_ms, *parts)
+        return told
 
     def why(self, now_ms):
         """One line of words: what binds this outlet."""

@@ -10,14 +10,13 @@ from micropython import const
 from time import ticks_add, ticks_diff, ticks_ms
 
 from pilotlight.core import claims
-from pilotlight.core.deadline import unless_passed
+from pilotlight.core.deadline import earlier, unless_passed
+from pilotlight.core.place import FAST, MODES
+from pilotlight.core.status import seconds_since, seconds_until
 
 MOST_W = 250000
-FAST = "fast"
-MODES = (FAST, "min+solar", "solar")
 
 _LOOK_MS = const(200)
-_SECONDS = const(432000)
 
 
 class Order:
@@ -179,12 +178,11 @@ class Outside:
             self.lift("contact")
         for source in self._orders:
             order = self._orders[source]
-            if order.until_ms is not None:
-                if unless_passed(now_ms, order.until_ms) is None:
-                    self.lift(source)
-                    return
-            if ticks_diff(now_ms, order.since_ms) > _SECONDS * 1000:
-                order.since_ms = ticks_add(now_ms, -_SECONDS * 1000)
+            if order.until_ms is not None and unless_passed(now_ms, order.until_ms) is None:
+                self.lift(source)
+                return
+            if ticks_diff(now_ms, order.since_ms) > claims.MAX_AHEAD_MS:
+                order.since_ms = ticks_add(now_ms, -claims.MAX_AHEAD_MS)
 
     def is_settled(self):
         """Nothing is in the middle of something."""
@@ -194,9 +192,7 @@ class Outside:
         """When the first order ends (ticks), or None."""
         due = None
         for source in self._orders:
-            until_ms = self._orders[source].until_ms
-            if due is None or (until_ms is not None and ticks_diff(until_ms, due) < 0):
-                due = until_ms
+            due = earlier(now_ms, due, self._orders[source].until_ms)
         return due
 
     def shown(self, now_ms):
@@ -207,9 +203,7 @@ class Outside:
             told["dimming"] = {
                 "limit_w": order.limit_w,
                 "by": order.source,
-                "since_s": ticks_diff(now_ms, order.since_ms) // 1000,
-                "until_s": None
-                if order.until_ms is None
-                else max(0, ticks_diff(order.until_ms, now_ms) // 1000),
+                "since_s": seconds_since(now_ms, order.since_ms),
+                "until_s": seconds_until(now_ms, order.until_ms),
             }
         return told

@@ -48,7 +48,7 @@ class Wishes:
         """Let the outlet use 1 phase or 3, or (None) as others wish. Returns what was noted."""
         phases = self.unit(number).around.phases
         if phases is None:
-            raise ValueError("outlets[" + str(number - 1) + "].switching is not set")
+            raise ValueError("phases: outlets[" + str(number - 1) + "].switching is not set")
         if count is not None and (isinstance(count, bool) or count not in (1, 3)):
             raise ValueError("phases: " + repr(count) + " is wrong, expected 1, 3 or None")
         phases.wish(self._source, count)

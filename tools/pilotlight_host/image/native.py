@@ -46,7 +46,7 @@ COLD = frozenset(
     is_watching _is_worth_it _offer _send_to_rest _rotate _longest_before
     _spare_breakers _spare_breaker _last_on sensor weight_of _queue _doubt
     _is_awaited
-    is_export signed_ma borrow _spread _has_stepped power_w where bind _decide""".split()
+    is_export signed_ma borrow take_magnitudes _has_stepped power_w where bind _decide""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 

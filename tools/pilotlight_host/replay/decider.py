@@ -81,6 +81,8 @@ class Decider:
         if is_second:
             self.balancer.share(now_ms)
         else:
+            for feeder in self.balancer.feeders:
+                feeder.take_magnitudes()  # as `look` does, which nobody recorded
             self.balancer.follow(now_ms)
 
 
