@@ -1,5 +1,6 @@
 """The simulated board: terminals of the plant in tools/pilotlight_host/sim, for CPython."""
 
+from pilotlight_host.sim import clampwave
 from pilotlight_host.sim import world as worlds
 
 
@@ -70,6 +71,7 @@ class ClampPort:
         self._world = world
         self.channels = world.plant.clamp_channels
         self.samples = world.plant.scenario.knobs.clamp_samples
+        self.reduce = clampwave.reduce
         self._taken_t_ms = 0
 
     def read(self, buffers):

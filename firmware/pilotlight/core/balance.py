@@ -118,14 +118,14 @@ class Balancer:
         self._spare_breakers(now_ms)
 
     def _watch(self, now_ms, place):
-        """Bound what the car may be drawing: for 6 s after a reduction it is still the old
-        current. Let deadlines pass.
+        """Bound what the car may be drawing by what is measured: for 6 s after a reduction, and as
+        long as a sensor may show what was before, it is still the old current. Let deadlines pass.
         """
         if place.signalled_ma >= place.may_draw_ma:
             place.may_draw_ma = place.signalled_ma
             place.follow_ms = None
         elif place.follow_ms is None or place.signalled_ma < place.told_ma:
-            place.follow_ms = ticks_add(now_ms, _FOLLOW_MS)
+            place.follow_ms = ticks_add(now_ms, _FOLLOW_MS + place.lag_ms())
         elif ticks_diff(now_ms, place.follow_ms) >= 0:
             place.may_draw_ma = place.signalled_ma
             place.follow_ms = None
@@ -268,7 +268,8 @@ class Balancer:
 
     def _spare_breaker(self, now_ms, feeder):
         for p in range(3):
-            if feeder.measured_ma[p] is not None and not feeder.breaker.lasts(p, _FOLLOW_MS):
+            span_ms = feeder.following_ms(now_ms, p) or _FOLLOW_MS
+            if feeder.measured_ma[p] is not None and not feeder.breaker.lasts(p, span_ms):
                 place = _last_on(feeder, p)
                 if place is not None:
                     self._pause(now_ms, place)

@@ -59,6 +59,7 @@ class Base:
         self._relaxed_ma = [0, 0, 0]
         self._relax_ms = None
         self._taken_ms = None
+        self._lag_ms = 0
 
     def forget(self):
         """The sensor is lost: no edge can be seen across the gap.
@@ -73,8 +74,9 @@ class Base:
         for memory in self._memory:
             memory.rising_ms = memory.falling_ms = memory.linger_ms = None
 
-    def update(self, now_ms, measured_ma, taken_ms):
-        """Take a new measurement (three mA, taken at `taken_ms`)."""
+    def update(self, now_ms, measured_ma, taken_ms, lag_ms=0):
+        """Take a new measurement: three mA, taken at `taken_ms` or up to `lag_ms` before."""
+        self._lag_ms = lag_ms
         span_ms = 0 if self._taken_ms is None else ticks_diff(taken_ms, self._taken_ms)
         self._taken_ms = taken_ms
         self._add_up(now_ms)
@@ -104,18 +106,19 @@ class Base:
         if memory.falling_ms is None:
             memory.fall_ma = 0
         more_ma = place.signalled_ma - memory.signalled_ma
+        follow_ms = ticks_add(now_ms, _FOLLOW_MS + self._lag_ms)
         if place.is_closed and not memory.is_closed:
-            memory.rising_ms = ticks_add(now_ms, _START_MS)
+            memory.rising_ms = ticks_add(now_ms, _START_MS + self._lag_ms)
             memory.rise_ma = place.signalled_ma
         elif more_ma > 0:
             memory.rise_ma += more_ma
             if memory.rising_ms is None:
-                memory.rising_ms = ticks_add(now_ms, _FOLLOW_MS)
+                memory.rising_ms = follow_ms
         if memory.is_closed and not place.is_closed:
-            memory.falling_ms = ticks_add(now_ms, _FOLLOW_MS)
+            memory.falling_ms = follow_ms
             memory.fall_ma = memory.most_ma
         elif more_ma < 0:
-            memory.falling_ms = ticks_add(now_ms, _FOLLOW_MS)
+            memory.falling_ms = follow_ms
             memory.fall_ma -= more_ma
         self._remember_most(now_ms, place, memory)
         memory.signalled_ma = place.signalled_ma
@@ -126,7 +129,7 @@ class Base:
             memory.most_ma = place.may_draw_ma
             memory.linger_ms = None
         elif memory.is_closed:
-            memory.linger_ms = ticks_add(now_ms, _LINGER_MS)
+            memory.linger_ms = ticks_add(now_ms, _LINGER_MS + self._lag_ms)
         elif memory.linger_ms is None or ticks_diff(now_ms, memory.linger_ms) >= 0:
             memory.linger_ms = None
             memory.most_ma = 0

@@ -11,9 +11,11 @@ alone. In words:
     frozen               all three values to the last digit as they were, at a current at which
                          they cannot be: the smallest change ever seen is at most a 2000th of the
                          largest phase, for 10 s (held after 5 s); a 500th, for 30 s (held after
-                         15 s). Whole amperes may stand still all night: they do not count.
+                         15 s). Whole amperes may stand still all night: they do not count. Of
+                         a meter that renews its values more slowly 2.5 times its time.
     does not follow      an outlet that drew at least 4 A was told 4 A less, or opened, and no
-                         phase of it shows half of that within 8 s, three times in a row. Known
+                         phase of it shows half of that within 8 s (and the time it takes to
+                         renew its values), three times in a row. Known
                          only if the outlet's own meter says so, or if its contactor was opened
                          under load (the car still in C), 4 A being allowed for what the balancer
                          may ascribe to it wrongly. A car that ignores its pilot looks the same,
@@ -146,7 +148,7 @@ class Witness:
         if largest_ma < _LEAST_MA or self.grain_ma is None or self._samples < _SAMPLES:
             return
         grains = largest_ma // self.grain_ma
-        most_ms = _SURE_MS if grains >= _SURE else _LIKELY_MS
+        most_ms = max(_SURE_MS if grains >= _SURE else _LIKELY_MS, 5 * self.source.renewal_ms // 2)
         if grains >= _LIKELY and self._still_ms >= most_ms // 2:
             self._still = trust.LOST if self._still_ms >= most_ms else trust.HOLD
 
@@ -205,7 +207,7 @@ class Step:
         falls_ma = self._signalled_ma - place.signalled_ma if self._was_closed else 0
         if self.looks or (self._drew_ma >= _STEP_MA and (opens or falls_ma >= _STEP_MA)):
             if opens or not self.looks:
-                self.looks = _FOLLOW_LOOKS
+                self.looks = _FOLLOW_LOOKS + self._witness.source.lag_ms // LOOK_MS
             self._follow()
             self.looks -= 1
             if self.looks == 0:

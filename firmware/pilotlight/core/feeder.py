@@ -52,6 +52,7 @@ class Feeder:
         self.power_w = None  # of all phases, as the best sensor that is believed tells it
         self.before_ma = [None, None, None]  # signed_ma at the latest decision
         self.taken_ms = None
+        self.lag_ms = 0  # what flows may be so much older than that
         self.room_ma = [0, 0, 0]
         self.sight_ms = None  # nothing starts before: the sensors have been lost
         self.open_ms = None  # one emergency opening at a time
@@ -86,6 +87,7 @@ class Feeder:
         for p in range(3):
             self.signed_ma[p] = self.measured_by[p] = None
         self.power_w = None
+        self.lag_ms = 0
         if len(self.sources) == 2:
             first, second = self.sources
             first.borrow(second, second.level <= self.level)
@@ -94,8 +96,13 @@ class Feeder:
             if self.level != trust.LOST and source.level <= self.level:
                 if self.taken_ms is None or ticks_diff(source.taken_ms, self.taken_ms) > 0:
                     self.taken_ms = source.taken_ms
+                self.lag_ms = max(self.lag_ms, source.lag_ms)
                 self._fuse_one(source)
         self.take_magnitudes()
+
+    def late_ms(self):
+        """What is done now shows after so long, ms."""
+        return 2 * self.period_ms + self.lag_ms
 
     def take_magnitudes(self):
         """Of the signed currents."""
@@ -132,7 +139,7 @@ class Feeder:
             self.taken_ms = None
         else:
             self.sight_ms = unless_passed(now_ms, self.sight_ms)
-            self.base.update(now_ms, self.measured_ma, self.taken_ms)
+            self.base.update(now_ms, self.measured_ma, self.taken_ms, self.lag_ms)
             self._peak.take(now_ms, self.base.estimate_ma)
         self._warm_breaker(now_ms)
         aim_ma = self.aim_ma()
@@ -144,7 +151,33 @@ class Feeder:
     def _warm_breaker(self, now_ms):
         self.breaker.advance(now_ms)
         for p in range(3):
-            self.breaker.flow(p, self.measured_ma[p])
+            flows_ma = self.measured_ma[p]
+            if self.lag_ms and flows_ma is not None:
+                flows_ma = min(flows_ma, self.base_ma(p) + self._followed_ma(now_ms, p))
+            self.breaker.flow(p, flows_ma)
+
+    def _followed_ma(self, now_ms, phase):
+        """What outlets may be drawing, if those have followed that have had the time: a slow meter
+        will show it later.
+        """
+        most_ma = 0
+        for place in self.places:
+            if place.uses[phase]:
+                is_old = place.follow_ms is not None
+                if is_old and ticks_diff(place.follow_ms, now_ms) <= self.lag_ms:
+                    most_ma += place.signalled_ma
+                else:
+                    most_ma += place.may_draw_ma
+        return most_ma
+
+    def following_ms(self, now_ms, phase):
+        """So long outlets that were told less still have until they must have followed, ms."""
+        longest_ms = 0
+        for place in self.places:
+            if place.uses[phase] and place.follow_ms is not None:
+                left_ms = ticks_diff(place.follow_ms, now_ms) - self.lag_ms
+                longest_ms = max(longest_ms, left_ms)
+        return longest_ms
 
     def aim_ma(self):
         """What each phase is to carry at most, mA: the limit less the margins in force."""

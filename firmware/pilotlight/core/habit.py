@@ -43,7 +43,6 @@ class Habit:
         self._doublings = 0  # of the time until then
         self.quiet_ms = None  # watched until then, if nothing rises
         self._end_ms = None
-        self._patience_ms = _QUIET_MS
         self._told_ma = 0  # before
         self._step_ma = 0
         self._from_ma = [0, 0, 0]
@@ -82,34 +81,33 @@ class Habit:
         """Something else has changed: what is seen proves nothing."""
         self.quiet_ms = self._end_ms = None
 
-    def begin(self, now_ms, before_ma, period_ms, told_ma, more_ma):
+    def begin(self, now_ms, before_ma, late_ms, told_ma, more_ma):
         """It was told `told_ma` (0: its contactor was open) while `before_ma` flowed, and now
-        `more_ma`. `period_ms`: of the sensor.
+        `more_ma`.
         """
-        self._patience_ms = _QUIET_MS + 2 * period_ms
         self._told_ma = told_ma
         self._step_ma = more_ma - told_ma
         self._top_ma = 0
         for p in range(3):
             self._from_ma[p] = before_ma[p]
-        self.quiet_ms = ticks_add(now_ms, self._patience_ms)
-        self._end_ms = ticks_add(now_ms, _LONGEST_MS)
+        self.quiet_ms = ticks_add(now_ms, _QUIET_MS + late_ms)
+        self._end_ms = ticks_add(now_ms, _LONGEST_MS + late_ms)
 
-    def look(self, now_ms, measured_ma):
-        """See what has risen. For each decision."""
+    def look(self, now_ms, measured_ma, late_ms):
+        """See what has risen. For each decision. `late_ms`: the sensor may be."""
         if self.want_ma is not None and unless_passed(now_ms, self.again_ms) is None:
             self.want_ma += _SPARE_MA
             self._ask_again(now_ms)
         if self.quiet_ms is None:
             return
-        self._see(now_ms, measured_ma)
+        self._see(now_ms, measured_ma, late_ms)
         self.quiet_ms = unless_passed(now_ms, self.quiet_ms)
         self._end_ms = unless_passed(now_ms, self._end_ms)
         if self.quiet_ms is None or self._end_ms is None:
             self.give_up()
             self._conclude(now_ms)
 
-    def _see(self, now_ms, measured_ma):
+    def _see(self, now_ms, measured_ma, late_ms):
         for p in range(3):
             rise_ma = measured_ma[p] - self._from_ma[p]
             self._rise_ma[p] = rise_ma if self.on[p] else 0
@@ -118,7 +116,7 @@ class Habit:
         top_ma = max(self._rise_ma)
         if top_ma > self._top_ma + _TOP_MA:
             self._top_ma = top_ma
-            self.quiet_ms = ticks_add(now_ms, self._patience_ms)
+            self.quiet_ms = ticks_add(now_ms, _QUIET_MS + late_ms)
 
     def _ask_again(self, now_ms):
         self.again_ms = ticks_add(now_ms, _AGAIN_MS << self._doublings)

@@ -9,7 +9,7 @@ ticks (ms).
 from micropython import const
 from time import ticks_add
 
-_LULL_MS = const(2000)  # so long, and two samples, a sensor may show what was before a change
+_LULL_MS = const(2000)  # so long, and until it shows in the next two samples, a sensor may show what was before a change
 _TELLING_MA = const(1000)  # what it makes of a smaller raise tells nothing
 _STEP_MA = const(100)  # offers are whole steps
 
@@ -25,13 +25,13 @@ def begin(now_ms, place, places):
     feeder = place.seen_at()
     if feeder is None:
         return
-    place.lull_ms = ticks_add(now_ms, _LULL_MS + 2 * feeder.period_ms)
+    place.lull_ms = ticks_add(now_ms, _LULL_MS + feeder.late_ms())
     told_ma = place.told_ma if place.was_closed else 0
     is_telling = place.is_closed and place.signalled_ma - told_ma >= _TELLING_MA
     if is_telling and is_calm and feeder.before_ma[0] is not None:
         place.seen_by = feeder
         more_ma = place.signalled_ma
-        place.habit.begin(now_ms, feeder.before_ma, feeder.period_ms, told_ma, more_ma)
+        place.habit.begin(now_ms, feeder.before_ma, feeder.late_ms(), told_ma, more_ma)
 
 
 def is_watching(place, places):
@@ -54,7 +54,7 @@ def learn(now_ms, place):
     else:
         if measured is not place.seen_by:
             habit.give_up()
-        habit.look(now_ms, measured.signed_ma)
+        habit.look(now_ms, measured.signed_ma, measured.late_ms())
         if habit.is_partial:
             _doubt(place)
     if habit.has_changed:

@@ -27,7 +27,7 @@ class Pair:
     def look(self, is_new):
         """Compare, if both are calm and the meter's sample `is_new`."""
         clamps, meter = self._clamps, self._meter
-        if not (clamps.is_settled() and meter.is_settled()):
+        if not (clamps.is_calm() and meter.is_calm()):
             self._calm = 0
         elif clamps.level == meter.level == trust.FRESH:
             self._calm += 1

@@ -180,6 +180,13 @@ class Place(shares.Seat):
                 return feeder
         return None
 
+    def lag_ms(self):
+        """What is measured of it may be so old."""
+        lag_ms = 0
+        for feeder in self.feeders:
+            lag_ms = max(lag_ms, feeder.lag_ms)
+        return lag_ms
+
     def is_held(self):
         """A sensor is late: nothing is raised."""
         for feeder in self.feeders:

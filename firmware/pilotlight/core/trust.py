@@ -11,6 +11,11 @@ Graded fallback of one source, by the age of its newest sample:
 
 A source that is not believed (core/doubt.py) is at that step whatever its age. A rise is used at
 once, a fall when the next sample agrees: one bad sample may cost room, it never makes any.
+
+A meter may answer at once and yet renew its values only every few seconds: for so long samples do
+not differ in a single digit. `lag_ms`, the longest of its last three such stretches, is how much
+older than its sample a value may be, for those who ask what a change has done. The shortest of
+them, `renewal_ms`, is a time for which it has been seen to stand still again and again.
 """
 
 from micropython import const
@@ -28,6 +33,8 @@ _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
 # and so is this part of the value: a window is not quite whole mains cycles
 _BAND_PART = const(128)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
+_MOST_LAG_MS = const(12000)  # meters renew their values at least every 10 s
+_OWN_MS = const(100)  # the period of what the board itself samples: it never stands still
 _CENTRE_MS = const(1000)  # a movement is over so long after its last change
 _HARMLESS = (verdict.NONE, verdict.GAIN, verdict.JUMPS, verdict.FLIPS)
 _ALIKE_MA = const(2000)
@@ -59,6 +66,11 @@ class Source:
         self.sequence = None
         self.is_new = False  # a sample has come that nobody has looked at
         self._before_ma = [None, None, None]  # measured in the sample before
+        self.lag_ms = self.renewal_ms = 0
+        self._still = 0  # samples in a row that were the same
+        self._stood = [0, 0, 0]  # so many in the last three rows
+        self._is_split = False  # the latest renewal showed in two samples
+        self._most_still = max(1, _MOST_LAG_MS // max(period_ms, 1))
         self.most_ma = most_ma
         self._centre_ms = None
         self.period_ms = period_ms
@@ -84,6 +96,8 @@ class Source:
             self._take(taken_ms, 1, l2_ma)
             self._take(taken_ms, 2, l3_ma)
             self._centre(taken_ms)
+            if self.period_ms > _OWN_MS:
+                self._follow_renewal()
 
     def _take(self, taken_ms, phase, value_ma):
         if value_ma is not None and value_ma < 0:
@@ -102,6 +116,25 @@ class Source:
         elif self._centre_ms is None and self._has_stepped(phase):
             # left near an edge of the band, noise alone would become news
             self._centre_ms = ticks_add(taken_ms, _CENTRE_MS)
+
+    def _follow_renewal(self):
+        """How long samples stay the same where current flows; known when they change."""
+        is_same = is_faint = True
+        for phase in range(3):
+            value_ma = self.raw_ma[phase]
+            is_same = is_same and value_ma == self._before_ma[phase]
+            is_faint = is_faint and (value_ma is None or value_ma <= _FAINT_MA)
+        if is_same and not is_faint:
+            self._still = min(self._still + 1, self._most_still)
+        elif not is_same:
+            stood = self._stood
+            # a sample may fall into a renewal: the next one shows the rest of it
+            self._is_split = self._still == 0 and stood[2] > 1 and not self._is_split
+            if not self._is_split:
+                stood[0], stood[1], stood[2] = stood[1], stood[2], self._still
+                self.lag_ms = max(stood[0], stood[1], stood[2]) * self.period_ms
+                self.renewal_ms = min(stood[0], stood[1], stood[2]) * self.period_ms
+            self._still = 0
 
     def _has_stepped(self, phase):
         """The newest sample is off by half of the band from the one before."""
@@ -175,9 +208,13 @@ class Source:
         value_ma = self.raw_ma[phase]
         return -value_ma if value_ma is not None and self.is_export(phase) else value_ma
 
-    def is_settled(self):
+    def is_calm(self):
         """No movement is being followed."""
         return self._centre_ms is None
+
+    def is_settled(self):
+        """And the next sample tells nothing of how old values may be, if it is as the last one."""
+        return self._centre_ms is None and (self._still == 0 or self._still == self._most_still)
 
     def judge(self, now_ms):
         """Set `level` by the age of the newest sample and by whether it has all three values."""

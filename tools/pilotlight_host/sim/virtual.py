@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 CONTROL_MS = 20  # the beat of the control step
-LEAD_MS = 1000  # the control step is awake so long before whatever is due, and after its deadlines
+LEAD_MS = 400  # the control step is awake so long before whatever is due, and after its deadlines
 NEVER = 1 << 60
 TICKS_MASK = (1 << 30) - 1
 
@@ -99,6 +99,8 @@ class VirtualClock:
     # what the event-driven clock leaves out
 
     def _skip(self) -> None:
+        if self._sleepers and self._sleepers[0][0] <= self.t_ms:
+            return  # others have their turn at this instant
         if self._has_just_been_due():
             return
         if len(self._paces) != len(self._sleepers) or not self.is_quiet():
