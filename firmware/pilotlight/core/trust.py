@@ -34,6 +34,7 @@ _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
 _BAND_PART = const(128)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
 _MOST_LAG_MS = const(12000)  # meters renew their values at least every 10 s
+_QUICK_MS = const(1000)
 _OWN_MS = const(100)  # the period of what the board itself samples: it never stands still
 _CENTRE_MS = const(1000)  # a movement is over so long after its last change
 _HARMLESS = (verdict.NONE, verdict.GAIN, verdict.JUMPS, verdict.FLIPS)
@@ -213,8 +214,10 @@ class Source:
         return self._centre_ms is None
 
     def is_settled(self):
-        """And the next sample tells nothing of how old values may be, if it is as the last one."""
-        return self._centre_ms is None and (self._still == 0 or self._still == self._most_still)
+        """And how long values stand still need not be watched: not at all, or for very long."""
+        lag_ms = max(self._still * self.period_ms, self.lag_ms)
+        is_known = lag_ms < _QUICK_MS or self._still == self._most_still
+        return self._centre_ms is None and is_known
 
     def judge(self, now_ms):
         """Set `level` by the age of the newest sample and by whether it has all three values."""
