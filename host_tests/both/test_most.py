@@ -3,7 +3,10 @@
 import unittest
 from time import ticks_add
 
+from pilotlight.core.breaker import Breaker
+from pilotlight.core.feeder import Feeder
 from pilotlight.core.most import ENOUGH_S, Most
+from pilotlight.core.trust import FRESH, Source
 from test_balance import ALL, Site
 
 START = (1 << 30) - 3000
@@ -120,6 +123,20 @@ class TestFeeder(unittest.TestCase):
         site.is_measured = True
         site.run(31000)
         self.assertEqual(most.seen_s, seen_s + 30)
+
+    def test_one_of_two_sensors_is_not_enough(self):
+        sources = (Source("clamps", 100), Source("meter grid", 500))
+        feeder = Feeder("main", 35000, None, Breaker("B", 35000), sources, ())
+        feeder.measure_most()
+        for ms in range(0, 60000, 100):
+            now_ms = ticks_add(START, ms)
+            sources[0].offer(20000, 5000, 5000, now_ms, ms)
+            if ms < 20000:
+                sources[1].offer(5000, 5000, 5000, now_ms, ms)
+            feeder.look(now_ms)
+            feeder.follow(now_ms)
+        self.assertEqual(feeder.level, FRESH)
+        self.assertEqual((feeder.most.seen_s, feeder.most.ma), (20, [20000, 5000, 5000]))
 
     def test_a_sensor_that_tells_too_much_makes_it_safer(self):
         site = self.seen(0)
