@@ -129,6 +129,37 @@ def test_limits_of_the_site_file_and_the_sun_are_decided_again(tmp_path):
     assert result.decisions > 4000 and any("solar surplus" in row.why for row in result.changes)
 
 
+@pytest.mark.parametrize("seen_s", [604790, 500000])
+def test_a_measured_house_load_is_decided_again(seen_s, tmp_path):
+    """Its seventh day ends while it is recorded; then the sensors are lost."""
+    kept = []
+
+    def change(raw):
+        raw["site"]["feeders"][0]["base_max_a"] = "measured"
+        raw["event"] = [
+            {"at": "25s", "kind": "step", "phases": ["L2"], "amps": 6, "for": "20s"},
+            {"at": "60s", "kind": "clamps-silent", "for": "60s"},
+            {"at": "60s", "kind": "meter-silent", "for": "60s"},
+        ]
+        raw["car"][0]["arrive"] = "30s"
+        raw["duration"] = "100s"
+
+    def start(run):
+        run.app.control.feeders[0].most.seen_s = seen_s
+        answer = run.app.console.answer
+        run.plant._agenda.at(5_000, lambda: answer("record(True)"))
+        run.plant._agenda.at(90_000, lambda: answer("record(False)"))
+        path = run.world.storage / "record.bin"
+        run.plant._agenda.at(95_000, lambda: kept.append(path.read_bytes()))
+
+    simulate(small(change=change), on_start=start)
+    (tmp_path / "record.bin").write_bytes(kept[0])
+    result = replay_helpers.replayed(reader.read(str(tmp_path / "record.bin")))
+    assert result.disagreement is None and result.decisions > 500
+    why = "safe share" if seen_s > 600000 else "house not measured for 7 days yet"
+    assert any(why in row.why for row in result.changes)
+
+
 def test_the_whole_app_records_at_a_word(tmp_path):
     """What is tuned and resumed while it records is an input, too."""
     kept, said = [], []

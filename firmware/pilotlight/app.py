@@ -7,23 +7,21 @@ If control ends or raises, `run` returns or raises with every output safe.
 """
 
 import asyncio
-from time import ticks_diff, ticks_ms
+from time import ticks_ms
 
 from pilotlight import VERSION, config
 from pilotlight.core import journal, pilot, policy, status
 from pilotlight.services.calibration import Calibration
 from pilotlight.services.console import Console, serve
 from pilotlight.services.doubts import Doubts
-from pilotlight.services.metering import read_clamps
+from pilotlight.services.keeper import Keeper
+from pilotlight.services.metering import clock_of, read_clamps
 from pilotlight.services.outside import Outside
 from pilotlight.services.supervisor import keep_running, look_often
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
 
 SiteError = config.SiteError
-
-# the time a meter tells is cut to seconds, and takes up to another one to come
-_CLOCK_S = 2
 
 # the last part of keys whose change acts at once
 LIVE = (
@@ -65,6 +63,10 @@ class App:
         self.network_wishes = Wishes(self.control.units, self.journal, "network", self.outside)
         self.mqtt = self._build_mqtt()
         self._apply(self.site)
+        parts = (self.control.feeders, self.meters, self.outside, self.journal, self._may_write)
+        self.keeper = Keeper(board, *parts)
+        self.outside.keeper = self.keeper  # pyright: ignore - on a PC decisions need none
+        self.keeper.restore()
         self.tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE, self._may_write)
         parts = (self.control.units, self.journal, "person", self.outside, self._acknowledge)
         person = Wishes(*parts)
@@ -102,6 +104,7 @@ class App:
         yield keep_running("limits", self.limits.run, note)
         yield keep_running("doubts", self.doubts.run, note)
         yield keep_running("outside", self.outside.run, note)
+        yield keep_running("kept", lambda: look_often(board, self.keeper), note)
         yield keep_running("site file", lambda: look_often(board, self.tuner), note)
         yield keep_running("calibration", lambda: look_often(board, self.calibration), note)
         if board.panel is not None:
@@ -253,12 +256,9 @@ class App:
             site["power"] = self.power
         site["meters"] = {reader.name: _told(reader.meter) for reader in self.meters}
         site["energy_wh"] = {reader.name: reader.meter.energy_wh for reader in self.meters}
-        for reader in self.meters:
-            winter_s = reader.meter.clock_s
-            if winter_s is not None:
-                age_ms = ticks_diff(now_ms, reader.meter.taken_ms)
-                site["clock"] = {"meter": reader.name, "winter_s": winter_s, "age_ms": age_ms}
-                site["clock"]["within_s"] = _CLOCK_S
+        clock = clock_of(self.meters, now_ms)
+        if clock is not None:
+            site["clock"] = clock
         site.update(self.outside.shown(now_ms))
         if self.mqtt is not None:
             site["commands"] = {"taken": self.mqtt.accepted, "refused": self.mqtt.refused}
@@ -306,7 +306,7 @@ def set_values(balancer, site):
         made.limit_ma = config.ma(limit_a)
         made.reserve_ma = config.ma(table["reserve_a"])
         base_a = table["base_max_a"]
-        made.base_max_ma = None if base_a is None else config.ma(base_a)
+        made.base_max_ma = None if base_a in (None, "measured") else config.ma(base_a)
     balancer.policy = policy.ALL[site["site"]["policy"]]
     for place, table in zip(balancer.places, site["outlets"]):
         place.priority = table["priority"]

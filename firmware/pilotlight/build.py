@@ -69,6 +69,8 @@ class Builder:
         mine = [places[i] for i in range(len(places)) if table["id"] in self._above(outlets[i])]
         made = feeder.Feeder(table["id"], image.rating_ma, None, image, sources, mine)
         made.depth = len(self._above(table))
+        if table["base_max_a"] == "measured":
+            made.measure_most()
         return made
 
     def _above(self, table):

@@ -70,7 +70,14 @@ FEEDER = (
     ("rating_a", "number", 6, 250, ..., "rating of its breaker or fuse, A per phase"),
     ("breaker", "choice", ("B", "C", "D", "gG"), None, ..., "characteristic of the breaker"),
     ("limit_a", "number", 6, 250, None, "current to stay below, A per phase; none: the rating"),
-    ("base_max_a", "number", 0, 250, None, "largest load beside the outlets, A; none: the rating"),
+    (
+        "base_max_a",
+        "base",
+        0,
+        250,
+        None,
+        'largest load beside the outlets, A; "measured": ever measured; none: the rating',
+    ),
     ("reserve_a", "number", 0, 250, 0, "always kept free, A per phase"),
     ("import_w", "integer", 0, 250000, None, "most power to take from the grid through it, W"),
     (
@@ -206,6 +213,11 @@ def _number(value, low, high):
     return "a number " + str(low) + "..." + str(high)
 
 
+def _base(value, low, high):
+    expected = "" if value == "measured" else _number(value, low, high)
+    return expected and expected + ', or "measured"'
+
+
 def _integer(value, low, high):
     if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
         return ""
@@ -272,6 +284,7 @@ def _is_byte(text):
 
 KINDS = {
     "number": _number,
+    "base": _base,
     "integer": _integer,
     "choice": _choice,
     "text": _text,

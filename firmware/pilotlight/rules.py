@@ -116,8 +116,12 @@ def _feeder(where, feeder, meters, errors):
     if feeder["limit_a"] is not None and feeder["limit_a"] > feeder["rating_a"]:
         rating = "at most the rating of " + str(feeder["rating_a"])
         errors.append(_bad(where + ".limit_a", feeder["limit_a"], rating))
-    if feeder["clamps"] is None and feeder["meter"] is None and feeder["base_max_a"] is None:
-        errors.append(where + ": has no sensor, expected clamps, meter or base_max_a")
+    if feeder["clamps"] is None and feeder["meter"] is None:
+        if feeder["base_max_a"] is None:
+            errors.append(where + ": has no sensor, expected clamps, meter or base_max_a")
+        elif feeder["base_max_a"] == "measured":
+            expected = "a number, as no sensor measures it"
+            errors.append(_bad(where + ".base_max_a", "measured", expected))
     if feeder["clamps"] is None and feeder["voltage"] is not None:
         errors.append(where + ".voltage: expected clamps beside it")
     if feeder["meter"] is not None and feeder["meter"] not in meters:

@@ -91,6 +91,7 @@ class TestGood(unittest.TestCase):
             ("feeders.0.limit_a", 35),
             ("feeders.0.limit_a", 6),
             ("feeders.0.base_max_a", 0),
+            ("feeders.0.base_max_a", "measured"),
             ("outlets.0.max_a", 80),
             ("outlets.0.max_a", 6.5),
             ("outlets.0.min_a", 16),
@@ -366,6 +367,16 @@ class TestBad(unittest.TestCase):
         data["feeders"][0]["meter"] = None
         data["feeders"][0]["base_max_a"] = 10  # then the largest load is always reckoned with
         self.assertEqual(errors_of(data), [])
+
+    def test_a_house_load_is_measured_where_there_is_a_sensor(self):
+        data = site("feeders.0.base_max_a", "guessed")
+        line = (
+            'feeders[0].base_max_a: "guessed" is wrong, expected a number 0...250, or "measured"'
+        )
+        self.assertEqual(errors_of(data), [line])
+        data["feeders"][0].update({"base_max_a": "measured", "clamps": None, "meter": None})
+        line = 'feeders[0].base_max_a: "measured" is wrong, expected a number, as no sensor '
+        self.assertEqual(errors_of(data), [line + "measures it"])
 
     def test_a_tree_of_feeders(self):
         data = site()

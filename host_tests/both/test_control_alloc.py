@@ -112,6 +112,13 @@ class TestNothingAllocated(unittest.TestCase):
         self.locked(site, 4500)
         self.assertEqual(site.feeder.level, trust.HOLD)
 
+    def test_while_the_house_load_is_measured(self):
+        site = Site()
+        site.feeder.measure_most()
+        site.run(5000)
+        self.locked(site, 12000)
+        self.assertEqual(site.feeder.most.ma, [5000] * 3)
+
     def test_limits_from_outside_and_the_sun(self):
         """Every kind of pool at once, a signed meter, a car that has to leave."""
         site = self.charging()

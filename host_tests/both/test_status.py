@@ -177,6 +177,19 @@ class TestFeeder(unittest.TestCase):
         self.assertEqual((found["limit_a"], found["aim_a"]), (35.0, 34.7))
         self.assertEqual((found["trust"], found["feeder"]), ("fresh", "main"))
 
+    def test_what_the_house_takes_at_most_is_told_where_it_is_measured(self):
+        image = breaker.Breaker("B", 35000)
+        feeder = Feeder("main", 35000, None, image, (trust.Source("clamps", 100),), ())
+        self.assertFalse("house_most_a" in status.of_feeder(START, feeder))
+        feeder.measure_most()
+        feeder.most.ma, feeder.most.seen_s = [10000, 7000, 0], 604799
+        found = status.of_feeder(START, feeder)
+        self.assertEqual((found["house_most_a"], found["house_seen_h"]), ([10.0, 7.0, 0.0], 167))
+        self.assertEqual(found["base_max_a"], [35.0, 35.0, 35.0])
+        feeder.most.seen_s = 604800
+        found = status.of_feeder(START, feeder)
+        self.assertEqual((found["base_max_a"], found["house_seen_h"]), ([12.0, 8.7, 1.0], 168))
+
     def test_a_phase_that_no_sensor_is_at_is_unknown(self):
         source = trust.Source("clamps", 100, phases=2)
         image = breaker.Breaker("B", 35000)

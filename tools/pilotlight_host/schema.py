@@ -95,6 +95,7 @@ def _points(low: Any, high: Any) -> Schema:
 
 _KINDS: dict[str, Callable[[Any, Any], Schema]] = {
     "number": _number,
+    "base": lambda low, high: {"anyOf": [_number(low, high), {"const": "measured"}]},
     "integer": _integer,
     "choice": lambda low, high: {"enum": list(low)},
     "text": lambda low, high: {"type": "string", "maxLength": high},

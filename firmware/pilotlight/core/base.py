@@ -56,7 +56,7 @@ class Base:
         self._fall_ma = [0, 0, 0]
         self._last_ma = [None, None, None]
         self._was_edge = [False, False, False]
-        self._relaxed_ma = [0, 0, 0]
+        self.relaxed_ma = [0, 0, 0]  # so much has been given back
         self._relax_ms = None
         self._taken_ms = None
         self._lag_ms = 0
@@ -170,7 +170,7 @@ class Base:
         least_ma = max(0, measured_ma - most_ma)
         if self.estimate_ma[phase] <= least_ma:
             self.estimate_ma[phase] = least_ma
-            self._relaxed_ma[phase] = 0
+            self.relaxed_ma[phase] = 0
         elif self.estimate_ma[phase] > measured_ma:
             self.estimate_ma[phase] = measured_ma
 
@@ -185,7 +185,7 @@ class Base:
     def _slack_ma(self, phase, measured_ma, most_ma):
         """By how much the estimate could be lower; 0 where the bound for guessing is reached."""
         slack_ma = self.estimate_ma[phase] - max(0, measured_ma - most_ma)
-        return min(slack_ma, _RELAX_MOST_MA - self._relaxed_ma[phase])
+        return min(slack_ma, _RELAX_MOST_MA - self.relaxed_ma[phase])
 
     def _has_slack(self, measured_ma):
         for p in range(3):
@@ -197,4 +197,4 @@ class Base:
         step_ma = min(_RELAX_MA, self._slack_ma(phase, measured_ma, most_ma))
         if step_ma > 0:
             self.estimate_ma[phase] -= step_ma
-            self._relaxed_ma[phase] += step_ma
+            self.relaxed_ma[phase] += step_ma

@@ -25,9 +25,10 @@ _DERATE = const(10)  # a tenth less while a sensor is missing
 
 
 class Feeder:
-    """`limit_ma`, `base_max_ma` (largest house load, None: the full rating) and `reserve_ma`
-    (always kept free) may be tuned while running. `sources`: trust.Source of each sensor, none if
-    it is not measured. `breaker`: breaker.Breaker. `places`: place.Place of all outlets behind.
+    """`limit_ma`, `base_max_ma` (largest house load, None: as measured, or the full rating) and
+    `reserve_ma` (always kept free) may be tuned while running. `sources`: trust.Source of each
+    sensor, none if it is not measured. `breaker`: breaker.Breaker. `places`: place.Place of all
+    outlets behind.
     """
 
     def __init__(self, name, limit_ma, base_max_ma, breaker, sources, places):
@@ -57,6 +58,15 @@ class Feeder:
         self.sight_ms = None  # nothing starts before: the sensors have been lost
         self.open_ms = None  # one emergency opening at a time
         self._peak = Peak()
+        self.most = None  # most.Most, if that is to be measured
+
+    def measure_most(self):
+        """Find the highest house load: it counts where `base_max_ma` is None."""
+        from pilotlight.core.most import Most
+
+        self.most = Most()
+        self._most_ma = [0, 0, 0]  # what the house may be taking
+        self.unproved = "feeder " + self.name + ": sensors lost, house not measured for 7 days yet"
 
     # ------------------------------------------------------------------ measurement
 
@@ -141,12 +151,25 @@ class Feeder:
             self.sight_ms = unless_passed(now_ms, self.sight_ms)
             self.base.update(now_ms, self.measured_ma, self.taken_ms, self.lag_ms)
             self._peak.take(now_ms, self.base.estimate_ma)
+        if self.most is not None:
+            self._measure_most(now_ms, self.most)
         self._warm_breaker(now_ms)
         aim_ma = self.aim_ma()
         for p in range(3):
             base_ma = self.base_ma(p)
             self.pools[p].left_ma = max(0, aim_ma - base_ma)
             self.pools[p].spare_ma = max(0, self._peak.ma[p] - base_ma)
+
+    def _measure_most(self, now_ms, most):
+        """With all its sensors. What cars draw is inferred: the house is not taken for less."""
+        if self.level != trust.FRESH or self.is_derated:
+            most.forget()
+            return
+        base = self.base
+        for p in range(3):
+            house_ma = base.estimate_ma[p] + base.relaxed_ma[p]
+            self._most_ma[p] = min(self.measured_ma[p], house_ma)
+        most.take(now_ms, self._most_ma, max(base.most_ma) == 0)
 
     def _warm_breaker(self, now_ms):
         self.breaker.advance(now_ms)
@@ -190,7 +213,19 @@ class Feeder:
         """
         if self.level != trust.LOST:
             return self.base.estimate_ma[phase]
-        return self.breaker.rating_ma if self.base_max_ma is None else self.base_max_ma
+        return self.blind_ma(phase)
+
+    def blind_ma(self, phase):
+        """The largest house load that there can be on a phase, mA."""
+        if self.base_max_ma is not None:
+            return self.base_max_ma
+        rating_ma = self.breaker.rating_ma
+        return rating_ma if self.most is None else self.most.base_ma(phase, rating_ma)
+
+    def why_blind(self):
+        """Why an outlet has its safe share, in words."""
+        is_proved = self.most is None or self.base_max_ma is not None or self.most.is_known()
+        return self.blind if is_proved else self.unproved
 
     def count(self):
         """What can be added to each phase now, beside all that may flow already: `room_ma`."""

@@ -139,7 +139,7 @@ class Place(shares.Seat):
         elif self.allowed_ma < self.min_ma:
             why = CAPPED
         elif blind is not None:
-            why = blind.blind
+            why = blind.why_blind()
         elif self.is_last:
             why = DORMANT
         elif self.rest_ms is not None:

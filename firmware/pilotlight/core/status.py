@@ -59,7 +59,7 @@ def of_feeder(now_ms, feeder):
     by = feeder.measured_by
     is_lost = feeder.level == trust.LOST
     phases = max([0] + [source.phases for source in feeder.sources])
-    return {
+    told: "dict" = {
         "feeder": feeder.name,
         "limit_a": amps(feeder.limit_ma),
         "aim_a": amps(feeder.aim_ma()),
@@ -73,6 +73,12 @@ def of_feeder(now_ms, feeder):
         "trust": trust.LEVELS[feeder.level] if feeder.sources else "not measured",
         "sensors": {source.name: _believed(source) for source in feeder.sources},
     }
+    most = feeder.most
+    if most is not None:
+        told["base_max_a"] = [amps(feeder.blind_ma(p)) for p in range(3)]
+        told["house_most_a"] = [amps(ma) for ma in most.ma]
+        told["house_seen_h"] = most.seen_s // 3600
+    return told
 
 
 def _first(phases, values):

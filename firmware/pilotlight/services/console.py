@@ -26,7 +26,7 @@ resume(1)               take limit and pause back, acknowledge a fault
 mode(1, "solar")        outlet 1 takes only what the sun leaves; "min+solar", "fast"
 need(1, 20, 7.5)        its car needs 20 kWh within 7.5 hours, for the policy "departure"
 dim(4200)               all outlets together draw at most 4200 W; dim(4200, 900) for 900 s;
-                        dim("off") lifts that
+                        dim("off") lifts that, dim() shows the last orders
 log()                   the last events
 decisions()             the last changes of what outlets are offered; decisions(1) of outlet 1,
                         decisions("json") for programs
@@ -128,12 +128,12 @@ class Console:
         self._wishes.need(number, round(kwh * 1000), round(hours * 3600))
         return "outlet " + str(number) + ": needs " + str(kwh) + " kWh within " + str(hours) + " h"
 
-    def dim(self, limit_w, for_s=None):
-        """As the grid operator orders."""
+    def dim(self, limit_w=None, for_s=None):
+        """As the grid operator orders; alone: the last orders."""
+        if limit_w is None:
+            return self._wishes.orders()
         if limit_w == "off":
             limit_w = None
-        elif limit_w is None:
-            raise ValueError('dim: expected a number of W, or "off"')
         self._wishes.dim(limit_w, for_s)
         return "lifted" if limit_w is None else str(limit_w) + " W for all outlets"
 
@@ -209,6 +209,9 @@ def _feeder_line(feeder):
     for name, level in feeder["sensors"].items():
         if level != "fresh":
             text += ", " + name + " " + level
+    if "house_most_a" in feeder:
+        most = ", ".join([str(amps) for amps in feeder["house_most_a"]])
+        text += ", house at most %s A in %d h" % (most, feeder["house_seen_h"])
     return text
 
 

@@ -147,3 +147,16 @@ class Bus:
             self._turn = (self._turn + 1) % len(readers)
             if await readers[self._turn].poll_slow():
                 return
+
+
+def clock_of(meters, now_ms):
+    """The time that one of these readers' meters tells, as published, or None."""
+    told = None
+    for reader in meters:
+        winter_s = reader.meter.clock_s
+        if winter_s is not None:
+            age_ms = ticks_diff(now_ms, reader.meter.taken_ms)
+            told = {"meter": reader.name, "winter_s": winter_s, "age_ms": age_ms}
+            # it is cut to seconds, and takes up to another one to come
+            told["within_s"] = 2
+    return told

@@ -36,6 +36,7 @@ class Outside:
         self._board = board
         self._balancer = balancer
         self._journal = journal
+        self.keeper = None  # keeper.Keeper, which is told of orders
         self._orders = {}  # by source
         self._made = {}  # by feeder and kind: pools go on where the site file is tuned
         self._modes = [FAST] * len(balancer.places)  # as the site file says
@@ -125,8 +126,10 @@ class Outside:
 
     # ------------------------------------------------------------------ orders
 
-    def dim(self, source, limit_w, for_s=None):
-        """An order of `source`: at most `limit_w`, for `for_s` (1...432000) or until lifted."""
+    def dim(self, source, limit_w, for_s=None, kind="begin"):
+        """An order of `source`: at most `limit_w`, for `for_s` (1...432000) or until lifted. It
+        begins, or is "back" after a start.
+        """
         if not isinstance(limit_w, int) or isinstance(limit_w, bool) or not 0 <= limit_w <= MOST_W:
             raise ValueError("dim: %s is no whole number of W (0...250000)" % repr(limit_w)[:32])
         now_ms = ticks_ms()
@@ -137,8 +140,12 @@ class Outside:
             made.since_ms = before.since_ms  # renewed
             return
         text = "dimmed to " + str(limit_w) + " W by the " + source
-        self._journal.note(now_ms, text if for_s is None else text + " for %d s" % for_s)
+        text += "" if for_s is None else " for %d s" % for_s
+        self._journal.note(now_ms, text + (", as before the start" if kind == "back" else ""))
         self._bind()
+        if before is not None:
+            self._record("end", before)
+        self._record(kind, made, for_s)
 
     def lift(self, source):
         """Take the order of `source` back, if there is one."""
@@ -149,6 +156,15 @@ class Outside:
             text = "dimming to %d W by the %s ends after %d s"
             self._journal.note(now_ms, text % (order.limit_w, source, lasted_s))
             self._bind()
+            self._record("end", order)
+
+    def _record(self, kind, order, for_s=None):
+        if self.keeper is not None:
+            self.keeper.record(kind, order, for_s)
+
+    def orders(self):
+        """Those in force, always in the same order."""
+        return [self._orders[source] for source in sorted(self._orders)]
 
     def lowest(self):
         """The order that counts, or None."""

@@ -98,6 +98,10 @@ class Wishes:
         else:
             self._outside.dim(self._source, limit_w, for_s)
 
+    def orders(self):
+        """The last orders of the grid operator, in words."""
+        return self._outside.keeper.told()
+
     def _put(self, number, limit_ma, for_s, text):
         now_ms = ticks_ms()
         until_ms = None

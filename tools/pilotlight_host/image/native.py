@@ -46,6 +46,7 @@ COLD = frozenset(
     is_watching _is_worth_it _offer _send_to_rest _rotate _longest_before
     _spare_breakers _spare_breaker _last_on sensor weight_of _queue _doubt
     _is_awaited
+    measure_most _measure_most blind_ma why_blind
     is_export signed_ma borrow take_magnitudes _has_stepped power_w where bind _decide""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")

@@ -97,9 +97,11 @@ def simulate(
     exact_ms: tuple[int, int] | None = None,
     progress: Callable[[int], None] | None = None,
     on_start: Callable[["_Run"], None] | None = None,
+    storage: Path | None = None,
 ) -> Outcome:
     """Run `scenario` to its end. `exact_ms`: on the event clock, the span in which nothing is left
-    out; `progress(t_ms)` is called after every step, `on_start(run)` before the first."""
+    out; `progress(t_ms)` is called after every step, `on_start(run)` before the first. `storage`:
+    the board's, as another run has left it; else an empty one."""
     install()
     sys.path.append(str(ensure_umqtt()))
     started = time.perf_counter()
@@ -109,7 +111,7 @@ def simulate(
     former = shim_clock.set_source(clock)
     try:
         with tempfile.TemporaryDirectory(prefix="pilotlight-") as folder:
-            run = _Run(scenario, seed, clock, Path(folder), progress)
+            run = _Run(scenario, seed, clock, storage or Path(folder), progress)
             if on_start is not None:
                 on_start(run)
             virtual.run(clock, run.main())
