@@ -9,7 +9,7 @@ ticks (ms).
 from micropython import const
 from time import ticks_add
 
-_LULL_MS = const(2000)  # so long, and until it shows in the next two samples, a sensor may show what was before a change
+_LULL_MS = const(2000)  # and two samples: what is shown then may be from before a change
 _TELLING_MA = const(1000)  # what it makes of a smaller raise tells nothing
 _STEP_MA = const(100)  # offers are whole steps
 
