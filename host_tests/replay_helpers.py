@@ -3,22 +3,28 @@ that of core/slots.py.
 """
 
 import asyncio
+import copy
 from random import Random
 from types import SimpleNamespace
 
 from pilotlight import config
 from pilotlight.core import policy, trust
+from pilotlight.core.need import Need
+from pilotlight.core.place import MODES
+from pilotlight.core.shares import Pool
+from pilotlight.services.outside import Outside
 from pilotlight.services.recorder import Recorder
 from pilotlight_host.replay.decider import Decider
 from pilotlight_host.replay.reader import Cursor, Recording
 from pilotlight_host.replay.replay import Replay
+from pilotlight_host.shims.clock import ticks_add
 from pilotlight_host.storm.episode import Episode
 from pilotlight_host.storm.parts import Parts
 
 NEVER_MS = 1 << 60
 LOOK_STEPS = 3
 # of other parts (sensors), or set by `follow` before it looks at it
-ELSEWHERE = {"sources", "measured_by", "metered_ma", "_again_ms"}
+ELSEWHERE = {"sources", "measured_by", "_again_ms", "reason", "no_room"}
 
 
 def board_of(folder, stall_ms=0):
@@ -68,24 +74,29 @@ class Recorded:
         self.balancer = self.episode.control.balancer
         self.site = site_of(self.episode)
         board = board_of(folder, stall_ms)
-        self.recorder = Recorder(board, self.balancer, self.site, lambda: True)
+        self.outside = Outside(board, self.balancer, self.episode.grid.journal)
+        self.outside.apply(self.site)
+        self.recorder = Recorder(board, self.balancer, self.outside, self.site, lambda: True)
         if is_prepared:
             asyncio.run(self.recorder.prepare())
         self.episode.control.recorder = self.recorder
         self.states = []
         self.draw = Random(f"recorded/{seed}")
+        self.arranged = Random(f"arranged/{seed}")
 
     @property
     def path(self):
         """Of the file."""
         return self.recorder.pages.path
 
-    def run(self, steps, interfere=None, is_ended=True):
+    def run(self, steps, interfere=None, is_ended=True, arrange=None):
         """Steps, with people who change what they may, and more segments than there need be."""
         for step in range(steps):
             self.episode._step()
             if self.draw.random() < 0.01:
                 (interfere or self.interfere)()
+            if arrange is not None and self.arranged.random() < 0.01:
+                arrange()
             if step % LOOK_STEPS == 0:
                 self.look()
         if is_ended:
@@ -103,6 +114,8 @@ class Recorded:
         recorder = self.recorder
         before = recorder.pages.segments
         if self.draw.random() < 0.02 and before and not self.balancer.is_due:
+            if recorder._may_write():
+                recorder.pages.flush(False)  # more than there need be: no page is lost for that
             list(recorder.begin())
         list(recorder.look())
         if recorder.pages.segments > before:
@@ -125,9 +138,53 @@ class Recorded:
         elif what == 4:
             feeder.reserve_ma = draw.choice((0, 0, 2000))
         elif what == 5:
-            place.habit.uses = list(place.habit.uses)  # another list, but the same
+            place.uses = place.habit.uses = list(place.uses)  # another list, but the same
         else:
             feeder.base_max_ma = draw.choice((None, feeder.breaker.rating_ma // 3))
+
+    def arrange(self):
+        """Orders, modes, needs, one phase or three, limits tuned: at any moment, and often several
+        at once.
+        """
+        draw = self.arranged
+        for _ in range(draw.choice((1, 1, 1, 2, 3))):
+            place = draw.choice(self.balancer.places)
+            parts = (self._order, self._order, self._mode, self._need, self._limit, self._sun)
+            what = draw.choice(parts)
+            what(draw, place)
+            if draw.random() < 0.2:
+                place.connect(draw.choice((1, 3, None)))
+
+    def _order(self, draw, place):
+        source = draw.choice(("person", "network", "contact"))
+        if draw.random() < 0.4:
+            self.outside.lift(source)
+        else:
+            self.outside.dim(source, draw.choice((0, 4200, 8400, draw.randrange(60000))))
+
+    def _mode(self, draw, place):
+        self.outside.set_mode(place, draw.choice(MODES))
+
+    def _need(self, draw, place):
+        now_ms = self.episode._ticks
+        leaves_ms = ticks_add(now_ms, draw.choice((3000, 20000, 400_000_000)))
+        made = Need(now_ms, draw.choice((1, 100, 200000)), leaves_ms)
+        place.need = None if draw.random() < 0.2 else made
+
+    def _sun(self, draw, place):
+        """What sensors tell of power, from now on."""
+        for feeder in self.balancer.feeders:
+            for source in feeder.sources:
+                source.power = {"power_w": [draw.randrange(-9000, 3000) for _ in range(3)]}
+
+    def _limit(self, draw, place):
+        key = draw.choice(("import_w", "quarter_w", "export_w", "unbalance_a"))
+        self.site = copy.deepcopy(self.site)
+        value = None if draw.random() < 0.3 else draw.randrange(30000)
+        if key == "unbalance_a" and value is not None:
+            value = draw.choice((4.6, 20, 20.3))
+        draw.choice(self.site["feeders"])[key] = value
+        self.outside.apply(self.site)
 
 
 def state(balancer):
@@ -140,6 +197,8 @@ def state(balancer):
 def _shown(value, owners, seen, is_top=False):
     if isinstance(value, trust.Source):
         return "a source"
+    if isinstance(value, Pool) and not is_top:
+        return value.name  # two orders of the same are as good as one
     if isinstance(value, list | tuple):
         return [_shown(one, owners, seen) for one in value]
     if isinstance(value, dict):
@@ -166,8 +225,11 @@ def from_each_segment(recording, states):
     for segment, then in zip(recording.segments, states, strict=True):
         decider = Decider(recording.site, recording.texts)
         cursor = Cursor(segment.page)
-        cursor.number()
-        cursor.number()
+        for _ in range(3):
+            cursor.number()
+        outlets = range(len(decider.balancer.places))
+        pools, bound = cursor.pools(), cursor.number()
+        decider.arrange(pools, bound, [(cursor.value(None), cursor.value(None)) for _ in outlets])
         for i in range(decider.count):
             decider.set(i, cursor.value(None))
         assert state(decider.balancer) == then

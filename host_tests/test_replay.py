@@ -7,11 +7,14 @@ import replay_helpers
 from pilotlight.core import balance
 from pilotlight.core.habit import Habit
 from pilotlight.core.slots import Slots
+from pilotlight.services.arrangement import Arrangement
 from pilotlight_host.paths import HOST_TESTS
-from pilotlight_host.replay import reader
+from pilotlight_host.replay import reader, setting
+from pilotlight_host.replay.decider import Decider
+from pilotlight_host.replay.replay import Replay
 from pilotlight_host.sim.simulate import simulate
 from replay_helpers import Recorded
-from sim_helpers import shipped, small
+from sim_helpers import shipped
 from test_both_interpreters import mpy_environment
 
 STEPS = 3000
@@ -28,6 +31,34 @@ def test_a_storm_is_decided_again_byte_for_byte(seed, tmp_path):
     assert result.decisions > STEPS // 60 and result.segments == len(storm.states) > 5
     assert recording.cut == 0
     replay_helpers.from_each_segment(recording, storm.states)
+
+
+@pytest.mark.parametrize("seed", [*range(8), 20])
+def test_what_is_arranged_anew_is_decided_again(seed, tmp_path):
+    """Orders begun, lifted and changed, modes, needs, phases and limits, at random moments: no
+    decision is missed.
+    """
+    storm = Recorded(seed, tmp_path)
+    storm.run(STEPS, arrange=storm.arrange)
+    recording = reader.read(storm.path)
+    result = replay_helpers.replayed(recording)
+    assert result.disagreement is None
+    assert (result.decisions, result.missed, result.gaps) == (storm.recorder.decisions, 0, 0)
+    assert result.decisions > STEPS // 60 and result.segments == len(storm.states) > 5
+    assert result.rearranged > 5
+    replay_helpers.from_each_segment(recording, storm.states)
+    rating_a = recording.site["feeders"][0]["rating_a"]
+    other = setting.other(recording.site, [f"feeders[0].rating_a={rating_a}"])
+    replay = Replay(Decider(recording.site, recording.texts), *other)
+    replay.add(recording)
+    assert (replay.result.disagreement, replay.result.differences) == (None, [])
+
+
+def test_what_is_arranged_anew_and_not_recorded_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(Arrangement, "put_change", lambda made, pages, page, at: at)
+    storm = Recorded(0, tmp_path)
+    storm.run(STEPS, arrange=storm.arrange)
+    assert replay_helpers.replayed(reader.read(storm.path)).disagreement is not None
 
 
 @pytest.mark.parametrize(
@@ -99,34 +130,7 @@ def test_a_real_micropython_is_decided_again(micropython, tmp_path):
     assert result.disagreement is None
     assert (result.decisions, result.missed, result.gaps) == (made, 0, 0)
     assert made > 1000 and result.segments > 3 and len(result.changes) > 20
-
-
-def test_limits_of_the_site_file_and_the_sun_are_decided_again(tmp_path):
-    """Power from the grid, its mean, unbalance, surplus; then an order, which ends the recording."""
-    kept, said = [], []
-
-    def change(raw):
-        raw["site"]["feeders"][0] |= {"import_w": 9000, "quarter_w": 8000, "unbalance_a": 10}
-        raw["site"]["outlets"][0]["mode"] = "min+solar"
-        raw["load"].append({"kind": "solar", "peak_a": 8, "clouds": True})
-        raw["start"] = "2026-06-15T13:00"
-        raw["duration"] = "10m"
-
-    def start(run):
-        path = run.world.storage / "record.bin"
-        answer = run.app.console.answer
-        run.plant._agenda.at(10_000, lambda: said.append(answer("record(True)")))
-        run.plant._agenda.at(560_000, lambda: answer("dim(4200)"))
-        run.plant._agenda.at(590_000, lambda: said.append(answer("record()")))
-        run.plant._agenda.at(595_000, lambda: kept.append(path.read_bytes()))
-
-    outcome = simulate(small(change=change), on_start=start)
-    assert outcome.is_good, outcome.report["violations"]
-    assert "what is shared out is another: record(True) begins anew; recorded: " in said[1]
-    (tmp_path / "record.bin").write_bytes(kept[0])
-    result = replay_helpers.replayed(reader.read(str(tmp_path / "record.bin")))
-    assert result.disagreement is None
-    assert result.decisions > 4000 and any("solar surplus" in row.why for row in result.changes)
+    assert result.rearranged > 20
 
 
 @pytest.mark.parametrize("seen_s", [604790, 500000])

@@ -244,9 +244,9 @@ def test_files_that_are_no_recording(file, tmp_path, capsys, monkeypatch):
     assert "is no recording" in capsys.readouterr().err
     assert cli.main(["replay", str(tmp_path / "none")]) == 2
     assert "cannot be read" in capsys.readouterr().err
-    monkeypatch.setattr(record, "FORMAT", 2)
+    monkeypatch.setattr(record, "FORMAT", 3)
     assert cli.main(["replay", str(file)]) == 2
-    assert "its format is 1, expected 2" in capsys.readouterr().err
+    assert "its format is 2, expected 3" in capsys.readouterr().err
     monkeypatch.undo()
     find = Slots.find
 

@@ -230,7 +230,8 @@ class App:
         if self._records is None:
             from pilotlight.services.recorder import Records
 
-            self._records = Records(self.board, self.control, self._built, self._may_write)
+            parts = (self.outside, self._built, self._may_write)
+            self._records = Records(self.board, self.control, *parts)
         return self._records.record(is_on)
 
     def commission(self, outlet=None, stop=False):

@@ -60,10 +60,10 @@ class TestBinding(unittest.TestCase):
 
     def test_an_order(self):
         site = Site(limit_ma=25000, phases=(ALL,)).run(60000)
-        site.balancer.bind([Allowed("dimming to 3000 W", site.places, 3000)])
+        site.balancer.bind([Allowed("person", site.places, 3000)])
         site.run(130000)
         told = asked(site)
-        self.assertEqual((told["pool"], told["feeder"]), ("dimming to 3000 W", None))
+        self.assertEqual((told["pool"], told["feeder"]), ("dimming to 3000 W by the person", None))
         self.assertEqual(told["missing_a"], 5.0)  # 18 A for three phases, 13 allowed
 
     def test_a_person(self):

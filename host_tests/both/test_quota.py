@@ -115,7 +115,7 @@ class TestAllowed(unittest.TestCase):
         self.assertEqual(home.offers(), [30700, 30700])
         home.bind(Allowed("operator", home.places, 8400)).run(1)
         self.assertEqual(home.offers(), [6000, 6000])
-        self.assertEqual(home.places[0].why, "operator is shared out")
+        self.assertEqual(home.places[0].why, "dimming to 8400 W by the operator is shared out")
         self.assertEqual(home.bind().run(300).offers(), [30700, 30700])
 
     def test_a_small_excess_is_too_much(self):

@@ -6,13 +6,19 @@ Files are not written here: host_tests/test_replay.py does.
 import asyncio
 import gc
 import unittest
+from time import ticks_add
 
 if hasattr(gc, "threshold"):
     gc.threshold(16384)  # what is compiled from source lies together, as in firmware/main.py
 
 import control_bench
 import micropython
+from pilotlight.core.need import Need
+from pilotlight.services.arrangement import NEED
+from pilotlight.services.outside import Outside
 from pilotlight.services.recorder import Recorder
+
+NO_LIMITS = {"import_w": None, "quarter_w": None, "export_w": None, "unbalance_a": None}
 
 
 class Board:
@@ -27,13 +33,23 @@ class Site(control_bench.Site):
 
     def __init__(self):
         control_bench.Site.__init__(self)
-        self.recorder = Recorder(Board, self.control.balancer, {}, _never)
+        balancer = self.control.balancer
+        self.outside = Outside(Board, balancer, self.journal)
+        self.tune()
+        self.recorder = Recorder(Board, balancer, self.outside, {}, _never)
         asyncio.run(self.recorder.prepare())
         self.control.recorder = self.recorder
 
+    def tune(self, **limits):
+        """What the site file says of the feeder."""
+        feeder = dict(NO_LIMITS)
+        feeder.update(limits)
+        outlets = [{"mode": place.mode} for place in self.places]
+        self.outside.apply({"feeders": [feeder], "outlets": outlets})
+
     def with_half_pages(self):
         """Stories are shorter."""
-        self.recorder.pages.limit -= 500
+        self.recorder.pages.room -= 500
         return self
 
     def run_locked(self, ms):
@@ -103,14 +119,46 @@ class TestInTheStep(unittest.TestCase):
         self.assertEqual(recorder.missed, 0)
         self.assertTrue("segments lost" in recorder.state())
 
-    def test_other_pools_end_it(self):
-        """What is recorded would not be all that is decided on."""
+    def test_what_is_arranged_anew_misses_no_decision_and_allocates_nothing(self):
+        """Orders, limits, modes, needs and phases come and go while it records."""
         site = self.charging()
-        made = site.recorder.decisions
-        site.control.balancer.table.pools = list(site.control.balancer.table.pools)
-        site.run(1000)
-        self.assertEqual(site.recorder.decisions, made)
-        self.assertTrue("record(True) begins anew" in site.recorder.state())
+        place = site.places[0]
+        far_ms = ticks_add(site.now_ms, 100000000)
+        for change in (
+            lambda: site.outside.dim("person", 21000),
+            lambda: site.outside.dim("person", 18000),
+            lambda: setattr(place, "need", Need(site.now_ms, 9000, far_ms)),
+            lambda: site.tune(import_w=25000, quarter_w=24000, unbalance_a=20),
+            lambda: site.outside.set_mode(place, "min+solar"),
+            lambda: place.connect(1),
+            lambda: setattr(place, "need", Need(site.now_ms, 1, far_ms)),  # it has that soon
+            lambda: site.outside.lift("person"),
+            lambda: (site.tune(), site.outside.set_mode(place, "fast"), place.connect(3)),
+        ):
+            segments = site.recorder.pages.segments
+            change()
+            site.run_locked(2000)
+            list(site.recorder.begin())
+            self.assertEqual(site.recorder.pages.segments, segments + 1)
+        self.assertTrue(place.need is None)
+        self.assertTrue(site.recorder.error is None, site.recorder.state())
+        self.assertEqual(site.recorder.missed, 0)
+
+    def test_a_need_is_recorded_as_a_whole(self):
+        self.assertEqual(sorted(NEED), sorted(Need(0, 1000, 1000).__dict__))
+
+    def test_what_does_not_fit_any_more_ends_the_segment(self):
+        """Something is arranged anew where its page is all but full."""
+        site = self.charging()
+        recorder = site.recorder
+        recorder.pages.limit = recorder._at + 30
+        site.outside.dim("person", 11000)
+        site.run(100)
+        self.assertEqual((recorder._is_open, recorder.missed), (False, 1))
+        for _ in range(3):
+            site.run(60)
+            list(recorder.look())
+        self.assertTrue(recorder._is_open and recorder.error is None)
 
     def test_what_fails_does_not_end_control(self):
         site = self.charging()

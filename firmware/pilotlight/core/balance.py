@@ -60,9 +60,10 @@ class Balancer:
 
     def bind(self, quotas):
         """From now on `quotas` (core/quota.py) count, too, and no others."""
-        if self.table.pools and tuple(quotas) == self.quotas:
+        is_same = self.table.pools and tuple(quotas) == self.quotas
+        self.quotas = tuple(quotas)  # always another one: whoever records sees that somebody came
+        if is_same:
             return
-        self.quotas = tuple(quotas)
         pools = []
         for feeder in self.feeders:
             pools += feeder.pools

@@ -49,7 +49,7 @@ def learn(now_ms, place):
     """Which phases it uses, and how much it wants: sets its weights and its cap."""
     habit = place.habit
     measured = place.seen_at()
-    if measured is None or not place.is_plugged:
+    if measured is None or not place.is_plugged or place.is_tried:
         habit.forget()
     else:
         if measured is not place.seen_by:

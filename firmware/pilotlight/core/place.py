@@ -39,8 +39,8 @@ class Place(shares.Seat):
         self.is_ready = False  # the car is in C
         self.is_closed = False  # current can flow
         self.can_open = False  # and would stop if its contactor were told to open
-        self.signalled_ma = 0
-        self.allowed_ma = 0  # by everybody but the balancer
+        self.signalled_ma = self.allowed_ma = 0  # the second by everybody but the balancer
+        self.is_tried = False  # what it does while somebody sends pulses is no habit
         # what its own meter shows on the phase with the most, if it has one
         self.metered_ma = None
         # outputs

@@ -117,6 +117,9 @@ class House:
 class Quota(Pool):
     """A pool of the `places` together."""
 
+    is_order = False
+    setting = "limit_w"  # the number in it that others set
+
     def __init__(self, name, places):
         Pool.__init__(self, name)
         self.places = places
@@ -134,10 +137,15 @@ class Quota(Pool):
 
 
 class Allowed(Quota):
-    """What all outlets together may draw: `limit_w`, whatever the house does."""
+    """What all outlets together may draw by an order of `source`: `limit_w`, whatever the house
+    does.
+    """
 
-    def __init__(self, name, places, limit_w):
-        Quota.__init__(self, name, places)
+    is_order = True
+
+    def __init__(self, source, places, limit_w):
+        Quota.__init__(self, "dimming to " + str(limit_w) + " W by the " + source, places)
+        self.source = source
         self.limit_w = limit_w
         self.is_strict = True
 
@@ -247,6 +255,8 @@ class Quarter(Import):
 
 class Unbalance(Quota):
     """How much more a phase may carry than another one: only what is not on all three counts."""
+
+    setting = "limit_ma"
 
     def __init__(self, name, feeder, phase):
         Quota.__init__(self, name, feeder.places)

@@ -4,21 +4,26 @@ A slot is an attribute of the balancer, a feeder, a place, a pool, or of a part 
 item of a list or tuple there: a number, None, one of these things, or one of the policies. They
 are found, not listed, so that none is forgotten; their order is the same on every interpreter.
 Only what others than the balancer set is listed, and what it decides.
+
+What is arranged anew while the balancer runs (pools beside those of feeders, needs) comes and goes
+with its slots: they are the last ones.
 """
 
 from micropython import const
 
 from pilotlight.core import policy
+from pilotlight.core.shares import Pool
 
 # Names of attributes of feeders, places... themselves; "habit.uses" would be one of a part.
 # set by others between two decisions
 INPUTS = """policy limit_ma base_max_ma reserve_ma level is_derated signed_ma power_w
     taken_ms is_plugged is_asking is_ready is_closed can_open signalled_ma
-    allowed_ma priority""".split()
+    allowed_ma is_tried priority metered_ma""".split()
 BOTH = "rest_ms patience_ms doublings is_last".split()  # by others and by decisions
 OUTCOMES = "offered_ma must_open why".split()
 # no decision stands on these, or it sets them before it looks at them
-_IGNORED = "measured_by metered_ma is_due _again_ms".split()
+_IGNORED = "measured_by is_due _again_ms".split()
+_ARRANGED = "table quotas pools weights need".split()
 
 WHOLE = const(255)
 _REST = 3  # the group of all others
@@ -27,55 +32,78 @@ _REST = 3  # the group of all others
 class Slots:
     """Of a balancer, once `find` has run. Slot i is attribute `keys[i]` of `holders[i]`, or item
     `items[i]` of it, if that is not WHOLE. Inputs come first, then what is both, at `both`, then
-    outcomes, at `outcomes`, then at `rest` all others. `things`: what a slot may refer to.
+    outcomes, at `outcomes`, then at `rest` all others; at `arranged` those that come and go.
+    `things`: what a slot may refer to, beside pools that come and go.
     """
 
     def __init__(self, balancer):
         self._owners = [balancer]
-        for owners in (balancer.feeders, balancer.places, balancer.table.pools):
-            self._owners += owners
+        self._owners += balancer.feeders
+        self._owners += balancer.places
+        for feeder in balancer.feeders:
+            self._owners += feeder.pools
+        self._places = balancer.places
         self.things = self._owners + [policy.ALL[name] for name in sorted(policy.ALL)]
         self._parts = []
         self._groups: "tuple" = ([], [], [], [])
         self.holders = []
         self.keys = []
         self.items = bytearray()
-        self.both = self.outcomes = self.rest = 0
+        self.both = self.outcomes = self.rest = self.arranged = 0
 
     def find(self):
-        """Find them all. A generator, so that others may come in between."""
+        """Find those that stay. A generator, so that others may come in between."""
         for feeder in self._owners[0].feeders:
             self._parts += feeder.sources  # are looked into before a decision
         for owner in self._owners:
             yield from self._look_at(owner, "")
-        starts = [0]
+        self.both, self.outcomes, self.rest, self.arranged = self._take()
+
+    def find_arranged(self, pools):
+        """Find those of `pools`, needs and weights, in place of those before. A generator, too."""
+        self._groups = ([], [], [], [])
+        for place in self._places:
+            yield from self._look_at_one(place, "weights", ".weights")
+            yield from self._look_into(place.need, ".")
+        for pool in pools:
+            yield from self._look_at(pool, ".")
+        end = self.arranged
+        self.holders, self.keys = self.holders[:end], self.keys[:end]
+        self.items = self.items[:end]
+        self._take()
+
+    def _take(self):
+        starts = []
         for group in self._groups:
             self.holders += [slot[0] for slot in group]
             self.keys += [slot[1] for slot in group]
             self.items += bytes([slot[2] for slot in group])
             starts.append(len(self.keys))
-        self.both, self.outcomes, self.rest = starts[1:4]
         self._groups, self._parts = (), []  # 7 KB
+        return starts
 
     def _look_at(self, holder, path):
         for key in sorted(holder.__dict__):
             yield
             where = path + key
-            if where not in _IGNORED:
-                value = getattr(holder, key)
-                group = _group(where)
-                if _is_number(value) or (isinstance(value, str) and group != _REST):
-                    self._groups[group].append((holder, key, WHOLE))
-                elif _is_in(self.things, value):
-                    self._groups[group].append((holder, key, WHOLE))
-                elif isinstance(value, (list, tuple)):
-                    for i in range(len(value)):
-                        if _is_number(value[i]):
-                            self._groups[group].append((holder, key, i))
-                        else:
-                            yield from self._look_into(value[i], where + ".")
+            if where not in _IGNORED and where not in _ARRANGED:
+                yield from self._look_at_one(holder, key, where)
+
+    def _look_at_one(self, holder, key, where):
+        value = getattr(holder, key)
+        group = _group(where)
+        if _is_number(value) or (isinstance(value, str) and group != _REST):
+            self._groups[group].append((holder, key, WHOLE))
+        elif _is_in(self.things, value) or isinstance(value, Pool):
+            self._groups[group].append((holder, key, WHOLE))
+        elif isinstance(value, (list, tuple)):
+            for i in range(len(value)):
+                if _is_number(value[i]):
+                    self._groups[group].append((holder, key, i))
                 else:
-                    yield from self._look_into(value, where + ".")
+                    yield from self._look_into(value[i], where + ".")
+        else:
+            yield from self._look_into(value, where + ".")
 
     def _look_into(self, part, path):
         """At a part that belongs to one owner, and stays as long as it."""

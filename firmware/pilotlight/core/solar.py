@@ -22,6 +22,8 @@ _CLOUD_MS = const(300000)
 class Solar(Import):
     """The surplus of one supply, whose `house` (quota.House) tells signed power."""
 
+    setting = "export_w"
+
     def __init__(self, name, house):
         Import.__init__(self, name, house)
         self.is_soft = True

@@ -88,6 +88,8 @@ class Commission:
                     await self._pulse(found)
                 except ValueError as error:
                     found.ended = str(error)
+                finally:
+                    unit.place.is_tried = False
                 self._release()
             text = await self._words()
         except Exception as error:  # noqa: BLE001 - nobody waits for this task: it must not end the program
@@ -130,13 +132,12 @@ class Commission:
     # ------------------------------------------------------------------ time
 
     async def _look(self, found):
-        """100 ms pass. What is seen meanwhile is no habit of the car: it is told too often."""
+        """100 ms pass."""
         await self._pace.next(self)
         self._looks += 1
         for unit in self._control.units:
             if unit.number in self._held and self._looks % _RENEW_LOOKS == 0:
                 self._claim(unit)
-        found.unit.place.habit.give_up()
         for eye in found.eyes:
             eye.look()
 
@@ -180,7 +181,7 @@ class Commission:
         """Its car charges, and the others are held still."""
         if not found.eyes:
             raise ValueError("no feeder has a sensor to see it by")
-        found.unit.place.habit.forget()
+        found.unit.place.is_tried = True
         await self._until(found, lambda: _is_charging(found.unit))
         for other in self._control.units:
             if other is not found.unit:

@@ -70,13 +70,16 @@ class Outside:
             quotas.append(self._allowed(order))
         self._balancer.bind(quotas)
 
+    def lasting(self):
+        """Pools that go on where they were when they are bound again."""
+        return [self._made[key] for key in self._made if key != "order" and "House" not in key]
+
     def _allowed(self, order):
-        name = "dimming to " + str(order.limit_w) + " W by the " + order.source
         made = self._made.get("order")
-        if made is None or made.name != name:
+        if made is None or made.source != order.source or made.limit_w != order.limit_w:
             from pilotlight.core.quota import Allowed
 
-            made = Allowed(name, self._balancer.places, order.limit_w)
+            made = Allowed(order.source, self._balancer.places, order.limit_w)
             self._made["order"] = made
         return made
 

@@ -16,7 +16,6 @@ from pilotlight.wire import record
 _PAGES = const(3)
 _ROOM_BYTES = const(1024)  # for decisions
 _ENTRY_BYTES = const(24)  # of half a decision without its changes, and of one change
-_MOST_TEXTS = const(64)
 _FILE_BYTES = const(262144)
 
 
@@ -30,12 +29,12 @@ class Pages:
         self.segments = 0
         self._slots = slots
         self._site = site
-        self._things = slots.things + [None] * _MOST_TEXTS
-        self._known = self._written_texts = len(slots.things)  # and texts
-        self.first = 3 * len(slots.keys) + _ENTRY_BYTES  # where decisions begin in a page
-        size = self.first + _ROOM_BYTES
-        self.limit = size - _ENTRY_BYTES  # where there is room for one more change, and no more
-        self._pages = [bytearray(size) for _ in range(_PAGES)]
+        self._texts: "list" = [None] * record.MOST_TEXTS
+        self._known = self._written_texts = 0  # of them
+        self.room = _ROOM_BYTES  # for decisions
+        self.first = 0  # where they begin in the current page
+        self.limit = 0  # where there is room for one more change, and no more
+        self._pages = [bytearray(self._size_of_page()) for _ in range(_PAGES)]
         self.heads = [0] * _PAGES  # where what comes before decisions ends
         self.ends = [0] * _PAGES
         self._written = [0] * _PAGES  # so much of each is in the file
@@ -43,41 +42,66 @@ class Pages:
         self.current = 0
         self._size = 0  # of the file
 
+    def _size_of_page(self):
+        return 3 * len(self._slots.keys) + _ENTRY_BYTES + _ROOM_BYTES
+
     def turn(self):
         """The page for the next segment: that of the oldest."""
         i = self.current = (self.current + 1) % _PAGES
         if self._written[i] < self.ends[i]:
             self.lost += 1
+        if len(self._pages[i]) < self._size_of_page():  # more is arranged than before
+            self._pages[i] = bytearray(self._size_of_page())
+        self.first = len(self._pages[i]) - _ROOM_BYTES
+        self.limit = self.first + self.room - _ENTRY_BYTES
         self._written[i] = 0
         self.ends[i] = self.first
         self._numbers[i] = self.segments
         self.segments += 1
         return self._pages[i]
 
-    def put(self, page, at, old, value):
-        """Write into `page` what has become of `old`; returns where the next one goes."""
+    def put(self, page, at, old, value, pools=()):
+        """Write into `page` what has become of `old`; returns where the next one goes. `pools`:
+        those beside feeders that `value` may refer to.
+        """
         kind = type(value)
         if value is None or kind is int or kind is bool:
             return record.put_value(page, at, old, value)
-        index = self._index_of(value)
+        index = self._index_of(value, pools)
         if index < 0:
             return record.put(page, at, record.SPECIAL, record.UNKNOWN)
         return record.put(page, at, record.REFERENCE, index)
 
-    def _index_of(self, value):
-        """Of something that a slot refers to; a text that comes for the first time is kept."""
-        things, texts = self._things, len(self._slots.things)
+    def _index_of(self, value, pools):
+        """Of something that a slot refers to."""
+        i = record.MOST_TEXTS
         if not isinstance(value, str):
-            for i in range(texts):
-                if things[i] is value:
+            for thing in self._slots.things:
+                if thing is value:
                     return i
-            return -1
-        for i in range(texts, self._known):
-            if things[i] is value or things[i] == value:
+                i += 1
+        else:
+            i += len(self._slots.things)
+        for pool in pools:
+            if pool is value:
                 return i
-        if self._known == len(things):
+            i += 1
+            if pool.is_order:  # each is another one, with other texts
+                for key in record.TEXTS_OF_ORDER:
+                    if getattr(pool, key) is value:
+                        return i
+                    i += 1
+        return self._index_of_text(value) if isinstance(value, str) else -1
+
+    def _index_of_text(self, text):
+        """One that comes for the first time is kept."""
+        texts = self._texts
+        for i in range(self._known):
+            if texts[i] is text or texts[i] == text:
+                return i
+        if self._known == len(texts):
             return -1
-        things[self._known] = value
+        texts[self._known] = text
         self._known += 1
         return self._known - 1
 
@@ -106,13 +130,15 @@ class Pages:
             if is_first:
                 self._write_header(file)
             while self._written_texts < self._known:
-                text = self._things[self._written_texts].encode()
+                text = self._texts[self._written_texts].encode()
                 self._size += record.write_record(file, record.TEXT, text)
                 self._written_texts += 1
-            page = memoryview(self._pages[i])
+            whole = self._pages[i]
+            page = memoryview(whole)
             kind, parts = record.MORE, [page[first:end]]
             if first == 0:
-                kind, parts = record.SEGMENT, [page[: self.heads[i]], page[self.first : end]]
+                decisions = page[len(whole) - _ROOM_BYTES : end]
+                kind, parts = record.SEGMENT, [page[: self.heads[i]], decisions]
             number = self._numbers[i].to_bytes(4, "little")
             self._size += record.write_record(file, kind, number, *parts)
         self._written[i] = end
@@ -125,7 +151,7 @@ class Pages:
             pass  # there is none
 
     def _write_header(self, file):
-        names = " ".join(self._slots.keys)
+        names = " ".join(self._slots.keys[: self._slots.arranged])
         header = {
             "format": record.FORMAT,
             "version": VERSION,
@@ -134,4 +160,4 @@ class Pages:
             "site": {key: self._site[key] for key in ("site", "feeders", "outlets", "meters")},
         }
         self._size = record.write_record(file, record.HEADER, json.dumps(header).encode())
-        self._written_texts = len(self._slots.things)
+        self._written_texts = 0

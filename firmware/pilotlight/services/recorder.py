@@ -5,7 +5,8 @@ decision follow the time, what others have changed since the last one, and what 
 That is written into one of a few pages in memory (pages.py), in the control step and without
 allocating; a task begins the segments and brings the pages to a file. Where writing stops the
 processor that waits until every contactor is open: if it lasts too long, the oldest page is lost,
-as a whole. Times in ticks (ms).
+as a whole. Where something is arranged anew (arrangement.py) between two decisions, that is told
+before the second one; the slots that came with it are found in the task. Times in ticks (ms).
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from time import ticks_add, ticks_diff
 from micropython import const
 
 from pilotlight.core.slots import Slots
+from pilotlight.services.arrangement import Arrangement
 from pilotlight.services.pages import Pages
 from pilotlight.wire import record
 
@@ -26,11 +28,11 @@ _SMALL_INT_MAX = const(0x3FFFFFFF)
 
 
 class Recorder:
-    """Of `balancer`, for the `site` as it was built. `board`: its beat and storage; `may_write()`:
-    a file may be written now.
+    """Of `balancer`, for the `site` as it was built. `board`: its beat and storage; `outside`:
+    services.outside.Outside; `may_write()`: a file may be written now.
     """
 
-    def __init__(self, board, balancer, site, may_write):
+    def __init__(self, board, balancer, outside, site, may_write):
         self.is_wanted = True
         self.is_over = False  # and all is written
         self.error = None  # that has ended it
@@ -38,10 +40,9 @@ class Recorder:
         self.missed = 0  # decisions that no segment was open for
         self._board = board
         self._balancer = balancer
-        self._pools = balancer.table.pools  # as long as it is these, and with these phases
-        self._places = balancer.places
-        self._phases = [place.phases for place in balancer.places]
-        self._modes = [place.mode for place in balancer.places]
+        self._arrangement = Arrangement(balancer, outside)
+        self._known = []  # pools beside those of feeders that slots may refer to
+        self._is_found = False  # all slots of this arrangement
         self._site = site
         self._may_write = may_write
         self._writes_whole = board.capabilities["storage_stall_ms"] > 0
@@ -82,13 +83,9 @@ class Recorder:
         self.end()
 
     def _before(self, now_ms):
-        if self._balancer.table.pools is not self._pools:
-            raise ValueError("what is shared out is another: record(True) begins anew")
-        for i in range(len(self._places)):
-            place = self._places[i]
-            is_same = place.phases is self._phases[i] and place.mode is self._modes[i]
-            if not is_same or place.need is not None:
-                raise ValueError("phases, mode or need of an outlet are not recorded")
+        is_other = self._arrangement.has_changed()
+        if is_other:
+            self._arrange()
         is_second = self._balancer.is_due
         span_ms = ticks_diff(now_ms, self._last_ms)
         self._last_ms = now_ms
@@ -106,7 +103,13 @@ class Recorder:
         if not is_second:
             self.decisions += 1
             self._grow_older(now_ms)
+        if is_other:
+            self._at = self._arrangement.put_change(self.pages, self._page, self._at)
         self._write_changes(0, self._slots.outcomes, True)
+
+    def _arrange(self):
+        self._arrangement.take()
+        self._is_found = False
 
     def _grow_older(self, now_ms):
         """A sample is expected to be as old as at the last decision."""
@@ -117,6 +120,8 @@ class Recorder:
                 self._mirror[i] = ticks_add(self._mirror[i], more_ms)
 
     def _after(self):
+        if self._balancer.is_due and self._arrangement.has_changed():  # a car has what it needs
+            self._arrange()
         if self._begun < 0:
             return
         self._write_changes(self._slots.both, self._slots.rest, False)
@@ -137,7 +142,8 @@ class Recorder:
                 is_marked = True
                 self._at = record.put(self._page, self._at, record.SPECIAL, 0)
             self._at = record.put(self._page, self._at, record.REFERENCE, i)
-            self._at = self.pages.put(self._page, self._at, mirror[i], value)
+            pools = self._arrangement.quotas
+            self._at = self.pages.put(self._page, self._at, mirror[i], value, pools)
             mirror[i] = value
             i = slots.changed(mirror, i + 1, end)
 
@@ -161,7 +167,10 @@ class Recorder:
         slots = self._slots
         for _ in slots.find():
             await asyncio.sleep_ms(0)
-        self._image = [None] * len(slots.keys)
+        while not self._is_found:
+            self._arrangement.take()
+            for _ in self._find():
+                await asyncio.sleep_ms(0)
         self._mirror = [None] * slots.rest
         self._taken = [i for i in range(slots.both) if slots.keys[i] == "taken_ms"]
         self.pages = Pages(self._board.storage, slots, self._site)
@@ -170,6 +179,8 @@ class Recorder:
         """Begin a segment, write, end: whatever is to be done. A generator: who is late goes
         first.
         """
+        if self.is_wanted and not self._is_found:
+            yield from self._find()
         is_full = not self._is_open or self._at > self.pages.limit - _LEFT_BYTES
         if self.is_wanted and is_full:
             yield from self.begin()
@@ -178,18 +189,30 @@ class Recorder:
             self.pages.flush(self._writes_whole and self._is_open)
             self.is_over = not self.is_wanted and self.pages.is_written()
 
+    def _find(self):
+        """The slots of the arrangement, if nobody has changed it since the latest decision."""
+        if self._arrangement.has_changed():
+            return
+        self._is_found = True  # until it is another one, which may be while they are looked for
+        pools = self._arrangement.pools()
+        yield from self._slots.find_arranged(pools)
+        self._known = pools + self._arrangement.gone(pools)
+        self._image = [None] * len(self._slots.keys)
+
     def begin(self):
         """The next segment, if no decision is made while all slots are read."""
         image, slots, halves = self._image, self._slots, self._halves
         for i in range(len(image)):
             if i % _READ_AT_ONCE == 0:
                 yield
+                if self._arrangement.has_changed() or not self._is_found:
+                    return
             if self._halves != halves or self._balancer.is_due or halves == 0:
                 return
             image[i] = slots.read(i)
         for i in range(len(self._mirror)):
             self._mirror[i] = image[i]
-        numbers = [self.missed - self._missed, self._last_ms]
+        numbers = [self.missed - self._missed, self._last_ms, len(image)]
         self._missed = self.missed
         self._page = page = self.pages.turn()
         self._at = self.pages.first
@@ -200,12 +223,13 @@ class Recorder:
         at = 0
         for number in numbers:
             at = record.put(page, at, record.PLUS, number)
+        at = self._arrangement.put_head(self.pages, page, at, self._known)
         for i in range(len(image)):
             if i % _PUT_AT_ONCE == 0:
                 yield
             if at > self.pages.first - record.LONGEST:
                 raise ValueError("there is too much to be recorded")
-            at = self.pages.put(page, at, None, image[i])
+            at = self.pages.put(page, at, None, image[i], self._known)
         self.pages.heads[self.pages.current] = at
 
     def end(self):
@@ -231,9 +255,9 @@ class Recorder:
 class Records:
     """What a person switches on and off; `control` makes the decisions."""
 
-    def __init__(self, board, control, site, may_write):
+    def __init__(self, board, control, outside, site, may_write):
         self._control = control
-        self._parts = (board, control.balancer, site, may_write)
+        self._parts = (board, control.balancer, outside, site, may_write)
         self._recorder = None
         self._task = None  # kept: a task that nobody holds may be collected
 

@@ -3,7 +3,7 @@
 A number begins with two bits of what it is, and five bits of its magnitude; a byte above 127 says
 that seven more bits follow in the next one, the low ones first:
 
-    0       None, False, True, something unknown: 0, 1, 2, 3
+    0       None, False, True, something unknown: 0, 1, 2, 3; an arrangement follows: 4
     1, 2    so much more, or less, than before; 0 more is the number 0 after something else
     3       a reference, by its index
 
@@ -16,12 +16,15 @@ import struct
 
 from micropython import const
 
-FORMAT = 1
+FORMAT = 2
 HEADER, TEXT, SEGMENT, MORE = range(4)
 SPECIAL, PLUS, MINUS, REFERENCE = range(4)
 SPECIALS = (None, False, True)
 UNKNOWN = const(3)
+ARRANGED = const(4)
 LONGEST = const(6)  # bytes of one number
+MOST_TEXTS = const(128)  # references from there on are to something else
+TEXTS_OF_ORDER = ("reason", "no_room", "rests")  # of a pool, referred to beside itself
 
 MARK = b"\xa5"
 HEAD = "<BH"

@@ -5,7 +5,7 @@ Times in ticks (ms).
 import binascii
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from pilotlight_host.shims.install import install
 install()
 
 from pilotlight import config  # noqa: E402 - importable since then
+from pilotlight.services import arrangement  # noqa: E402
 from pilotlight.wire import record  # noqa: E402
 
 _SHORTEST = 8  # bytes of a record with nothing in it
@@ -31,7 +32,21 @@ class Unknown(NamedTuple):
     """Something that the board could not name."""
 
 
-Value = int | bool | Ref | Unknown | str | None  # a text only where no Ref stands for it
+class Outlet(NamedTuple):
+    """How an outlet is arranged. `weights`: one for each of its pools. `need`: by the names of
+    services/arrangement.py.
+    """
+
+    mode: str
+    phases: int | None
+    is_floored: bool
+    is_dark: bool
+    cloud_ms: int | None
+    weights: list[int]
+    need: list[int] | None
+
+
+Value = int | bool | Ref | Unknown | None
 
 
 @dataclass
@@ -113,10 +128,15 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 class Cursor:
-    """Takes numbers out of a segment, one after the other."""
+    """Takes numbers out of a segment, one after the other. `meant`: tells what a Ref among inputs
+    and outcomes refers to.
+    """
 
-    def __init__(self, page: bytes | bytearray) -> None:
+    def __init__(
+        self, page: bytes | bytearray, meant: Callable[[Value], Any] = lambda value: value
+    ) -> None:
         self._page = page
+        self._meant = meant
         self._at = 0
 
     @property
@@ -143,18 +163,36 @@ class Cursor:
         tag, magnitude = self._tagged()
         return -magnitude if tag == record.MINUS else magnitude
 
-    def inputs(self, mirror: list[Value]) -> list[int]:
+    def pools(self) -> list[tuple[Value, Value]]:
+        """What is known of each pool that comes and goes: a text, and what others have set."""
+        return [(self.value(None), self.value(None)) for _ in range(self.number())]
+
+    @property
+    def is_arranged(self) -> bool:
+        """Something has been arranged anew: `pools`, then `outlet` of each."""
+        return not self.is_at_end and self._page[self._at] == record.ARRANGED << 2
+
+    def outlet(self, pools: int) -> Outlet:
+        """One that takes from so many."""
+        told: list[Any] = [self.value(None) for _ in range(5)]
+        told.append([self.number() for _ in range(pools)])
+        need: list[Any] = [self.value(None)]
+        if need[0] is not None:
+            need += [self.value(None) for _ in arrangement.NEED[1:]]
+        return Outlet(self._meant(told[0]), *told[1:], None if need[0] is None else need)
+
+    def inputs(self, mirror: list[Any]) -> list[int]:
         """Take what others have changed into `mirror`; returns which slots these are."""
         changed = []
         while not self.is_at_end and self._page[self._at] & 3 == record.REFERENCE:
             slot = self.number()
-            mirror[slot] = self.value(mirror[slot])
+            mirror[slot] = self._meant(self.value(mirror[slot]))
             changed.append(slot)
         return changed
 
-    def outcomes(self, mirror: list[Value]) -> None:
+    def outcomes(self, mirror: list[Any]) -> None:
         """Take what has been decided into `mirror`."""
-        if not self.is_at_end and self._page[self._at] & 3 == record.SPECIAL:
+        if not self.is_at_end and self._page[self._at] == record.SPECIAL:
             self.number()
             self.inputs(mirror)
 

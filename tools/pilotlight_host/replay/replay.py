@@ -4,72 +4,15 @@ agree in every byte; another setting shows what it would have decided.
 Times in ms since the recording began, currents in mA.
 """
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from pilotlight_host.errors import UserError
 from pilotlight_host.replay.decider import Decider
-from pilotlight_host.replay.reader import Cursor, Recording, Ref, Unknown, Value
+from pilotlight_host.replay.reader import Cursor, Recording, Unknown, Value
+from pilotlight_host.replay.result import Change, Difference, Disagreement, Result
 
 _TICKS = 1 << 30
-
-
-@dataclass
-class Change:
-    """An outlet was offered something else."""
-
-    t_ms: int
-    outlet: int
-    from_ma: int
-    to_ma: int
-    why: str
-
-
-@dataclass
-class Difference:
-    """From here on another setting offers an outlet something else than was offered, until the
-    next one of that outlet; the same where both are equal.
-    """
-
-    t_ms: int
-    outlet: int
-    was_ma: int
-    other_ma: int
-    why: str
-
-
-@dataclass
-class Disagreement:
-    """What was decided again is not what was recorded."""
-
-    t_ms: int
-    decision: int
-    what: str
-    recorded: Any
-    replayed: Any
-
-
-@dataclass
-class Result:
-    """All that came out."""
-
-    version: str
-    span_ms: int = 0
-    segments: int = 0
-    decisions: int = 0
-    missed: int = 0  # by the recorder
-    gaps: int = 0  # segments that do not follow on the one before
-    changes: list[Change] = field(default_factory=list)
-    disagreement: Disagreement | None = None
-    unproved: int = 0  # decisions after it, up to the next segment
-    differences: list[Difference] = field(default_factory=list)
-    mean_ma: list[tuple[int, int]] = field(default_factory=list)  # of each outlet: was, other
-
-    def as_json(self) -> dict[str, Any]:
-        """For programs."""
-        return {"agrees": self.disagreement is None, **dataclasses.asdict(self)}
 
 
 class Replay:
@@ -87,14 +30,14 @@ class Replay:
         self._decider = decider
         self._other = other
         self._caps_ma = caps_ma or []
-        self._mirror: list[Value] = []
+        self._mirror: list[Any] = []
         self._number: int | None = None  # of the last segment
         self._is_proving = False
         self._began_ms: int | None = None  # ticks
         self._t_ms = 0
         self._last_ms = self._followed_ms = 0  # ticks
         self._span_ms = [0, 0]
-        self._told: dict[int, tuple[Value, Value]] = {}
+        self._told: dict[int, tuple[Any, Any]] = {}
         self._since_ms = 0
         self._sums = [[0, 0] for _ in decider.offers]
 
@@ -109,7 +52,7 @@ class Replay:
         for decider in self._deciders():
             decider.texts = recording.texts
         for segment in recording.segments:
-            self._replay(segment.number, Cursor(segment.page))
+            self._replay(segment.number, Cursor(segment.page, self._decider.meant))
         self.result.span_ms = self._t_ms
         span_ms = max(1, self._t_ms)
         self.result.mean_ma = [(was // span_ms, other // span_ms) for was, other in self._sums]
@@ -122,14 +65,20 @@ class Replay:
     # segments
 
     def _replay(self, number: int, cursor: Cursor) -> None:
-        missed, now_ms = cursor.number(), cursor.number()
-        values = [cursor.value(None) for _ in range(self._decider.count)]
+        missed, now_ms, count = cursor.number(), cursor.number(), cursor.number()
         follows = missed == 0 and self._number is not None and number == self._number + 1
+        is_same = self._arrange(cursor, follows)
+        if count != self._decider.count:
+            raise UserError(
+                f"segment {number} has {count} numbers, expected {self._decider.count}: it was "
+                f"recorded by another Pilotlight {self.result.version}"
+            )
+        values = [cursor.value(None) for _ in range(self._decider.count)]
         self.result.segments += 1
         self.result.missed += missed
         self._pass(now_ms)
         if follows:
-            self._prove_state(values)
+            self._prove_state(values, is_same)
         elif self._number is not None:
             self.result.gaps += 1
         self._begin(values, follows)
@@ -154,20 +103,31 @@ class Replay:
             if self._other is not None:
                 self._sums[i][1] += span_ms * _ma(self._other.get(slot))
 
-    def _prove_state(self, values: list[Value]) -> None:
+    def _arrange(self, cursor: Cursor, follows: bool) -> bool:
+        """As where a segment begins; False if it was another way before."""
+        pools, bound = cursor.pools(), cursor.number()
+        outlets = [(cursor.value(None), cursor.value(None)) for _ in self._decider.balancer.places]
+        if self._other is not None and not follows:
+            self._other.arrange(pools, bound, outlets)
+        return self._decider.arrange(pools, bound, outlets)
+
+    def _prove_state(self, values: list[Value], is_same: bool) -> None:
         """The numbers that nobody but the balancer changes must be those of the board."""
+        if self._is_proving and not is_same:
+            self._disagree("how pools, modes and needs are arranged", "another way", "as before")
         if self._is_proving:
             for i in range(self._decider.slots.rest, self._decider.count):
                 self._compare(i, values[i])
 
     def _begin(self, values: list[Value], follows: bool) -> None:
-        former, self._mirror = self._mirror, values[: self._decider.slots.rest]
+        first = values[: self._decider.slots.rest]
+        former, self._mirror = self._mirror, [self._decider.meant(value) for value in first]
         for i, value in enumerate(values):
             self._decider.set(i, value)
         if self._other is not None and follows:
             for i in range(self._other.slots.outcomes):
-                if _differ(former[i], values[i]):
-                    self._other.set(i, values[i])
+                if _differ(former[i], self._mirror[i]):
+                    self._other.set(i, self._mirror[i])
         elif self._other is not None:
             for i, value in enumerate(values):
                 self._other.set(i, value)
@@ -185,6 +145,8 @@ class Replay:
         if not is_second:
             self.result.decisions += 1
             changed = self._grow_older(now_ms)
+        if cursor.is_arranged:
+            self._rearrange(cursor)
         for i in changed + cursor.inputs(self._mirror):
             for decider in self._deciders():
                 decider.set(i, self._mirror[i])
@@ -196,6 +158,21 @@ class Replay:
         self._prove(is_second)
         if is_second:
             self._tell(before)
+
+    def _rearrange(self, cursor: Cursor) -> None:
+        """What is another way than it was decided on last is so for any setting."""
+        self.result.rearranged += 1
+        cursor.number()
+        pools = cursor.pools()
+        if self._other is not None:
+            self._other.rebind(pools)
+        for i, count in enumerate(self._decider.rebind(pools)):
+            told, was = cursor.outlet(count), self._decider.outlet(i)
+            for decider in self._deciders():
+                decider.rearrange(i, was, told)
+                place = decider.balancer.places[i]
+                if place.uses == self._decider.balancer.places[i].uses:
+                    place.weights[:] = told.weights
 
     def _grow_older(self, now_ms: int) -> list[int]:
         """What a sensor has measured is expected to be as old as at the last decision."""
@@ -224,49 +201,40 @@ class Replay:
         for i in range(self._decider.slots.both, self._decider.slots.rest):
             self._compare(i, self._mirror[i])
 
-    def _compare(self, i: int, recorded: Value) -> None:
-        replayed = self._decider.get(i)
-        if isinstance(recorded, Unknown) or not _differ(recorded, replayed):
-            return
+    def _compare(self, i: int, value: Value) -> None:
+        recorded, replayed = self._decider.meant(value), self._decider.get(i)
+        if not isinstance(recorded, Unknown) and _differ(recorded, replayed):
+            self._disagree(self._decider.name(i), _in_words(recorded), _in_words(replayed))
+
+    def _disagree(self, what: str, recorded: Any, replayed: Any) -> None:
         self._is_proving = False
         if self.result.disagreement is None:
             self.result.disagreement = Disagreement(
-                self._t_ms,
-                self.result.decisions,
-                self._decider.name(i),
-                self._in_words(recorded),
-                self._in_words(replayed),
+                self._t_ms, self.result.decisions, what, recorded, replayed
             )
 
-    def _tell(self, before: list[Value]) -> None:
+    def _tell(self, before: list[Any]) -> None:
         for number, slot in enumerate(self._decider.offers):
             was_ma, now_ma = before[slot], self._mirror[slot]
             if was_ma != now_ma:
-                why = self._in_words(self._mirror[self._decider.reasons[number]])
+                why = _in_words(self._mirror[self._decider.reasons[number]])
                 self.result.changes.append(
                     Change(self._t_ms, number + 1, _ma(was_ma), _ma(now_ma), why)
                 )
             if self._other is not None:
                 self._tell_difference(self._other, number, now_ma)
 
-    def _tell_difference(self, other: Decider, number: int, now_ma: Value) -> None:
+    def _tell_difference(self, other: Decider, number: int, now_ma: Any) -> None:
         other_ma = other.get(other.offers[number])
         told = (now_ma, other_ma)
         if told != self._told.get(number) and (now_ma != other_ma or number in self._told):
             self._told[number] = told
             if now_ma == other_ma:
                 del self._told[number]
-            why = self._in_words(other.get(other.reasons[number]))
+            why = _in_words(other.get(other.reasons[number]))
             self.result.differences.append(
                 Difference(self._t_ms, number + 1, _ma(now_ma), _ma(other_ma), why)
             )
-
-    def _in_words(self, value: Value) -> Any:
-        """What is recorded, as text or number."""
-        if not isinstance(value, Ref):
-            return "something unknown" if isinstance(value, Unknown) else value
-        texts = value.index - len(self._decider.slots.things)
-        return self._decider.texts[texts] if texts >= 0 else f"thing {value.index}"
 
 
 def _since(then_ms: int, now_ms: int) -> int:
@@ -275,9 +243,18 @@ def _since(then_ms: int, now_ms: int) -> int:
     return ((now_ms - then_ms + half) % _TICKS) - half
 
 
-def _differ(one: Value, other: Value) -> bool:
+def _in_words(value: Any) -> Any:
+    """As text or number."""
+    if value is None or isinstance(value, int | str):
+        return value
+    if isinstance(value, Unknown):
+        return "something unknown"
+    return getattr(value, "name", type(value).__name__)
+
+
+def _differ(one: Any, other: Any) -> bool:
     return one != other or type(one) is not type(other)
 
 
-def _ma(value: Value) -> int:
+def _ma(value: Any) -> int:
     return value if isinstance(value, int) else 0

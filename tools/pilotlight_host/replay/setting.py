@@ -73,9 +73,14 @@ def _own(made: Decider, site: dict[str, Any], word: str) -> frozenset[int]:
     plain = Decider(others, [])
     return frozenset(
         i
-        for i in range(made.count)
-        if made.get(i) != plain.get(i) and made.slots.keys[i] not in _MEMORY
+        for i in range(made.slots.arranged)
+        if _number(made.get(i)) != _number(plain.get(i)) and made.slots.keys[i] not in _MEMORY
     )
+
+
+def _number(value: Any) -> Any:
+    """Or a policy; all else is the same thing of another decider."""
+    return value if isinstance(value, int) or callable(value) else None
 
 
 def _another(value: Any) -> Any:
