@@ -232,10 +232,13 @@ class Balancer:
     # ------------------------------------------------------------------ turns
 
     def _rotate(self, now_ms):
-        """Where somebody waits for a minimum, the turn that has lasted longest ends."""
+        """Where somebody waits for a minimum, the turn that has lasted longest ends. Who has given
+        way waits as long as a turn before somebody else gives way to it: the fewer wait, the
+        longer turns are.
+        """
         waiting = self.table.next_after(-1)
         while waiting is not None:
-            if waiting.is_waiting():
+            if waiting.is_waiting() and waiting.turn_ms is None:
                 longest = self._longest_before(waiting)
                 if longest is not None:
                     self._ranks += 1

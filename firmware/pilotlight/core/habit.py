@@ -5,7 +5,8 @@ told more until nothing has risen for 6 s (cars react within 5 s, seq 6, and som
 minute after that). Only one outlet is watched on a phase at a time; if something else changes
 there, nothing is learned. So with R the largest rise on any phase and S the step it was told:
 
-- a phase that rose by less than a quarter of R is not used;
+- where R is about S, a phase that rose by less than a quarter of R is not used: seen once if the
+  outlet has just closed, else twice in a row, as something in the house may have begun just then;
 - less than three quarters of S: the car takes no more than it was told before, plus R. That is
   what it wants, with 2 A to spare if it has moved at all. After 2 minutes, then after 4, 8 and
   each 16, it may have 2 A more, and shows again whether it takes them.
@@ -48,6 +49,7 @@ class Habit:
         self._from_ma = [0, 0, 0]
         self._rise_ma = [0, 0, 0]
         self._top_ma = 0
+        self._seen = 0  # phases that it seemed to use the last time, bits
 
     def is_watched(self):
         """The effect of something it was told is not over."""
@@ -58,6 +60,7 @@ class Habit:
         self.want_ma = self.again_ms = None
         self._doublings = 0
         self.quiet_ms = self._end_ms = None
+        self._seen = 0
         if self.is_partial:
             for p in range(3):
                 self.distrust(p)
@@ -126,12 +129,10 @@ class Habit:
         rise_ma = max(self._rise_ma)
         if min(self._rise_ma) < -_DOUBT_MA:
             return  # something else has ended, or is fed back and counts without a sign
-        if rise_ma >= _LEAST_MA:
-            for p in range(3):
-                if self.on[p] and self._rise_ma[p] < rise_ma // 4:
-                    self.uses[p] = False
-                    self.is_partial = self.has_changed = True
-        if self._told_ma > 0 and rise_ma < self._step_ma * 3 // 4:
+        step_ma = self._step_ma
+        if _LEAST_MA <= rise_ma and step_ma * 3 // 4 <= rise_ma <= step_ma * 9 // 8 + _TOP_MA:
+            self._conclude_phases(rise_ma)
+        if self._told_ma > 0 and rise_ma < step_ma * 3 // 4:
             self.want_ma = self._told_ma
             if rise_ma > _TOP_MA:
                 self.want_ma += rise_ma + _SPARE_MA
@@ -139,3 +140,15 @@ class Habit:
         elif self._told_ma > 0:
             self.want_ma = self.again_ms = None
             self._doublings = 0
+
+    def _conclude_phases(self, rise_ma):
+        seen = 0
+        for p in range(3):
+            if self._rise_ma[p] >= rise_ma // 4:
+                seen |= 1 << p
+        if seen == self._seen or self._told_ma == 0:
+            for p in range(3):
+                if self.on[p] and not seen >> p & 1:
+                    self.uses[p] = False
+                    self.is_partial = self.has_changed = True
+        self._seen = seen

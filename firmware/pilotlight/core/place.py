@@ -58,7 +58,7 @@ class Place(shares.Seat):
         self.patience_ms = None  # its car may take its time to ask until then
         # no start before; a pause before is soon; the pool that lacked room for it
         self.rest_ms = self.short_ms = self.rested_by = None
-        self.turn_ms = None  # its turn has lasted long enough at
+        self.turn_ms = None  # its turn, or its wait for the next one, has lasted long enough at
         self.doublings = 0  # of the rest
 
     def set_mode(self, mode):
@@ -84,7 +84,7 @@ class Place(shares.Seat):
 
     def stir(self):
         """Another car, or a person wants it: it rests no longer, and may ask again."""
-        self.rest_ms = self.patience_ms = None
+        self.rest_ms = self.patience_ms = self.turn_ms = None
         self.doublings = 0
         self.is_last = False
 
