@@ -264,7 +264,7 @@ class TestWhen(unittest.TestCase):
         """
         sun_wh, grid_wh, changes = self.day_of_clouds(1, False)
         fixed_sun_wh, fixed_grid_wh, none = self.day_of_clouds(1, True)
-        self.assertTrue(3 <= changes <= 7 and none == 0, changes)
+        self.assertTrue(3 <= changes <= 5 and none == 0, changes)
         self.assertTrue(sun_wh * 100 >= fixed_sun_wh * 98, (sun_wh, fixed_sun_wh))
         self.assertTrue(grid_wh * 2 < fixed_grid_wh, (grid_wh, fixed_grid_wh))
 
