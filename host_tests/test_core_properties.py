@@ -221,9 +221,15 @@ class LimitedSite:
         homes = [car[0] % len(parents) for car in cars]
         self.feeders = []
         for i in range(len(parents)):
-            mine = [p for p, home in zip(self.places, homes, strict=True) if self._is_in(parents, home, i)]
+            mine = [
+                p
+                for p, home in zip(self.places, homes, strict=True)
+                if self._is_in(parents, home, i)
+            ]
             image = Breaker("B", 63000)
-            self.feeders.append(Feeder(str(i), 63000, None, image, (trust.Source("m", 100),), mine))
+            self.feeders.append(
+                Feeder(str(i), 63000, None, image, (trust.Source("m", 100),), mine)
+            )
         self.balancer = Balancer(self.feeders, self.places)
         quotas = []
         for feeder, kind in zip(self.feeders, kinds, strict=False):
@@ -271,6 +277,7 @@ class LimitedSite:
                 taken_ma += (place.share_ma - place.min_ma * free) * pool.weight_of(place)
         return taken_ma
 
+
 @st.composite
 def limited_sites(draw):
     count = draw(st.integers(1, 4))
@@ -303,14 +310,18 @@ def test_shares_under_limits_are_the_same_each_time(site, more_ma):
     shares = site.share_out()
     site.share_out(more_ma)
     assert site.share_out() == shares
-    kept = dict(zip(map(id, site.pools), zip(site.left_ma, site.spare_ma, strict=True), strict=True))
+    kept = dict(
+        zip(map(id, site.pools), zip(site.left_ma, site.spare_ma, strict=True), strict=True)
+    )
     site.balancer.bind(site.balancer.quotas[::-1])
     site.pools = site.balancer.table.pools
     site.left_ma, site.spare_ma = ([kept[id(pool)][i] for pool in site.pools] for i in (0, 1))
     assert site.share_out() == shares
 
 
-@given(limited_sites(), st.integers(0, 50_000), st.sampled_from((Import, Unbalance, Solar, Allowed)))
+@given(
+    limited_sites(), st.integers(0, 50_000), st.sampled_from((Import, Unbalance, Solar, Allowed))
+)
 def test_a_wider_limit_never_gives_less_to_who_has_least(site, more_ma, kind):
     """With the same cars served, and one key: of what they have beyond their minima the least does
     not become less, then the second least... The total may: one phase more takes from three.

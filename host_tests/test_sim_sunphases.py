@@ -66,7 +66,9 @@ def test_up_with_the_sun_once_and_back():
     start, answers = at((700_000, "why(1)"), (1_500_000, "snapshot()"))
     outcome = simulate(shipped("sun_phases"), clock_kind=EVENT, on_start=start)
     assert outcome.is_good, outcome.report["violations"]
-    asked = [(t_ms // 60_000, text) for t_ms, text in outcome.trace.events if "witching to" in text]
+    asked = [
+        (t_ms // 60_000, text) for t_ms, text in outcome.trace.events if "witching to" in text
+    ]
     by_sun = "outlet 1: switching to {}, wished by the sun"
     assert asked == [
         (1, by_sun.format("one phase")),
@@ -89,7 +91,10 @@ def test_min_and_solar_takes_its_minimum_from_one_phase():
 @pytest.mark.storm
 def test_a_person_comes_first():
     outcome, answers, switched = run(
-        plant((0, 3.9)), (30_000, "phases(1, 3)"), (600_000, "why(1)"), (900_000, "phases(1, None)")
+        plant((0, 3.9)),
+        (30_000, "phases(1, 3)"),
+        (600_000, "why(1)"),
+        (900_000, "phases(1, None)"),
     )
     assert switched == [3, 1] and wh(outcome) > 500
     assert answers[1].endswith("; three phases, wished by the person")
@@ -113,7 +118,9 @@ def test_without_a_sensor_that_tells_the_sign_it_stays_as_it_was():
     )
     outcome = simulate(scenario, clock_kind=EVENT)
     assert outcome.is_good
-    assert [text for text in journal(outcome) if "now on" in text] == ["outlet 1: now on three phases"]
+    assert [text for text in journal(outcome) if "now on" in text] == [
+        "outlet 1: now on three phases"
+    ]
 
 
 @pytest.mark.storm

@@ -1,8 +1,6 @@
 """core.sunphases: what the sun wishes, beside a balancer and a second contactor. W, mA, ms."""
 
 import unittest
-from time import ticks_add
-
 from pilotlight.core import pilot
 from pilotlight.core.phases import REST, Phases
 from pilotlight.core.quota import Allowed
@@ -240,13 +238,13 @@ class TestWhen(unittest.TestCase):
         self.assertEqual(home.told, [[1]])
 
     def day_of_clouds(self, seed, is_fixed):
-        """4 hours, clear or not for 1 to 30 minutes: (Wh from the sun, Wh from the grid, changes)."""
+        """2 hours, clear or not for 1 to 30 minutes: (Wh from the sun, Wh from the grid, changes)."""
         home = Sunny(SOLAR, sun_w=6000)
         if is_fixed:
             home.second[0][0].wish("person", 3)
         home.plug()
         sun_j = grid_j = t = 0
-        while t < 4 * 3600:
+        while t < 2 * 3600:
             seed = (seed * 1103 + 12345) & 0xFFFF
             home.sun_w = (2500, 3300, 7000, 9000)[seed >> 3 & 3]
             for _ in range(60 + seed % 1740):
@@ -264,9 +262,9 @@ class TestWhen(unittest.TestCase):
         """
         sun_wh, grid_wh, changes = self.day_of_clouds(1, False)
         fixed_sun_wh, fixed_grid_wh, none = self.day_of_clouds(1, True)
-        self.assertTrue(3 <= changes <= 5 and none == 0, changes)
+        self.assertTrue(3 <= changes <= 4 and none == 0, changes)
         self.assertTrue(sun_wh * 100 >= fixed_sun_wh * 98, (sun_wh, fixed_sun_wh))
-        self.assertTrue(grid_wh * 2 < fixed_grid_wh, (grid_wh, fixed_grid_wh))
+        self.assertTrue(grid_wh * 3 < fixed_grid_wh * 2, (grid_wh, fixed_grid_wh))
 
 
 if __name__ == "__main__":

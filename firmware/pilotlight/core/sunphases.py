@@ -56,8 +56,9 @@ class SunPhases:
         if self.due_ms is not None and ticks_diff(now_ms, self.due_ms) >= 0:
             self.due_ms = None
             self.wish = None if rather == _UNKNOWN else rather
-        if place.is_asking and rather != _UNKNOWN and (phases.state == BEGIN or phases.state == REST):
-            self._is_new = False
+        if place.is_asking and rather != _UNKNOWN:
+            if phases.state == BEGIN or phases.state == REST:
+                self._is_new = False
 
     def is_settled(self, place, phases):
         """It has seen how things stand."""
@@ -93,9 +94,10 @@ class SunPhases:
             is_dark = has_ma < place.min_ma and place.mode != MIN_SOLAR and not self._is_new
             return _STAY if is_enough or is_dark else 1
         least_ma = 3 * place.min_ma
-        is_rich = has_ma >= least_ma + least_ma // _MARGIN_PART and _is_exhausted(place, sun, has_ma)
+        if has_ma < least_ma + least_ma // _MARGIN_PART or not _is_exhausted(place, sun, has_ma):
+            return _STAY
         is_free = self._is_new or phases.may_return()
-        return 3 if is_rich and is_free and _has_room(place) else _STAY
+        return 3 if is_free and _has_room(place) else _STAY
 
 
 def _could_have_ma(place, sun):

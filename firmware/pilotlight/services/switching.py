@@ -1,8 +1,8 @@
 """Around an outlet with a second contactor: all of services/equipment.py, and one phase or three.
 
 While it switches, the required claim "phases" is 0 A and nothing may close. The outlet's place
-loads its first phase only while that is certain. In a solar mode the sun wishes (core/sunphases.py),
-where neither a person nor the network does.
+loads its first phase only while that is certain. In a solar mode the sun wishes, where neither a
+person nor the network does (core/sunphases.py).
 """
 
 from time import ticks_diff

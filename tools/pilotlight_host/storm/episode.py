@@ -54,9 +54,7 @@ class Episode:
     """`outlets`, `parts`: None lets the seed choose."""
 
     def __init__(self, seed: int, outlets: int | None = None, parts: Parts | None = None):
-        from pilotlight.core import balance, residual
         from pilotlight.core.place import Place
-        from pilotlight.services.control import Control
 
         draw = Random(f"storm/{seed}")
         count = draw.randint(1, 8)
@@ -76,26 +74,29 @@ class Episode:
         self._leaps = Random(f"leaps/{seed}")
         self.tests = self._add_monitors() if self.parts.tests else None
         self.units = [self._unit(n) for n in range(self.count)]
-        tests = residual.SelfTest([unit.around.monitor for unit in self.units])
-        feeders, taps = self.grid.parts
-        balancer = balance.Balancer(feeders, self.places)
-        self.control = Control(self.board, balancer, taps, self.units, tests, self.grid.journal)
-        if self.parts.outside:
-            self.grid.limit(seed, balancer)
-        self.permits = [
-            Permits(
-                Random(f"permits/{seed}/{n}"),
-                unit.claims,
-                self.parts.feeders,
-                self.board.outlets[n].second is not None,
-            )
-            for n, unit in enumerate(self.units)
-        ]
+        self.control = self._control()
+        self.permits = [self._permits(n) for n in range(self.count)]
         self.watches = [self._watch(n) for n in range(self.count)]
         self._t_ms = self._counted_ms = 0
         self._closed_ms = -_APART_MS  # an outlet has closed at
         self._judged = 0
         self._shift_ms = 0  # a late step, and the next one on time
+
+    def _control(self) -> Any:
+        from pilotlight.core import balance, residual
+        from pilotlight.services.control import Control
+
+        tests = residual.SelfTest([unit.around.monitor for unit in self.units])
+        feeders, taps = self.grid.parts
+        balancer = balance.Balancer(feeders, self.places)
+        if self.parts.outside:
+            self.grid.limit(self.seed, balancer)
+        return Control(self.board, balancer, taps, self.units, tests, self.grid.journal)
+
+    def _permits(self, n: int) -> Permits:
+        draw = Random(f"permits/{self.seed}/{n}")
+        has_second = self.board.outlets[n].second is not None
+        return Permits(draw, self.units[n].claims, self.parts.feeders, has_second)
 
     def _add_locks(self) -> None:
         if self.parts.locks:

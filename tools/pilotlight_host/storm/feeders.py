@@ -61,15 +61,18 @@ class Sensor:
         self.sequence += 1
         self.taken_ms = ticks_add(now_ms, -self._draw.randrange(20))
         if self.fault != "frozen" or self.current_ma[0] is None:
-            self.current_ma = [self._read(p, abs(ma)) for p, ma in enumerate(means)]
-            if self.has_power:
-                for p, ma in enumerate(self.current_ma):
-                    watts = None if ma is None else ma * 230 // 1000
-                    self.power_w[p] = -watts if watts and means[p] < 0 else watts
+            self._show(means)
         if self.fault is None:
             self.good_ms = t_ms
         elif self.fault.endswith("once"):
             self.fault = None
+
+    def _show(self, means: list[int]) -> None:
+        self.current_ma = [self._read(p, abs(ma)) for p, ma in enumerate(means)]
+        if self.has_power:
+            for p, ma in enumerate(self.current_ma):
+                watts = None if ma is None else ma * 230 // 1000
+                self.power_w[p] = -watts if watts and means[p] < 0 else watts
 
     def is_silent(self, t_ms: int) -> bool:
         """It says nothing, and what it has said last was true."""

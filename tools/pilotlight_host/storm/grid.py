@@ -58,8 +58,9 @@ class Grid:
         for model in self._models:
             for sensor in model.sensors:
                 sensor.has_power = sensor.name == "meter"
-            if model.is_root:
-                model.sun = Random(f"sun/{seed}/{model.name}")
+            sun = Random(f"sun/{seed}/{model.name}")
+            if model.is_root and sun.random() < 0.7:
+                model.sun = sun
         for feeder, model in zip(balancer.feeders, self._models, strict=True):
             for source, sensor in zip(feeder.sources, model.sensors, strict=True):
                 if sensor.has_power:

@@ -1,5 +1,5 @@
-"""What limits a site beside its fuses, at random: power from the grid, unbalance, modes of the sun,
-orders of the grid operator that come, are replaced, end and are lifted. W, mA, ms.
+"""What limits a site beside its fuses, at random: power from the grid, unbalance, modes of the
+sun, orders of the grid operator that come, are replaced, end and are lifted. W, mA, ms.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ _SOURCES = ("network", "person")
 
 
 class Outside:
-    """The firmware's services.outside over the `models`, and what is said to it. `orders`: by source
-    watts and end (ms); `moded_ms`: when each outlet was last given a mode.
+    """The firmware's services.outside over the `models`, and what is said to it. `orders`: by
+    source watts and end (ms); `moded_ms`: when each outlet was last given a mode.
     """
 
     def __init__(self, seed: int, board: Any, balancer: Any, journal: Any, models: list[Feeder]):

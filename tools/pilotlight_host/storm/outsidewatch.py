@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from pilotlight_host.storm.feeders import Draw, Feeder
+from pilotlight_host.storm.feeders import Feeder
 from pilotlight_host.storm.outside import Outside
 from pilotlight_host.storm.rules import amps_of, never
 
@@ -16,6 +16,7 @@ _HANDOVER_MS = 6500  # two may be told the same part for so long
 _BAND_MA = 200  # reductions below that are noise, but under an order
 _HOUSE_MS = 25000  # the highest house load of so long is what leaves a surplus
 _LIE_MS = 40000
+_SUN_MA = 4000  # less than the minimum of a car of one phase, and what sensors may be wrong by
 _ALL_W = 1 << 30
 
 
@@ -94,10 +95,12 @@ class OutsideWatch:
                 past.popleft()
             most_ma = max(ma for _, ma in past)
             is_true = all(t_ms - sensor.lied_ms > _LIE_MS for sensor in model.sensors)
-            for draw in model.all_draws() if is_true and model.is_root else ():
+            if most_ma >= _SUN_MA or not is_true or not model.is_root:
+                continue
+            for draw in model.all_draws():
                 n = draw.port.number
                 place = self._places[n]
                 is_start = self._offered_ma[n] == 0 < place.offered_ma
-                if is_start and place.mode == "solar" and t_ms - self._outside.moded_ms[n] > _HOUSE_MS:
-                    never(most_ma < 4000, "started without sun")
+                is_old = t_ms - self._outside.moded_ms[n] > _HOUSE_MS
+                never(is_start and is_old and place.mode == "solar", "started without sun")
         self._offered_ma = [place.offered_ma for place in self._places]
