@@ -210,7 +210,7 @@ OF_OUTSIDE = [
     (quota.Allowed, "weight_of", one, "offers exceed an order", 12),
     (quota.Unbalance, "weight_of", no_weight, "phases differ by more than the limit", 7),
     (solar, "MIN_SOLAR", "never", "min+solar has not even its minimum", 3),
-    (solar.Solar, "follow", bright, "started without sun", 0),
+    (solar.Solar, "follow", bright, "started without sun", 19),
 ]
 ALL_BROKEN = [
     (*row, parts)

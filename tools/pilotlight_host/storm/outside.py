@@ -11,7 +11,7 @@ from pilotlight_host.storm.cars import some_ms
 from pilotlight_host.storm.feeders import Feeder
 
 _LOOK_MS = 200
-_NEVER = 1 << 60
+_NEVER, _EARLY = 1 << 60, -1_000_000
 _SOURCES = ("network", "person")
 
 
@@ -27,7 +27,7 @@ class Outside:
         self._draw = draw = Random(f"outside/{seed}")
         self.orders: dict[str, tuple[int, int]] = {}
         self.told = 0
-        self.moded_ms = [0] * len(balancer.places)
+        self.moded_ms = [_EARLY] * len(balancer.places)
         self._places = balancer.places
         self._modes = draw.choice((("fast",), ("fast", "solar", "min+solar", "min+solar")))
         self.tables = [self._limits(model) for model in models]
