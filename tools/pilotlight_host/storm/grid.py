@@ -75,7 +75,7 @@ class Grid:
         for model in self._models:
             mine = [draw.port.number for draw in model.all_draws()]
             feeder = self._feeder(model, [places[n] for n in mine])
-            feeder.depth = len(self.parts[0])
+            feeder.depth = 0 if model.is_root else 1
             self.parts[0].append(feeder)
             for n in mine:
                 self.of[n] = feeder
