@@ -9,8 +9,10 @@ from pilotlight.core import duty, trust
 from pilotlight.core.balance import Balancer
 from pilotlight.core.breaker import TYPES, Breaker
 from pilotlight.core.feeder import Feeder
-from pilotlight.core.place import Place
+from pilotlight.core.place import FAST, MODES, Place
+from pilotlight.core.quota import Allowed, House, Import, Quarter, Unbalance
 from pilotlight.core.shares import Pool, Seat, Table
+from pilotlight.core.solar import Solar
 
 START = (1 << 30) - 3000
 ALL = (0, 1, 2)
@@ -196,6 +198,148 @@ def test_a_soft_pool_keeps_no_minimum_back_and_no_limit_is_over(site, floored, s
     assert from_sun_ma + sun.left_ma == surplus_ma and sun.left_ma >= 0
     for seat in site.seats:
         assert not (seat.is_floored and seat.share_ma == 0 and seat.bound_by is sun)
+
+
+CAR = st.tuples(
+    st.integers(0, 3),
+    PHASES,
+    st.lists(st.booleans(), min_size=3, max_size=3),
+    st.sampled_from((1, 3)),
+    WISHES,
+    st.sampled_from(MODES),
+    st.booleans(),
+)
+
+
+class LimitedSite:
+    """A tree of feeders with every kind of limit from outside, all full by chance; cars that are on
+    one phase or three and have been seen to use some of theirs.
+    """
+
+    def __init__(self, parents, kinds, cars, left_ma, spare_ma):
+        self.places = [self._place(i, *car[1:]) for i, car in enumerate(cars)]
+        homes = [car[0] % len(parents) for car in cars]
+        self.feeders = []
+        for i in range(len(parents)):
+            mine = [
+                p
+                for p, home in zip(self.places, homes, strict=True)
+                if self._is_in(parents, home, i)
+            ]
+            image = Breaker("B", 63000)
+            self.feeders.append(
+                Feeder(str(i), 63000, None, image, (trust.Source("m", 100),), mine)
+            )
+        self.balancer = Balancer(self.feeders, self.places)
+        quotas = []
+        for feeder, kind in zip(self.feeders, kinds, strict=False):
+            house = House(feeder)
+            quotas += [build(build.__name__, house) for build in (Import, Quarter)[:kind]]
+            quotas += [Unbalance(str(p), feeder, p) for p in ALL[:kind]]
+        quotas.append(Solar("sun", House(self.feeders[0])))
+        quotas.append(Allowed("order", self.places, 0))
+        self.balancer.bind(quotas)
+        self.pools = self.balancer.table.pools
+        self.left_ma = [left_ma[i % len(left_ma)] for i in range(len(self.pools))]
+        self.spare_ma = [spare_ma[i % len(spare_ma)] for i in range(len(self.pools))]
+
+    def _is_in(self, parents, home, feeder):
+        while home is not None and home != feeder:
+            home = parents[home]
+        return home == feeder
+
+    def _place(self, number, phases, uses, connected, wishes, mode, is_floored):
+        place = Place(phases, wishes[0])
+        _, place.cap_ma, place.wants, place.key, place.starts = wishes
+        place.rank = 1 + number * 7 % 8
+        if len(phases) == 3:
+            place.connect(connected)
+        place.set_mode(mode)
+        place.is_floored = is_floored and mode != FAST
+        if any(u and o for u, o in zip(uses, place.on, strict=True)):
+            for p in ALL:
+                place.uses[p] = uses[p] and place.on[p]
+        return place
+
+    def share_out(self, more_ma=0, kind=Pool):
+        for pool, left_ma, spare_ma in zip(self.pools, self.left_ma, self.spare_ma, strict=True):
+            pool.left_ma = left_ma + (more_ma if isinstance(pool, kind) else 0)
+            pool.spare_ma = spare_ma
+        self.balancer.table.share_out()
+        return [place.share_ma for place in self.places]
+
+    def taken_ma(self, pool):
+        """What all take from a pool, by what its class says they count there."""
+        taken_ma = 0
+        for place in self.places:
+            if pool in place.pools:
+                free = place.is_floored and pool.is_soft and place.share_ma > 0
+                taken_ma += (place.share_ma - place.min_ma * free) * pool.weight_of(place)
+        return taken_ma
+
+
+@st.composite
+def limited_sites(draw):
+    count = draw(st.integers(1, 4))
+    parents = [None] + [draw(st.integers(0, i - 1)) for i in range(1, count)]
+    kinds = draw(st.lists(st.integers(0, 3), min_size=count, max_size=count))
+    cars = draw(st.lists(CAR, min_size=1, max_size=8))
+    left = draw(st.lists(st.integers(0, 150_000), min_size=5, max_size=30))
+    spare = draw(st.lists(st.sampled_from((0, 0, 5000)), min_size=5, max_size=9))
+    return LimitedSite(parents, kinds, cars, left, spare)
+
+
+@given(limited_sites())
+def test_no_limit_from_outside_is_exceeded(site):
+    """Nor any feeder: every pool gives what is taken from it and no more; the sun its own only."""
+    shares = site.share_out()
+    for pool, left_ma in zip(site.pools, site.left_ma, strict=True):
+        assert site.taken_ma(pool) + pool.left_ma == left_ma and pool.left_ma >= 0
+    for place, share_ma in zip(site.places, shares, strict=True):
+        assert share_ma == 0 or place.min_ma <= share_ma <= place.cap_ma
+        if share_ma and place.starts:
+            for pool, spare_ma in zip(site.pools, site.spare_ma, strict=True):
+                if pool in place.pools and pool.weight_of(place) and not place.is_floored:
+                    least_ma = place.min_ma * pool.weight_of(place)
+                    assert site.left_ma[site.pools.index(pool)] >= least_ma + spare_ma
+
+
+@given(limited_sites(), st.integers(0, 50_000))
+def test_shares_under_limits_are_the_same_each_time(site, more_ma):
+    """Also after others, and in whatever order the limits stand."""
+    shares = site.share_out()
+    site.share_out(more_ma)
+    assert site.share_out() == shares
+    kept = dict(
+        zip(map(id, site.pools), zip(site.left_ma, site.spare_ma, strict=True), strict=True)
+    )
+    site.balancer.bind(site.balancer.quotas[::-1])
+    site.pools = site.balancer.table.pools
+    site.left_ma, site.spare_ma = ([kept[id(pool)][i] for pool in site.pools] for i in (0, 1))
+    assert site.share_out() == shares
+
+
+@given(
+    limited_sites(), st.integers(0, 50_000), st.sampled_from((Import, Unbalance, Solar, Allowed))
+)
+def test_a_wider_limit_never_gives_less_to_who_has_least(site, more_ma, kind):
+    """With the same cars served, and one key: of what they have beyond their minima the least does
+    not become less, then the second least... The total may: one phase more takes from three.
+    """
+    for place in site.places:
+        place.key = 0
+    shares = site.share_out()
+    more = site.share_out(more_ma, kind)
+    if [ma > 0 for ma in shares] != [ma > 0 for ma in more]:
+        return
+    least_ma = [place.min_ma for place in site.places]
+    before = sorted(a - b for a, b in zip(shares, least_ma, strict=True))
+    after = sorted(a - b for a, b in zip(more, least_ma, strict=True))
+    rounding_ma = 3 * len(site.places)
+    for was_ma, is_ma in zip(before, after, strict=True):
+        assert is_ma >= was_ma - rounding_ma
+        if is_ma > was_ma + rounding_ma:
+            return
 
 
 CURRENTS = st.lists(

@@ -10,7 +10,20 @@ from time import ticks_add
 
 import pytest
 from cli_helpers import pilotlight
-from pilotlight.core import balance, duty, lock, mirror, outlet, pilot, place, residual, trust
+from pilotlight.core import (
+    balance,
+    duty,
+    lock,
+    mirror,
+    outlet,
+    phases,
+    pilot,
+    place,
+    quota,
+    residual,
+    solar,
+    trust,
+)
 from pilotlight.services import control, equipment
 from pilotlight_host.storm.endless import Total, go_on
 from pilotlight_host.storm.episode import Episode
@@ -22,6 +35,8 @@ from pilotlight_host.storm.rules import Violation
 PARTS = 4
 PART_STEPS = 250_000
 LOCKS, TESTS, FEEDERS = Parts(locks=True), Parts(tests=True), Parts(feeders=True)
+SECONDS = Parts(seconds=True)
+OUTSIDE = Parts(feeders=True, seconds=True, outside=True)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -50,6 +65,24 @@ def test_the_balancer_has_to_reduce_and_to_spare_the_breaker():
     assert not total.violated, "\n".join(total.report(None))
     assert total.counts["reductions"] > 2
     assert total.counts["breaker spared"] > 0
+
+
+def _with_limits(seeds):
+    total = Total()
+    for seed in seeds:
+        total.add(Episode(seed, None, OUTSIDE).run())
+    assert not total.violated, "\n".join(total.report(None))
+    for what in ("closings", "orders", "phases switched", "reductions"):
+        assert total.counts[what] > 2, what
+
+
+def test_limits_from_outside_and_second_contactors():
+    _with_limits((2, 3))
+
+
+@pytest.mark.storm
+def test_many_limits_from_outside_and_second_contactors():
+    _with_limits(range(100, 160))
 
 
 def test_the_judge_of_a_feeder_has_a_breaker_of_its_own():
@@ -81,6 +114,36 @@ def _blind(unbroken):
         unbroken(self, now_ms, letter, False, is_locked)
 
     return to_the_contactor
+
+
+def one(*_):
+    return 1
+
+
+def no_weight(*_):
+    return 0
+
+
+def rich(pool, _now_ms):
+    pool.left_ma = 200_000
+
+
+def bright(pool, _now_ms):
+    pool.surplus_ma = pool.left_ma = 200_000
+    pool.spare_ma = 0
+
+
+def hasty(chooser, *inputs):
+    STEP(chooser, *inputs)
+    if chooser.state == phases.MOVED:
+        chooser.state, chooser.may_close, chooser._is_known = phases.REST, True, True
+
+
+STEP = phases.Phases.step
+
+
+def trusting(chooser, _now_ms, _is_closed):
+    chooser._odd = 0
 
 
 def sulk(given_up, now_ms):
@@ -137,6 +200,18 @@ OF_FEEDERS = [
     (control, "_SUPPLY_MS", 60000, "PWM without a permit", 17),
     (trust, "_LOST_MS", 30000, "more than the safe share without a sensor", 0),
 ]
+OF_SECONDS = [
+    (phases, "_CALM_MS", 9000, "the second contactor moves without calm", 0),
+    (phases.Phases, "step", hasty, "closed less than 10 s after the second contactor moved", 3),
+    (phases.Phases, "_compare", trusting, "although the second contactor is not as told", 10),
+]
+OF_OUTSIDE = [
+    (quota.Allowed, "follow", rich, "offers exceed an order", 0),
+    (quota.Allowed, "weight_of", one, "offers exceed an order", 12),
+    (quota.Unbalance, "weight_of", no_weight, "phases differ by more than the limit", 7),
+    (solar, "MIN_SOLAR", "never", "min+solar has not even its minimum", 3),
+    (solar.Solar, "follow", bright, "started without sun", 19),
+]
 ALL_BROKEN = [
     (*row, parts)
     for rows, parts in (
@@ -144,6 +219,8 @@ ALL_BROKEN = [
         (OF_LOCKS, LOCKS),
         (OF_TESTS, TESTS),
         (OF_FEEDERS, FEEDERS),
+        (OF_SECONDS, SECONDS),
+        (OF_OUTSIDE, OUTSIDE),
     )
     for row in rows
 ]

@@ -7,6 +7,9 @@ from time import ticks_add
 import control_bench
 from pilotlight.core import claims, duty, faults, pilot, residual
 from pilotlight.core.phases import Phases
+from pilotlight.core.place import MIN_SOLAR
+from pilotlight.core.quota import House
+from pilotlight.core.solar import Solar
 from pilotlight.drivers.contactor import Contactor
 from pilotlight.drivers.pilot import Pilot
 from pilotlight.drivers.second import Second
@@ -170,6 +173,19 @@ class TestSwitching(unittest.TestCase):
         site = Site().charging().locked_heap(2000)
         site.wish(1, 1).run(200).cars("CBCC").run(1000).locked_heap(6000)
         site.run(8000).locked_heap(2000)
+
+    def test_nothing_is_allocated_while_the_sun_wishes(self):
+        site = Site().charging()
+        house = House(site.feeder)
+        site.control.balancer.bind((Solar("sun", house),))
+        for place in site.places:
+            place.set_mode(MIN_SOLAR)
+        for source in site.feeder.sources:
+            source.power = {"power_w": [5000] * 3}
+        site.run(2000)
+        self.assertTrue(house.is_signed)
+        site.locked_heap(6000)
+        self.assertEqual([unit.around._sun.rather for unit in site.control.units], [1] * 4)
 
 
 class TestReset(unittest.TestCase):

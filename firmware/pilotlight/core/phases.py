@@ -86,6 +86,17 @@ class Phases:
                 return count == 3
         return True
 
+    def source(self):
+        """Whose wish that is, or None."""
+        for source, count in zip(SOURCES, self._wishes):
+            if count is not None:
+                return source
+        return None
+
+    def may_return(self):
+        """One more change than the next is left."""
+        return self._left > 1
+
     def reason(self):
         """Why nothing is offered now."""
         return REASONS[self.wants_three()]

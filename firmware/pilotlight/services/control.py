@@ -69,7 +69,8 @@ class Unit:
         sensor = status.sensor_behind(self.claims, self.place)
         text = status.why(now_ms, self.number, self.outlet, self.claims, sensor)
         told = binding.of(now_ms, self.outlet, self.claims, self.place)
-        return text + "; what would change it: " + told["change"]
+        text += "; what would change it: " + told["change"]
+        return text if self.around.phases is None else text + self.around.told(now_ms)
 
 
 class Control:

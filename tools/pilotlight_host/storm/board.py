@@ -11,6 +11,7 @@ from typing import Any
 from pilotlight_host.storm import cars, faults
 from pilotlight_host.storm.locks import Lock
 from pilotlight_host.storm.monitors import Monitor
+from pilotlight_host.storm.seconds import Second
 
 X1 = 10000
 _BLOCK_MS = 20
@@ -70,6 +71,7 @@ class Port:
         self._faults = faults.happen(draw, self)
         self._faults_ms = 0
         self.lock: Lock | None = None
+        self.second: Second | None = None
         self.monitor: Monitor | None = None
         self.retries = 0  # after a trip
 
@@ -81,6 +83,8 @@ class Port:
             self.unsure_ms += for_ms
         if self.lock is not None:
             self.lock.skip(for_ms)
+        if self.second is not None:
+            self.second.skip(for_ms)
 
     def spare(self) -> None:
         """No fault happens here."""
@@ -97,6 +101,11 @@ class Port:
     def is_locked(self) -> bool | None:
         """Board contract: the contact of the lock."""
         return None if self.lock is None else self.lock.is_locked
+
+    @property
+    def three_is_closed(self) -> bool | None:
+        """Board contract: the mirror contact of the second contactor."""
+        return None if self.second is None else self.second.is_closed
 
     def note(self, what: str, value: Any, t_ms: int | None = None) -> None:
         """Something has changed, at `t_ms` or just now."""
@@ -142,6 +151,11 @@ class Port:
         if self.lock is not None:
             self.lock.set_drive(self.board.t_ms, drive)
 
+    def set_phases(self, three: bool) -> None:
+        """Board contract."""
+        if self.second is not None:
+            self.second.set_coil(self.board.t_ms, three)
+
     # ------------------------------------------------------------------ truth
 
     def latch(self, t_ms: int, now_ms: int) -> None:
@@ -157,6 +171,8 @@ class Port:
         self._follow_coil(t_ms)
         if self.lock is not None:
             self.lock.latch(t_ms)
+        if self.second is not None:
+            self.second.latch(t_ms)
         if self.monitor is not None:
             self.monitor.latch(t_ms)
         self._read(t_ms, now_ms)

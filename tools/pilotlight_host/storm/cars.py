@@ -91,6 +91,14 @@ def stays(car: Car) -> Pieces:
             break
 
 
+def obeys(car: Car) -> Pieces:
+    """In B until current is offered, for as long as a second contactor may take twice."""
+    for _ in range(500):
+        yield car.b_mv, _POLL_MS
+        if car.port.is_pwm:
+            return
+
+
 def ventilates(car: Car) -> Pieces:
     """Asks for ventilation."""
     yield car.d_mv, some_ms(car.draw, 20, 40000)
@@ -178,5 +186,7 @@ def live(draw: Random, port: Any, is_long: bool = False) -> Pieces:
         for _ in range(draw.randint(0, 3)):  # contacts of the plug
             yield draw.choice((AWAY_MV, car.b_mv)), draw.randint(1, 30)
         for act in draw.choices(acts, weights, k=draw.randint(1, 12)):
+            if act is stays and port.second is not None:
+                yield from obeys(car)
             yield from act(car)
         port.diode = "ok"

@@ -18,6 +18,8 @@ from pilotlight_host.storm.oracle import Watch
 from pilotlight_host.storm.parts import Parts
 from pilotlight_host.storm.permits import OPTIONAL, REQUIRED, Permits
 from pilotlight_host.storm.rules import STEP_MS, Violation
+from pilotlight_host.storm.seconds import Second
+from pilotlight_host.storm.secondwatch import SecondWatch
 from pilotlight_host.storm.testwatch import TestWatch
 
 STEPS = 6000  # two minutes
@@ -52,9 +54,7 @@ class Episode:
     """`outlets`, `parts`: None lets the seed choose."""
 
     def __init__(self, seed: int, outlets: int | None = None, parts: Parts | None = None):
-        from pilotlight.core import balance, residual
         from pilotlight.core.place import Place
-        from pilotlight.services.control import Control
 
         draw = Random(f"storm/{seed}")
         count = draw.randint(1, 8)
@@ -70,22 +70,33 @@ class Episode:
         self.places = [Place(phases, 6000) for phases in self.grid.phases]
         self.grid.connect(self.places)
         self._add_locks()
+        self._add_seconds()
         self._leaps = Random(f"leaps/{seed}")
         self.tests = self._add_monitors() if self.parts.tests else None
         self.units = [self._unit(n) for n in range(self.count)]
-        tests = residual.SelfTest([unit.around.monitor for unit in self.units])
-        feeders, taps = self.grid.parts
-        balancer = balance.Balancer(feeders, self.places)
-        self.control = Control(self.board, balancer, taps, self.units, tests, self.grid.journal)
-        self.permits = [
-            Permits(Random(f"permits/{seed}/{n}"), unit.claims, self.parts.feeders)
-            for n, unit in enumerate(self.units)
-        ]
+        self.control = self._control()
+        self.permits = [self._permits(n) for n in range(self.count)]
         self.watches = [self._watch(n) for n in range(self.count)]
         self._t_ms = self._counted_ms = 0
         self._closed_ms = -_APART_MS  # an outlet has closed at
         self._judged = 0
         self._shift_ms = 0  # a late step, and the next one on time
+
+    def _control(self) -> Any:
+        from pilotlight.core import balance, residual
+        from pilotlight.services.control import Control
+
+        tests = residual.SelfTest([unit.around.monitor for unit in self.units])
+        feeders, taps = self.grid.parts
+        balancer = balance.Balancer(feeders, self.places)
+        if self.parts.outside:
+            self.grid.limit(self.seed, balancer)
+        return Control(self.board, balancer, taps, self.units, tests, self.grid.journal)
+
+    def _permits(self, n: int) -> Permits:
+        draw = Random(f"permits/{self.seed}/{n}")
+        has_second = self.board.outlets[n].second is not None
+        return Permits(draw, self.units[n].claims, self.parts.feeders, has_second)
 
     def _add_locks(self) -> None:
         if self.parts.locks:
@@ -93,6 +104,13 @@ class Episode:
                 draw = Random(f"locks/{self.seed}/{n}")
                 if draw.random() < 0.7:
                     port.lock = Lock(draw, port)
+
+    def _add_seconds(self) -> None:
+        if self.parts.seconds:
+            for n, port in enumerate(self.board.outlets):
+                draw = Random(f"seconds/{self.seed}/{n}")
+                if draw.random() < 0.7 and len(self.grid.phases[n]) == 3:
+                    port.second = Second(draw, port)
 
     def _add_monitors(self) -> TestWatch:
         retries = self._leaps.choice((0, 0, 1, 4))
@@ -104,11 +122,19 @@ class Episode:
     def _watch(self, n: int) -> Watch:
         from pilotlight.core import faults
 
-        port, unit, lock = self.board.outlets[n], self.units[n], None
+        port, unit, lock, second = self.board.outlets[n], self.units[n], None, None
         if port.lock is not None:
             lock = LockWatch(port, port.lock, self.count, lambda: faults.NAMES[unit.outlet.fault])
+        if port.second is not None:
+            phases = unit.around.phases
+            second = SecondWatch(
+                port,
+                port.second,
+                self.count,
+                lambda: phases.may_close and unit.outlet.fault != faults.SECOND,
+            )
         stagger_ms = (_APART_MS + STEP_MS) * self.count
-        return Watch(port, unit.outlet.allows_ventilation, stagger_ms, lock, self.tests)
+        return Watch(port, unit.outlet.allows_ventilation, stagger_ms, lock, self.tests, second)
 
     def _unit(self, n: int) -> Any:
         from pilotlight.core import claims, lock, pilot, residual
@@ -120,12 +146,15 @@ class Episode:
 
         port = self.board.outlets[n]
         level = pilot.Level(3 if self.board.has_guard else 2)
-        said = claims.Claims(REQUIRED, (*OPTIONAL, "equipment"))
+        required = REQUIRED if port.second is None else (*REQUIRED, "phases")
+        said = claims.Claims(required, (*OPTIONAL, "equipment"))
         has_lock = port.lock is not None
         held = (lock.Lock(), Bolt(port)) if has_lock else (None, None)
-        around = Equipment(
-            residual.Monitor(port.retries, self.parts.tests), *held, claim=said.of("equipment")
-        )
+        monitor = residual.Monitor(port.retries, self.parts.tests)
+        if port.second is None:
+            around = Equipment(monitor, *held, claim=said.of("equipment"))
+        else:
+            around = self._switching(port, monitor, held, said)
         parts = (
             Pilot(port),
             Contactor(port),
@@ -140,6 +169,14 @@ class Episode:
         unit.outlet.allows_ventilation = self._draw.random() < 0.3
         return unit
 
+    def _switching(self, port: Any, monitor: Any, held: Any, said: Any) -> Any:
+        from pilotlight.core.phases import Phases
+        from pilotlight.drivers.second import Second as Driver
+        from pilotlight.services.switching import Switching
+
+        parts = (Phases(port.second.is_fitted), Driver(port))
+        return Switching(monitor, *held, None, said, *parts, self.grid.journal)
+
     def run(self, steps: int = STEPS) -> Outcome:
         """Step until something is violated, or to the end."""
         outcome = Outcome(self.seed, self.count)
@@ -153,6 +190,9 @@ class Episode:
             outcome.story = self._story(n)
             if self.grid.judged is not None:
                 outcome.violation = f"feeder {self.grid.judged.name}: {broken}"
+                outcome.story = self.grid.story()
+            if self.grid.is_outside:
+                outcome.violation = f"outside: {broken}"
                 outcome.story = self.grid.story()
         outcome.counts = self._counts()
         return outcome
@@ -169,6 +209,7 @@ class Episode:
             "tests": 0 if self.tests is None else self.tests.tests,
             "tests failed": 0 if self.tests is None else self.tests.failed,
             "trips": sum(port.trips for port in self.board.outlets),
+            "phases switched": sum(p.second.moves for p in self.board.outlets if p.second),
             **self.grid.counts(),
         }
 
@@ -180,6 +221,9 @@ class Episode:
         self.board.t_ms = self._t_ms
         for n, permits in enumerate(self.permits):
             permits.look(self._t_ms, self._ticks)
+            second = self.board.outlets[n].second
+            if second is not None:
+                second.wish(self._t_ms, self.units[n].around.phases)
             if not self.parts.feeders:
                 self.places[n].must_open = self.board.outlets[n].broken.must_open
         if self.parts.feeders:
@@ -228,8 +272,7 @@ class Episode:
         for n, watch in enumerate(self.watches):
             self._judged = n
             place, permits = self.places[n], self.permits[n]
-            if self.parts.feeders:
-                permits.take(self._t_ms)
+            permits.take(self._t_ms)
             closed += watch.look(self._t_ms, self._counted_ms, permits.limit_ma, place.must_open)
             if closed and self._t_ms - self._closed_ms < _APART_MS:
                 raise Violation("closed less than 300 ms after another outlet")

@@ -40,6 +40,8 @@ class Sensor:
         self._last_ma = [0, 0, 0]
         self._faults = self._happen()
         self._faults_ms = 0
+        self.power_w: list[int | None] = [None, None, None]
+        self.has_power = False
 
     def latch(self, t_ms: int, now_ms: int, total_ma: list[int]) -> None:
         """A sample, if it is time; the mean of its window is that of both ends."""
@@ -59,11 +61,18 @@ class Sensor:
         self.sequence += 1
         self.taken_ms = ticks_add(now_ms, -self._draw.randrange(20))
         if self.fault != "frozen" or self.current_ma[0] is None:
-            self.current_ma = [self._read(p, ma) for p, ma in enumerate(means)]
+            self._show(means)
         if self.fault is None:
             self.good_ms = t_ms
         elif self.fault.endswith("once"):
             self.fault = None
+
+    def _show(self, means: list[int]) -> None:
+        self.current_ma = [self._read(p, abs(ma)) for p, ma in enumerate(means)]
+        if self.has_power:
+            for p, ma in enumerate(self.current_ma):
+                watts = None if ma is None else ma * 230 // 1000
+                self.power_w[p] = -watts if watts and means[p] < 0 else watts
 
     def is_silent(self, t_ms: int) -> bool:
         """It says nothing, and what it has said last was true."""
@@ -95,13 +104,19 @@ class Draw:
 
     def __init__(self, draw: Random, port: Port, phases: tuple[int, ...]):
         self.ma = 0
-        self.phases = phases
+        self.wired = phases
         self.port = port
         self._random = draw
         self._was_on = False
         self._most_ma = self._told_ma = 0
         self._is_deaf = False
         self._follows_ms: int | None = None
+
+    @property
+    def phases(self) -> tuple[int, ...]:
+        """Those that are connected now."""
+        second = self.port.second
+        return self.wired if second is None or second.contact else self.wired[:1]
 
     def step(self, t_ms: int) -> int:
         """How much it takes now. It follows a new duty within 5 s (seq 6)."""
@@ -144,6 +159,10 @@ class Feeder:
         self.draws: list[Draw] = []
         self.behind: Feeder | None = None  # a feeder that hangs on this one
         self.has_house = True
+        self.is_root = True  # nothing is above it
+        self.sun: Random | None = None  # a plant under clouds
+        self.sun_ma = 0  # it feeds so much into each phase
+        self._sun_ms = 0
         self.house_ma = [0, 0, 0]
         self.total_ma = [0, 0, 0]
         self.events: deque[str] = deque(maxlen=30)
@@ -160,7 +179,9 @@ class Feeder:
         if self._house_ms <= t_ms or is_full:
             self._house_ms = t_ms + self._switch(t_ms, is_full)
             self._room_ms = t_ms
-        total_ma = self.house_ma[:]
+        if self.sun is not None and self._sun_ms <= t_ms:
+            self._sun_ms = t_ms + self._shine(t_ms, self.sun)
+        total_ma = [ma - self.sun_ma for ma in self.house_ma]
         for draw in self.draws:
             ma = draw.step(t_ms)
             if ma:
@@ -174,12 +195,23 @@ class Feeder:
         for sensor in self.sensors:
             sensor.latch(t_ms, now_ms, total_ma)
 
+    def _shine(self, t_ms: int, draw: Random) -> int:
+        """Clouds come and go. Nobody sees one that comes while every sensor is bad."""
+        sun_ma = draw.choice((0, self.rating_ma // 8, self.rating_ma // 3, self.rating_ma // 2))
+        if not self._is_blind(t_ms):
+            self.sun_ma = sun_ma
+        self.events.append(f"{t_ms:>9} ms  sun: {self.sun_ma}")
+        return draw.randint(2000, 60000)
+
+    def _is_blind(self, t_ms: int) -> bool:
+        return all(t_ms - sensor.bad_ms < _FOLLOW_MS for sensor in self.sensors)
+
     def _switch(self, t_ms: int, is_full: bool) -> int:
         """Mostly the house is quiet; at times, and just when the breaker is warm, much of it comes
         on at once. Returns for how long it stays so.
         """
         random, house_ma = self._random, self.house_ma[:]
-        is_bad = all(t_ms - sensor.bad_ms < _FOLLOW_MS for sensor in self.sensors)
+        is_bad = self._is_blind(t_ms)
         is_surge = not is_bad and (is_full or random.random() < 0.3)
         most_ma = self.rating_ma if self.base_max_ma is None else self.base_max_ma
         if not self.has_house:

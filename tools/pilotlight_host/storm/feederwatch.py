@@ -67,8 +67,9 @@ class FeederWatch:
         feeder = self._feeder
         if feeder.total_ma != self._flowed_ma:
             self._flowed_ma = feeder.total_ma
-            self._breaker.change(t_ms, feeder.total_ma)
-            self._is_warming = max(feeder.total_ma) > feeder.rating_ma
+            flows_ma = [abs(ma) for ma in feeder.total_ma]
+            self._breaker.change(t_ms, flows_ma)
+            self._is_warming = max(flows_ma) > feeder.rating_ma
         if self._is_warming:
             never(self._breaker.heat_at(t_ms) >= 1.0, "the breaker has tripped")
         self._past.append((t_ms, feeder.total_ma))

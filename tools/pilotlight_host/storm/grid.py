@@ -6,6 +6,8 @@ from typing import Any
 from pilotlight_host.storm.board import Board
 from pilotlight_host.storm.feeders import Draw, Feeder
 from pilotlight_host.storm.feederwatch import FeederWatch
+from pilotlight_host.storm.outside import Outside
+from pilotlight_host.storm.outsidewatch import OutsideWatch
 
 _ALL = (0, 1, 2)
 _DOUBTS_MS = 100
@@ -27,6 +29,9 @@ class Grid:
         self._draw = draw = Random(f"feeders/{seed}")
         self._models: list[Feeder] = []
         self._is_dead = False
+        self._outside: Outside | None = None
+        self._outside_watch: OutsideWatch | None = None
+        self.is_outside = False  # what is judged are limits from outside
         self._doubts: Any = None
         self._doubts_ms = 0
         # a balancer that has died stays so
@@ -46,6 +51,22 @@ class Grid:
         if len(names) == 2 and Random(f"tree/{seed}").random() < 0.5:
             self._models[0].behind = self._models[1]
             self._models[1].has_house = False  # two houses may be more than the first one carries
+            self._models[1].is_root = False
+
+    def limit(self, seed: int, balancer: Any) -> None:
+        """From now on there are limits from outside, and sun."""
+        for model in self._models:
+            for sensor in model.sensors:
+                sensor.has_power = sensor.name == "meter"
+            sun = Random(f"sun/{seed}/{model.name}")
+            if model.is_root and sun.random() < 0.7:
+                model.sun = sun
+        for feeder, model in zip(balancer.feeders, self._models, strict=True):
+            for source, sensor in zip(feeder.sources, model.sensors, strict=True):
+                if sensor.has_power:
+                    source.power = {"power_w": sensor.power_w}
+        self._outside = Outside(seed, self._board, balancer, self.journal, self._models)
+        self._outside_watch = OutsideWatch(self._outside, self._models, balancer.places)
 
     def connect(self, places: list[Any]) -> None:
         """Build the firmware's side over these places of all outlets."""
@@ -54,7 +75,7 @@ class Grid:
         for model in self._models:
             mine = [draw.port.number for draw in model.all_draws()]
             feeder = self._feeder(model, [places[n] for n in mine])
-            feeder.depth = len(self.parts[0])
+            feeder.depth = 0 if model.is_root else 1
             self.parts[0].append(feeder)
             for n in mine:
                 self.of[n] = feeder
@@ -83,6 +104,8 @@ class Grid:
             self._doubts_ms = t_ms + _DOUBTS_MS
             for _ in self._doubts.look(now_ms):
                 pass
+        if self._outside is not None and not self._is_dead:
+            self._outside.latch(t_ms, now_ms)
         if self._dies_ms <= t_ms:
             self._dies_ms = 1 << 60
             self.parts[0].clear()
@@ -94,19 +117,24 @@ class Grid:
             self.judged = watch
             watch.look(t_ms, counted_ms)
         self.judged = None
+        if self._outside_watch is not None and not self._is_dead:
+            self.is_outside = True
+            self._outside_watch.look(t_ms, counted_ms)
+            self.is_outside = False
 
     def counts(self) -> dict[str, int]:
         """How often what the rules speak of has happened."""
         return {
             "reductions": sum(watch.reductions for watch in self.watches),
             "breaker spared": sum(watch.openings for watch in self.watches),
+            "orders": 0 if self._outside is None else self._outside.told,
         }
 
     def story(self) -> list[str]:
         """How the feeder stands that is judged."""
         lines: list[str] = []
         for model, feeder in zip(self._models, self.parts[0], strict=False):
-            if self.judged is None or self.judged.name != model.name:
+            if not self.is_outside and (self.judged is None or self.judged.name != model.name):
                 continue
             lines += [*model.events]
             lines.append(f"{model.kind} {model.rating_ma} mA, limit {model.limit_ma}")
@@ -115,6 +143,7 @@ class Grid:
             for car, place in zip(model.all_draws(), feeder.places, strict=True):
                 lines.append(
                     f"outlet {car.port.number + 1} on {car.phases}: duty {car.port.duty}, "
-                    f"draws {car.ma}, offered {place.offered_ma}, coil {car.port.coil}"
+                    f"draws {car.ma}, offered {place.offered_ma}, coil {car.port.coil}, "
+                    f"{place.mode}: {place.why}"
                 )
         return lines

@@ -15,6 +15,7 @@ from pilotlight_host.storm.lockwatch import LockWatch
 from pilotlight_host.storm.permits import LEAST_MA
 from pilotlight_host.storm.readings import Readings
 from pilotlight_host.storm.rules import never
+from pilotlight_host.storm.secondwatch import SecondWatch
 from pilotlight_host.storm.testwatch import TestWatch
 
 _OPEN_MS = 100  # seq 8.1, 2.2
@@ -36,8 +37,8 @@ _EARLY = -1_000_000
 class Watch:
     """Remembers what one outlet has been shown, and says what it must not do now.
 
-    `stagger_ms`: how long its neighbours may keep it waiting. `around`: LockWatch of its lock
-    and TestWatch of its board, or None.
+    `stagger_ms`: how long its neighbours may keep it waiting. `around`: LockWatch of its lock,
+    TestWatch of its board and SecondWatch of its second contactor, or None.
     """
 
     def __init__(self, port: Port, ventilated: bool, stagger_ms: int, *around: Any):
@@ -48,6 +49,7 @@ class Watch:
         self._latches = Latches(port.retries > 0)
         self._lock: LockWatch | None = around[0]
         self._tests: TestWatch | None = around[1]
+        self._second: SecondWatch | None = around[2]
         self._leave = 3 if port.board.has_guard else 2
         self._close_ms = _CLOSE_MS + stagger_ms
         self._coil = False  # before this step
@@ -95,6 +97,8 @@ class Watch:
             self._take(port.read_ms, port.high_mv, port.low_mv)
         if self._lock is not None:
             self._lock.look(t_ms, counted_ms, self._seen.a)
+        if self._second is not None:
+            self._second.look(t_ms, counted_ms)
         self._remember(port)
         has_closed = port.coil and not self._coil
         if port.coil or self._coil:
@@ -180,6 +184,8 @@ class Watch:
     def _is_hindered(self) -> bool:
         """What stands around it may have something against charging."""
         if self._tests is not None and self._tests.hinders(self._port.number):
+            return True
+        if self._second is not None and self._second.hinders:
             return True
         return self._lock is not None and self._lock.hinders
 

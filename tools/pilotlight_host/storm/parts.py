@@ -8,12 +8,15 @@ from typing import NamedTuple
 
 class Parts(NamedTuple):
     """`locks`: some outlets hold their plug. `tests`: monitors are tested. `feeders`: supply comes
-    from the balancer, not from a draw.
+    from the balancer, not from a draw. `seconds`: some outlets have a second contactor. `outside`,
+    beside feeders: sun, and limits from outside the fuse.
     """
 
     locks: bool = False
     tests: bool = False
     feeders: bool = False
+    seconds: bool = False
+    outside: bool = False
 
 
 PLAIN = Parts()
@@ -24,4 +27,5 @@ def drawn(seed: int) -> Parts:
     draw = Random(f"parts/{seed}")
     if draw.random() < 0.6:
         return PLAIN
-    return Parts(draw.random() < 0.5, draw.random() < 0.5, draw.random() < 0.3)
+    locks, tests, feeders = draw.random() < 0.5, draw.random() < 0.5, draw.random() < 0.3
+    return Parts(locks, tests, feeders, draw.random() < 0.5, feeders and draw.random() < 0.6)

@@ -26,10 +26,14 @@ class Permits:
     what a balancer says; then after `take`, too.
     """
 
-    def __init__(self, draw: Random, claims: Any, is_supplied: bool = False):
+    def __init__(
+        self, draw: Random, claims: Any, is_supplied: bool = False, has_second: bool = False
+    ):
         self.limit_ma = 0
         self._is_supplied = is_supplied
+        self._required = (*REQUIRED, "phases") if has_second else REQUIRED
         self._supply = claims.of("supply")
+        self._phases = claims.of("phases") if has_second else None
         self._supply_until_ms: int | None = None
         self._draw = draw
         self._claims = claims
@@ -50,9 +54,15 @@ class Permits:
             self._decide(t_ms)
 
     def take(self, t_ms: int) -> None:
-        """After a step: what the balancer has said in it lasts for 11 s."""
+        """After a step: what the balancer has said in it lasts for 11 s. And what was said of the
+        second contactor until something else is.
+        """
+        claim = self._phases
+        if claim is not None and claim.limit_ma != self._said.get("phases", (None, 0))[0]:
+            self._said["phases"] = (claim.limit_ma, _NEVER)
+            self._decide(t_ms)
         claim = self._supply
-        if claim.is_set and claim.until_ms != self._supply_until_ms:
+        if self._is_supplied and claim.is_set and claim.until_ms != self._supply_until_ms:
             self._supply_until_ms = claim.until_ms
             is_news = self._said.get("supply", _NOTHING)[0] != claim.limit_ma
             self._said["supply"] = (claim.limit_ma, t_ms + _SUPPLY_MS)
@@ -63,7 +73,7 @@ class Permits:
         valid = {name: say for name, say in self._said.items() if say[1] > t_ms}
         self._said = valid
         limits = [limit_ma for limit_ma, _ in valid.values()]
-        limits += [0 for name in REQUIRED if name not in valid]
+        limits += [0 for name in self._required if name not in valid]
         self.limit_ma = min(limits)
         self._again_ms = min([_NEVER] + [end_ms for _, end_ms in valid.values()])
 
