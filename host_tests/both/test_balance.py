@@ -112,6 +112,27 @@ class TestHabits(unittest.TestCase):
         site.plug(1, 8000).run(20000)
         self.assertEqual(site.offers(), [6000, 8000])  # there is room for it to call
 
+    def test_a_house_that_rises_instead_of_the_car(self):
+        """An oven on L1 takes just what the car is told more, and does not take. Were it believed
+        to use L1 alone, what it draws on the others would count as the house's.
+        """
+        site = Site(40000, 2000, (ALL,)).coarse()
+        site.cars[0].most_ma = 6000
+        while site.offers() == [0] or site.offers() == [6000]:
+            site.run(100)
+        site.run(1000)
+        site.house_ma += site.offers()[0] - 6000
+        site.less_ma = (0, site.house_ma - 2000, site.house_ma - 2000)
+        site.run(8000)
+        self.assertEqual(site.places[0].uses, [True, True, True])
+
+    def test_a_start_that_fits_by_less_than_noise_is_none(self):
+        site = Site(20000, 7600, (ALL, ALL)).coarse().run(60000)  # 19.8 A: two minima and 0.2 A
+        self.assertEqual([ma > 0 for ma in site.offers()], [True, False])
+        site.house_ma = 7200
+        site.run(200000)
+        self.assertEqual([ma > 0 for ma in site.offers()], [True, True])
+
     def test_a_house_that_moves_teaches_nothing_wrong_for_long(self):
         """Just as it starts, the house takes 6 A less on one of its phases."""
         site = Site(35000, 9000, (ALL,)).coarse().unplug(0).run(1000).plug(0).run(1000)
@@ -260,7 +281,7 @@ class TestPausing(unittest.TestCase):
 
     def test_no_deadline_survives_a_week(self):
         site = Site(20000, 2000, (ALL,)).run(60000)
-        site.run(900000)
+        site.run(1900000)
         place = site.places[0]
         self.assertEqual((place.short_ms, place.turn_ms, place.hold_ms), (None, None, None))
         site.house_ma = 16000
@@ -291,6 +312,22 @@ class TestTurns(unittest.TestCase):
             min(on) >= 100 and max(on) <= 130, on
         )  # 120 each, if changing cost nothing
         self.assertTrue(site.most_ma <= 20000, site.most_ma)
+
+    def test_the_fewer_wait_the_longer_turns_are(self):
+        """Seven cars where six fit: one waits for half an hour, the others charge for three."""
+        site = Site(40000, 2000, (ALL,) * 7).coarse().run(60000)
+        starts, was_on = 0, [ma > 0 for ma in site.offers()]
+        on = [0] * 7
+        site.step_ms = 1000
+        for _ in range(420):
+            site.run(30000)
+            is_on = [ma > 0 for ma in site.offers()]
+            for i in range(7):
+                starts += is_on[i] and not was_on[i]
+                on[i] += is_on[i]
+            was_on = is_on
+        self.assertTrue(6 <= starts <= 8, starts)  # in 3.5 hours
+        self.assertTrue(340 <= min(on) and max(on) <= 420, on)
 
     def test_a_full_car_plugged_first_does_not_stop_the_turns(self):
         site = Site(16000, 4000, (ALL, ALL, ALL)).coarse()
@@ -336,11 +373,12 @@ class TestRaising(unittest.TestCase):
         self.assertTrue(site.offers()[1] >= 29000, site.offers())
 
     def test_a_minimum_between_two_steps(self):
-        site = Site(16000, 3690, (ALL, ALL)).coarse()
+        site = Site(16000, 3190, (ALL, ALL)).coarse()
         for place in site.places:
             place.min_ma = 6050
         site.run(60000)
         self.assertEqual(site.offers(), [6050, 6050])
+        site.house_ma = 3690
         site.run(60000)
         self.assertEqual(site.offers(), [6050, 6050])
 

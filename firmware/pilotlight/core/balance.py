@@ -8,7 +8,7 @@ Decides once per new measurement. Currents in mA per phase, times in ticks (ms).
 - A raise must fit beside what every car may still be drawing, not beside what it was told a moment
   ago. A start must fit beside the highest house load of the last minute.
 - What was paused for lack of room rests for 2 minutes, after a short charge for longer. Where not
-  all minima fit, each has its turn of 15 minutes.
+  all minima fit, each has its turn of half an hour.
 - Phases a car has not, and what it does not take, are the others' (core/habit.py). A car that does
   not ask for the current it is offered gets what others leave.
 - If a breaker's thermal image would not last until cars have followed, contactors open, last in
@@ -35,7 +35,7 @@ _STEP_MA = const(100)  # offers are whole steps
 _REST_MS = const(120000)  # compressors and battery heaters of cars, and contactors, want it
 _SHORT_MS = const(600000)  # a charge that lasts less doubles the next rest
 _MOST_DOUBLINGS = const(2)
-_TURN_MS = const(900000)
+_TURN_MS = const(1800000)
 _PATIENCE_MS = const(120000)  # a car that does not take what it is offered for so long is full
 
 

@@ -21,6 +21,7 @@ from pilotlight.core.shares import Pool
 
 _AIM_MARGIN = const(100)  # aim a 100th below the limit, for sensors that read low
 _SIGHT_MS = const(30000)  # sensors that were lost must have been back for so long
+_START_MA = const(500)  # what fits by less than noise would be paused by noise
 _DERATE = const(10)  # a tenth less while a sensor is missing
 
 
@@ -158,7 +159,8 @@ class Feeder:
         for p in range(3):
             base_ma = self.base_ma(p)
             self.pools[p].left_ma = max(0, aim_ma - base_ma)
-            self.pools[p].spare_ma = max(0, self._peak.ma[p] - base_ma)
+            more_ma = 0 if self.level == trust.LOST else _START_MA
+            self.pools[p].spare_ma = max(0, self._peak.ma[p] - base_ma) + more_ma
 
     def _measure_most(self, now_ms, most):
         """With all its sensors. What cars draw is inferred: the house is not taken for less."""
@@ -252,7 +254,7 @@ class Feeder:
         due = earlier(now_ms, self.sight_ms, self.base.due_ms(now_ms))
         due = earlier(now_ms, due, self.open_ms)
         for pool in self.pools:
-            if pool.spare_ma > 0:
+            if pool.spare_ma > _START_MA:
                 due = earlier(now_ms, due, self._peak.due_ms())
         return due
 
