@@ -14,7 +14,7 @@ from pilotlight_host.replay.decider import Decider
 from pilotlight_host.replay.replay import Replay
 from pilotlight_host.sim.simulate import simulate
 from replay_helpers import Recorded
-from sim_helpers import shipped
+from sim_helpers import shipped, small
 from test_both_interpreters import mpy_environment
 
 STEPS = 3000
