@@ -27,6 +27,7 @@ TELEGRAMS = {
 }
 SWITCHING = {
     "pilotlight/core/phases.py",
+    "pilotlight/core/sunphases.py",
     "pilotlight/drivers/second.py",
     "pilotlight/services/switching.py",
 }

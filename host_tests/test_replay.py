@@ -83,9 +83,9 @@ def test_a_memory_of_another_kind_is_found(tmp_path, monkeypatch):
     """Slots hold numbers: somebody who remembers in a dict is to be told so here."""
     look = Habit.look
 
-    def remembers(habit, now_ms, measured_ma):
+    def remembers(habit, now_ms, *seen):
         habit.__dict__.setdefault("last", {})["ms"] = now_ms
-        look(habit, now_ms, measured_ma)
+        look(habit, now_ms, *seen)
 
     monkeypatch.setattr(Habit, "look", remembers)
     storm = Recorded(0, tmp_path).run(STEPS)

@@ -34,6 +34,7 @@ TELEGRAMS = {  # only a board with a port that listens to them (capability "tele
 }
 SWITCHING = {  # only a board with an output for a second contactor does
     "core/phases.py",
+    "core/sunphases.py",
     "drivers/second.py",
     "services/switching.py",
 }
