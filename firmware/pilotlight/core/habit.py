@@ -6,7 +6,7 @@ minute after that). Only one outlet is watched on a phase at a time; if somethin
 there, nothing is learned. So with R the largest rise on any phase and S the step it was told:
 
 - where R is about S, a phase that rose by less than a quarter of R is not used: seen once if the
-  outlet has just closed or S is 6 A, else twice in a row, as the house may have risen instead;
+  outlet has just closed, else twice in a row, as the house may have risen instead;
 - less than three quarters of S: the car takes no more than it was told before, plus R. That is
   what it wants, with 2 A to spare if it has moved at all. After 2 minutes, then after 4, 8 and
   each 16, it may have 2 A more, and shows again whether it takes them.
@@ -27,7 +27,6 @@ _AGAIN_MS = const(120000)
 _MOST_DOUBLINGS = const(3)
 _SPARE_MA = const(2000)
 _TOP_MA = const(300)  # a smaller rise is noise
-_SURE_MA = const(6000)
 _LEAST_MA = const(2000)  # a smaller rise tells nothing of phases
 _DOUBT_MA = const(1000)  # so much more on a phase believed unused: it may be used
 
@@ -147,7 +146,7 @@ class Habit:
         for p in range(3):
             if self._rise_ma[p] >= rise_ma // 4:
                 seen |= 1 << p
-        if seen == self._seen or self._told_ma == 0 or self._step_ma >= _SURE_MA:
+        if seen == self._seen or self._told_ma == 0:
             for p in range(3):
                 if self.on[p] and not seen >> p & 1:
                     self.uses[p] = False
