@@ -34,7 +34,7 @@ _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
 _BAND_PART = const(128)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
 _MOST_LAG_MS = const(12000)  # meters renew their values at least every 10 s
-_QUICK_MS = const(1000)
+_QUICK_MS = const(1000)  # so much is within what cars and sensors may take anyway
 _OWN_MS = const(100)  # the period of what the board itself samples: it never stands still
 _CENTRE_MS = const(1000)  # a movement is over so long after its last change
 _HARMLESS = (verdict.NONE, verdict.GAIN, verdict.JUMPS, verdict.FLIPS)
@@ -133,7 +133,8 @@ class Source:
             self._is_split = self._still == 0 and stood[2] > 1 and not self._is_split
             if not self._is_split:
                 stood[0], stood[1], stood[2] = stood[1], stood[2], self._still
-                self.lag_ms = max(stood[0], stood[1], stood[2]) * self.period_ms
+                lag_ms = max(stood[0], stood[1], stood[2]) * self.period_ms
+                self.lag_ms = lag_ms if lag_ms >= _QUICK_MS else 0
                 self.renewal_ms = min(stood[0], stood[1], stood[2]) * self.period_ms
             self._still = 0
 
