@@ -12,7 +12,7 @@ import pytest
 from pilotlight_host.paths import FIRMWARE, HOST_TESTS
 
 _FILES = sorted((HOST_TESTS / "both").glob("test_*.py"))
-_HEAP = "heapsize=224k"  # with all code in it, which is in flash on a board
+_HEAP = "heapsize=192k"
 _TIMEOUT_S = 120
 
 
