@@ -88,8 +88,8 @@ class Site(control_bench.Site):
             self.clamps.current_ma[3:6] = flows
             self.clamps.taken_ms = self.now_ms
             self.clamps.sequence += 1
-        if self.t % 500 == 0:
-            self.meter.current_ma[:] = flows
+        if self.t % 500 == 0:  # the last digit of a meter moves at every reading
+            self.meter.current_ma[:] = [ma + self.t // 500 % 2 for ma in flows]
             self.meter.taken_ms = self.now_ms
             self.meter.sequence += 1
 
