@@ -107,7 +107,7 @@ def second_car(raw: Raw) -> None:
 
 def test_two_outlets_one_after_the_other_and_two_people():
     told = commission(
-        252,
+        212,
         clamps_only,
         second_car,
         lines=(
@@ -115,7 +115,7 @@ def test_two_outlets_one_after_the_other_and_two_people():
             (31_000, "commission(2)"),
             (32_000, "why(1)"),
             (33_000, "why(2)"),
-            (245_000, "status()"),  # two raises later
+            (205_000, "status()"),
         ),
     )
     started, goes_on, refused, why, held, status, result = told.answers

@@ -6,7 +6,8 @@ minute after that). Only one outlet is watched on a phase at a time; if somethin
 there, nothing is learned. So with R the largest rise on any phase and S the step it was told:
 
 - where R is about S, a phase that rose by less than a quarter of R is not used: seen once if the
-  outlet has just closed, else twice in a row, as the house may have risen instead;
+  outlet has just closed or the rise was a ramp, as of cars; an edge twice in a row: it may have
+  been something in the house;
 - less than three quarters of S: the car takes no more than it was told before, plus R. That is
   what it wants, with 2 A to spare if it has moved at all. After 2 minutes, then after 4, 8 and
   each 16, it may have 2 A more, and shows again whether it takes them.
@@ -49,6 +50,9 @@ class Habit:
         self._from_ma = [0, 0, 0]
         self._rise_ma = [0, 0, 0]
         self._top_ma = 0
+        self._last_ma = self._edge_ma = (
+            0  # the latest rise; the most it has grown between two looks
+        )
         self._seen = 0  # phases that it seemed to use the last time, bits
 
     def is_watched(self):
@@ -90,7 +94,7 @@ class Habit:
         """
         self._told_ma = told_ma
         self._step_ma = more_ma - told_ma
-        self._top_ma = 0
+        self._top_ma = self._last_ma = self._edge_ma = 0
         for p in range(3):
             self._from_ma[p] = before_ma[p]
         self.quiet_ms = ticks_add(now_ms, _QUIET_MS + late_ms)
@@ -117,6 +121,8 @@ class Habit:
             if rise_ma > _DOUBT_MA:
                 self.distrust(p)
         top_ma = max(self._rise_ma)
+        self._edge_ma = max(self._edge_ma, top_ma - self._last_ma)
+        self._last_ma = top_ma
         if top_ma > self._top_ma + _TOP_MA:
             self._top_ma = top_ma
             self.quiet_ms = ticks_add(now_ms, _QUIET_MS + late_ms)
@@ -146,7 +152,8 @@ class Habit:
         for p in range(3):
             if self._rise_ma[p] >= rise_ma // 4:
                 seen |= 1 << p
-        if seen == self._seen or self._told_ma == 0:
+        is_ramp = self._edge_ma <= rise_ma // 2
+        if is_ramp or seen == self._seen or self._told_ma == 0:
             for p in range(3):
                 if self.on[p] and not seen >> p & 1:
                     self.uses[p] = False
