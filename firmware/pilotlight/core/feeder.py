@@ -196,8 +196,12 @@ class Feeder:
         return most_ma
 
     def following_ms(self, now_ms, phase):
-        """So long outlets that were told less still have until they must have followed, ms."""
+        """So long outlets that were told less still have until they must have followed, ms; 0
+        where sensors show at once whether they do.
+        """
         longest_ms = 0
+        if self.lag_ms == 0:
+            return longest_ms
         for place in self.places:
             if place.uses[phase] and place.follow_ms is not None:
                 left_ms = ticks_diff(place.follow_ms, now_ms) - self.lag_ms

@@ -50,9 +50,8 @@ class Habit:
         self._from_ma = [0, 0, 0]
         self._rise_ma = [0, 0, 0]
         self._top_ma = 0
-        self._last_ma = self._edge_ma = (
-            0  # the latest rise; the most it has grown between two looks
-        )
+        self._last_ma = 0  # the latest rise
+        self._edge_ma = 0  # the most it has grown by between two looks
         self._seen = 0  # phases that it seemed to use the last time, bits
 
     def is_watched(self):
