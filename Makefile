@@ -34,9 +34,9 @@ sim: $(RUN_ENV)  ## the same on virtual time, as fast as possible [SCENARIO=name
 		$(patsubst %.toml,%,$(notdir $(wildcard boards/sim/scenarios/*.toml))))
 	@$(BIN)/pilotlight sim $(SCENARIO)
 
-compare: $(RUN_ENV)  ## the balancer beside others' rules and a bound [DAYS=n SEED=n SITES=home,office,hotel,complaint]
+compare: $(RUN_ENV)  ## the balancer beside others' rules and a bound [DAYS=n SEED=n SITES=home,office,hotel,complaint KEEP=file]
 	@$(BIN)/pilotlight compare $(if $(DAYS),--days $(DAYS)) $(if $(SEED),--seed $(SEED)) \
-		$(if $(SITES),--sites $(SITES))
+		$(if $(SITES),--sites $(SITES)) $(if $(KEEP),--keep $(KEEP))
 
 firmware: $(RUN_ENV)  ## build a board's image to flash [BOARD=name, MPY_DIR=your MicroPython]
 	@$(BIN)/pilotlight firmware $(BOARD)

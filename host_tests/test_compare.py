@@ -10,6 +10,7 @@ from sim_helpers import small
 from pilotlight_host.compare import (
     bench,
     complaints,
+    kept,
     measure,
     picture,
     report,
@@ -83,6 +84,29 @@ def test_a_kind_that_is_not_there_is_named():
     done = pilotlight("compare", "--sites", "castle")
     assert done.returncode == 2
     assert "castle" in done.stderr and "home,office,hotel,complaint" in done.stderr
+
+
+def test_a_comparison_goes_on_where_it_was(tmp_path, monkeypatch):
+    file = tmp_path / "runs.jsonl"
+    todo = study.jobs(1, ("home",), 2)
+    first = kept.Kept(str(file))
+    assert first.missing(todo) == todo
+    first.add(todo[3], {"energy_wh": 12.5})
+    first.add(todo[5], {"energy_wh": 1.0})
+    file.write_text(file.read_text()[:-9])  # the second one was being written
+    again = kept.Kept(str(file))
+    assert again.rows == {todo[3]: {"energy_wh": 12.5}}
+    assert again.missing(todo) == [job for job in todo if job != todo[3]]
+    again.add(todo[5], {"energy_wh": 2.0})
+    assert kept.Kept(str(file)).rows[todo[5]] == {"energy_wh": 2.0}
+    monkeypatch.setattr(kept, "state_of_sources", lambda: "another")
+    assert kept.Kept(str(file)).rows == {}
+
+
+def test_a_file_of_runs_that_cannot_be_is_named(tmp_path):
+    done = pilotlight("compare", "--keep", str(tmp_path / "no" / "a.jsonl"), within_s=60)
+    assert done.returncode == 2
+    assert "--keep" in done.stderr and "No such file" in done.stderr
 
 
 def test_tables_picture_and_document(tmp_path):

@@ -4,7 +4,7 @@ import random
 import unittest
 from time import ticks_add
 
-from test_balance import ALL, Site
+from balance_bench import ALL, Site
 
 from pilotlight.core import binding, faults, outlet, pilot
 from pilotlight.core.claims import Claims

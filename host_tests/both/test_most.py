@@ -7,7 +7,7 @@ from pilotlight.core.breaker import Breaker
 from pilotlight.core.feeder import Feeder
 from pilotlight.core.most import ENOUGH_S, Most
 from pilotlight.core.trust import FRESH, Source
-from test_balance import ALL, Site
+from balance_bench import ALL, Site
 
 START = (1 << 30) - 3000
 

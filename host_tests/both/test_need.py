@@ -3,7 +3,7 @@
 import unittest
 from time import ticks_add
 
-from test_balance import ALL, Site
+from balance_bench import ALL, Site
 
 from pilotlight.core import policy
 from pilotlight.core.need import Need

@@ -39,6 +39,9 @@ def add_to(commands: Any) -> None:
         "--plot", default="runs/compare.png", metavar="FILE", help="picture [%(default)s]"
     )
     command.add_argument("--doc", metavar="FILE", help="put the tables into this document too")
+    command.add_argument(
+        "--keep", metavar="FILE", help="finished runs; begun again, only what is missing is run"
+    )
     command.set_defaults(run=run)
 
 
@@ -63,14 +66,7 @@ def run(options: argparse.Namespace) -> int:
     if options.doc is not None:
         report.around_marks(options.doc)
     todo = study.jobs(options.seed, kinds, options.days)
-    progress = Line(sys.stderr, 0.2)
-    rows = []
-    for row in study.run(todo):
-        rows.append(row)
-        if progress.is_due():
-            done = f"{len(rows)} of {len(todo)} runs, {progress.past_s():.0f} s"
-            progress.tell(f"{done}; {row['site']} {row['policy']}")
-    progress.close()
+    rows = _rows(todo, options.keep)
     found = report.make(rows, options.seed)
     output.write_json(found, options.json)
     picture.draw(found, options.plot)
@@ -81,3 +77,21 @@ def run(options: argparse.Namespace) -> int:
         print(f"figures: {options.json}, picture: {options.plot}")
     mine = [row for row in rows if row["policy"] == study.PILOTLIGHT]
     return 1 if any(row["trips"] or row["violations"] for row in mine) else 0
+
+
+def _rows(todo: list[Any], keep: str | None) -> list[dict[str, Any]]:
+    """Their results, with progress."""
+    from pilotlight_host.compare import kept, study
+
+    former = None if keep is None else kept.Kept(keep)
+    rows = [] if former is None else [former.rows[job] for job in todo if job in former.rows]
+    progress = Line(sys.stderr, 0.2)
+    for job, row in study.run(todo if former is None else former.missing(todo)):
+        rows.append(row)
+        if former is not None:
+            former.add(job, row)
+        if progress.is_due():
+            done = f"{len(rows)} of {len(todo)} runs, {progress.past_s():.0f} s"
+            progress.tell(f"{done}; {row['site']} {row['policy']}")
+    progress.close()
+    return rows

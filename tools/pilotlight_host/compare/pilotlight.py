@@ -31,6 +31,8 @@ class Ledger:
         self._progress = progress
         self._run: Any = None
         self._since_ms = 0
+        self._changed_ms = -1  # the world, when it was looked at last
+        self._was_due = True  # half of a decision had been made then
         self.rates: list[tuple[str, int]] = []  # name, mA since the last step
 
     @property
@@ -48,9 +50,17 @@ class Ledger:
         for name, ma in self.rates:
             self.left_as[name] += ma * past_s / 1000
         self._since_ms = t_ms
-        self.rates = self._look()
+        if self._is_news():
+            self.rates = self._look()
         if self._progress is not None:
             self._progress(t_ms)
+
+    def _is_news(self) -> bool:
+        """Something has changed in the world, or something has been decided."""
+        changed_ms, is_due = self.plant.last_change_ms, self._run.app.control.balancer.is_due
+        is_news = changed_ms != self._changed_ms or is_due or self._was_due
+        self._changed_ms, self._was_due = changed_ms, is_due
+        return is_news
 
     def _look(self) -> list[tuple[str, int]]:
         plant = self._run.plant

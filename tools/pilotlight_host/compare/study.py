@@ -76,12 +76,16 @@ def work(job: Job) -> dict[str, Any]:
     return found | figures.as_dict() | told
 
 
-def run(todo: list[Job], processes: int | None = None) -> Iterator[dict[str, Any]]:
-    """Results as they come, in no order."""
+def _work(job: Job) -> tuple[Job, dict[str, Any]]:
+    return job, work(job)
+
+
+def run(todo: list[Job], processes: int | None = None) -> Iterator[tuple[Job, dict[str, Any]]]:
+    """Jobs and their results as they come, in no order."""
     context = multiprocessing.get_context("spawn")
     ignore = (signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends this process, which ends them
     with context.Pool(processes or os.cpu_count() or 1, signal.signal, ignore) as pool:
-        yield from pool.imap_unordered(work, todo)
+        yield from pool.imap_unordered(_work, todo)
 
 
 def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 CONTROL_MS = 20  # the beat of the control step
-LEAD_MS = 1000  # the control step is awake so long before whatever is due, and after its deadlines
+LEAD_MS = 400  # the control step is awake so long before whatever is due, and after its deadlines
 NEVER = 1 << 60
 TICKS_MASK = (1 << 30) - 1
 

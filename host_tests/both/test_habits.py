@@ -1,0 +1,103 @@
+"""core.balance: what cars have been seen to do (balance_bench.py). mA per phase, ms."""
+
+import unittest
+
+from balance_bench import ALL, Site
+from pilotlight.core.place import DORMANT
+
+
+class TestHabits(unittest.TestCase):
+    """What cars have been seen to do."""
+
+    def test_the_phases_a_car_has_not_are_for_others(self):
+        """A car of one phase at an outlet of three, and one of three phases."""
+        site = Site(35000, 5000, (ALL, ALL)).coarse()
+        site.cars[0].on = (True, False, False)
+        site.run(100000).unplug(1).run(30000).plug(1).run(400000)
+        self.assertEqual(site.places[0].habit.uses, [True, False, False])
+        self.assertEqual(site.places[1].habit.uses, [True] * 3)
+        # L1 is halved, and nothing else binds either of them
+        self.assertEqual(site.offers(), [14800, 14800])
+        site.unplug(0).run(1000)
+        self.assertEqual(site.places[0].habit.uses, [True] * 3)
+
+    def test_a_car_that_takes_the_place_of_another(self):
+        """The sensor still shows the one that has left: that the next one brings no rise on its
+        phase proves nothing.
+        """
+        site = Site(20000, 2000, ((0,), ALL)).unplug(1).run(30000)
+        site.unplug(0).run(100).plug(1).run(30000)
+        self.assertEqual(site.places[1].habit.uses, [True] * 3)
+
+    def test_three_cars_of_one_phase_each(self):
+        site = Site(20000, 2000, (ALL, (1, 2, 0), (2, 0, 1))).coarse()
+        for i in range(3):
+            site.unplug(i).cars[i].on = tuple([p == i for p in range(3)])
+        for i in range(3):
+            site.plug(i).run(60000)
+        site.run(600000)
+        self.assertEqual(site.offers(), [17800] * 3)
+        self.assertTrue(site.most_ma <= 20200, site.most_ma)
+
+    def test_what_a_car_does_not_want_is_for_others(self):
+        site = Site(35000, 5000, (ALL, ALL)).coarse()
+        site.cars[0].most_ma = 8000
+        site.run(400000)
+        mine, other = site.offers()
+        self.assertTrue(9500 <= mine <= 10500 and other >= 19100, site.offers())
+        site.cars[0].most_ma = 32000  # it is asked again after 2, 4, 8, 16 minutes
+        site.run(960000)
+        self.assertTrue(min(site.offers()) >= 14200, site.offers())
+
+    def test_a_car_that_ramps_slowly_gets_all(self):
+        site = Site(35000, 5000, (ALL,)).coarse()
+        site.cars[0].rise_ma_per_s = 300
+        self.assertTrue(site.run(300000).offers()[0] >= 29200, site.offers())
+
+    def test_a_full_car_holds_nothing_that_others_need(self):
+        site = Site(20000, 2000, (ALL, ALL)).coarse().run(300000)
+        self.assertEqual(site.offers(), [8900, 8900])
+        site.places[0].is_ready = False  # it has ended its charge
+        site.run(60000)
+        self.assertEqual(site.offers()[0], 6000)
+        site.run(300000)
+        self.assertEqual(site.offers(), [0, 17800])
+        self.assertEqual(site.places[0].why, DORMANT)
+        site.cars[1].most_ma = 8000
+        site.plug(1, 8000).run(20000)
+        self.assertEqual(site.offers(), [6000, 8000])  # there is room for it to call
+
+    def test_a_house_that_rises_instead_of_the_car(self):
+        """An oven on L1 takes just what the car is told more, and does not take. Were it believed
+        to use L1 alone, what it draws on the others would count as the house's.
+        """
+        site = Site(40000, 2000, (ALL,)).coarse()
+        site.cars[0].most_ma = 6000
+        while site.offers() == [0] or site.offers() == [6000]:
+            site.run(100)
+        site.run(1000)
+        site.house_ma += site.offers()[0] - 6000
+        site.less_ma = (0, site.house_ma - 2000, site.house_ma - 2000)
+        site.run(8000)
+        self.assertEqual(site.places[0].uses, [True, True, True])
+
+    def test_a_start_that_fits_by_less_than_noise_is_none(self):
+        site = Site(20000, 7600, (ALL, ALL)).coarse().run(60000)  # 19.8 A: two minima and 0.2 A
+        self.assertEqual([ma > 0 for ma in site.offers()], [True, False])
+        site.house_ma = 7200
+        site.run(200000)
+        self.assertEqual([ma > 0 for ma in site.offers()], [True, True])
+
+    def test_a_house_that_moves_teaches_nothing_wrong_for_long(self):
+        """Just as it starts, the house takes 6 A less on one of its phases."""
+        site = Site(35000, 9000, (ALL,)).coarse().unplug(0).run(1000).plug(0).run(1000)
+        site.less_ma = (0, 6000, 0)
+        site.run(10000)
+        site.run(400000)
+        self.assertEqual(site.places[0].habit.uses, [True] * 3)
+        self.assertTrue(site.most_ma <= 35000, site.most_ma)
+        self.assertTrue(site.offers()[0] >= 25000, site.offers())
+
+
+if __name__ == "__main__":
+    unittest.main()
