@@ -168,6 +168,8 @@ class Typist:
         self._run = run
         self._lines = lines
         self.shown = []
+        for t_ms, _ in lines:
+            run.plant._agenda.at(t_ms, lambda: None)  # nobody sleeps through it
 
     def readinto(self, buffer):
         if not self._lines or self._run.clock.t_ms < self._lines[0][0]:
