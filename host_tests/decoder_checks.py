@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from other_side import crc
-from pilotlight.wire import iec62056, modbus, mqttframe, p1, payload, registers, sml
+from pilotlight.wire import command, iec62056, modbus, mqttframe, p1, registers, sml
 from pilotlight_host.paths import HOST_TESTS
 from pilotlight_host.sim.badparties import decoded
 from pymodbus.framer import FramerRTU
@@ -231,7 +231,7 @@ def check_iec62056(data: bytes) -> None:
         assert readout.energy_wh == 1_234_560
 
 
-def check_payload(data: bytes) -> None:
+def check_command(data: bytes) -> None:
     """A command: of the first byte, what; the rest is the payload, or topic and payload."""
     if not data:
         return
@@ -239,17 +239,19 @@ def check_payload(data: bytes) -> None:
     if head & 4:
         topic, _, text = body.partition(b"\x00")
     else:
-        what = (b"limit", b"pause", b"need", b"limit")[head & 3]
+        what = (b"limit", b"mode", b"need", b"priority")[head & 3]
         topic, text = b"pilotlight/home/outlet/2/set/" + what, body
+    asked = command.Command()
     try:
-        command = payload.parse_command(topic, text, bool(head & 8), 2)
-    except payload.CommandError as error:
+        asked.read(topic, text, bool(head & 8), 2)
+    except command.CommandError as error:
         assert str(error)
         return
-    assert (command.outlet is None) == (command.what == payload.DIM)
-    assert command.outlet is None or 1 <= command.outlet <= 2
-    assert command.limit_ma is None or command.limit_ma == 0 or 6000 <= command.limit_ma <= 80000
-    assert command.for_s is None or 1 <= command.for_s <= 432000
+    assert (asked.outlet is None) == (asked.what == command.DIM)
+    assert asked.outlet is None or 1 <= asked.outlet <= 2
+    assert asked.limit_ma is None or asked.limit_ma == 0 or 6000 <= asked.limit_ma <= 80000
+    assert asked.for_s is None or 1 <= asked.for_s <= 432000
+    assert asked.id is None or 1 <= len(asked.id) <= 32
 
 
 def check_mqttframe(data: bytes) -> None:
@@ -272,7 +274,7 @@ CHECKS: dict[str, Callable[[bytes], None]] = {
     "p1": check_p1,
     "sml": check_sml,
     "iec62056": check_iec62056,
-    "payload": check_payload,
+    "command": check_command,
     "mqttframe": check_mqttframe,
 }
 
@@ -304,6 +306,10 @@ SEEDS: dict[str, list[bytes]] = {
         b"\xff1.8.0(001234.56*kWh)\r\n2.8.0(0.1*kWh)",
         b"\xfd/ABC5x\r\n",
     ],
-    "payload": [b'\x00{"limit_a": 10, "for_s": 60}', b"\x0010.5", b'\x01{"for_s": 5}'],
+    "command": [
+        b'\x00{"limit_a": 10, "for_s": 60}',
+        b"\x0010.5",
+        b'\x02{"need_wh": 5, "for_s": 5, "id": "a"}',
+    ],
     "mqttframe": [bytes.fromhex("20020000"), b"\x30\x85\x01" + bytes(133)],
 }

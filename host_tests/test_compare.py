@@ -89,17 +89,22 @@ def test_a_kind_that_is_not_there_is_named():
 def test_a_comparison_goes_on_where_it_was(tmp_path, monkeypatch):
     file = tmp_path / "runs.jsonl"
     todo = study.jobs(1, ("home",), 2)
+    own, other, late = todo[0], todo[5], todo[7]
+    assert own[3] == study.PILOTLIGHT != other[3]
     first = kept.Kept(str(file))
     assert first.missing(todo) == todo
-    first.add(todo[3], {"energy_wh": 12.5})
-    first.add(todo[5], {"energy_wh": 1.0})
-    file.write_text(file.read_text()[:-9])  # the second one was being written
+    for job in (own, other, late):
+        first.add(job, {"energy_wh": 12.5})
+    file.write_text(file.read_text()[:-9])  # the last one was being written
     again = kept.Kept(str(file))
-    assert again.rows == {todo[3]: {"energy_wh": 12.5}}
-    assert again.missing(todo) == [job for job in todo if job != todo[3]]
-    again.add(todo[5], {"energy_wh": 2.0})
-    assert kept.Kept(str(file)).rows[todo[5]] == {"energy_wh": 2.0}
-    monkeypatch.setattr(kept, "state_of_sources", lambda: "another")
+    assert set(again.rows) == {own, other}
+    assert again.missing(todo) == [job for job in todo if job not in (own, other)]
+    again.add(late, {"energy_wh": 2.0})
+    assert kept.Kept(str(file)).rows[late] == {"energy_wh": 2.0}
+    state = kept.state_of_sources()
+    monkeypatch.setattr(kept, "state_of_sources", lambda: state | {"firmware": "another"})
+    assert set(kept.Kept(str(file)).rows) == {other, late}
+    monkeypatch.setattr(kept, "state_of_sources", lambda: state | {"all": "another"})
     assert kept.Kept(str(file)).rows == {}
 
 

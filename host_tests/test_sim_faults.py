@@ -116,6 +116,10 @@ COMMANDS = [
     ("outlet/1/set/pause", b"", True, 10000),
     ("outlet/1/set/mode", b"solar", True, 1000),  # without sun the minimum, for 5 minutes
     ("outlet/1/set/need", b'{"need_wh": 9000, "for_s": 7200}', True, 16000 // 6),
+    ("outlet/1/set/boost", b"", True, 16000 // 6),
+    ("outlet/1/set/priority", b"7", True, 16000 // 6),
+    ("outlet/1/set/boost", b'{"for_s": 0}', False, None),
+    ("outlet/1/set/priority", b"high", False, None),
     ("site/set/dim", b"8400", True, 12100 // 6),
     ("site/set/dim", b'{"limit_w": 0, "for_s": 600}', True, 10000),
     ("site/set/dim", b"off", True, 16000 // 6),
@@ -136,8 +140,11 @@ COMMANDS = [
 def test_commands_become_claims_and_nonsense_is_named(topic, payload, is_taken, duty):
     outcome = simulate(small(), on_start=at(50_000, f"pilotlight/home/{topic}", payload))
     assert outcome.is_good
-    mqtt = outcome.app.mqtt
-    assert (mqtt.accepted, mqtt.refused) == ((1, 0) if is_taken else (0, 1))
+    found = outcome.app.mqtt.commands
+    assert (found.taken, found.refused) == ((1, 0) if is_taken else (0, 1))
+    answer = json.loads(answers(outcome)[0])
+    assert (answer["to"], answer["ok"], answer["id"]) == (topic, is_taken, None)
+    assert (answer["error"] is None) == is_taken
     if is_taken:
         assert last(outcome) == (duty, is_closed(duty))
     else:
@@ -150,8 +157,88 @@ def test_a_retained_command_is_ignored():
         run.broker.publish("pilotlight/home/outlet/1/set/limit", b"6", retain=True)
 
     outcome = simulate(small(), on_start=leave)
-    assert outcome.app.mqtt.refused == 1 and last(outcome) == (16000 // 6, True)
+    assert outcome.app.mqtt.commands.refused == 1 and last(outcome) == (16000 // 6, True)
     assert any("retained" in text for text in journal(outcome))
+
+
+def answers(outcome):
+    return [m[2] for m in outcome.broker.messages if m[1] == "pilotlight/home/answer"]
+
+
+def said(*rows):
+    """Publish `t_ms, what, payload` to outlet 1 from the broker's side."""
+
+    def start(run):
+        for t_ms, what, payload in rows:
+            at(t_ms, "pilotlight/home/outlet/1/set/" + what, payload)(run)
+
+    return start
+
+
+def test_an_answer_tells_what_came_of_it():
+    start = said((50_000, "limit", b'{"limit_a": 8, "id": "a1"}'), (60_000, "resume", b""))
+    first, second = map(json.loads, answers(simulate(small(), on_start=start)))
+    assert (first["id"], first["limit_a"], first["why"]) == (
+        "a1",
+        8.0,
+        "limited to 8.0 A by the network",
+    )
+    assert (second["to"], second["ok"], second["limit_a"]) == ("outlet/1/set/resume", True, 8.0)
+    assert "the network" not in second["why"]  # it rises step by step from there
+
+
+def test_a_command_that_comes_twice_is_carried_out_once():
+    twice = b'{"limit_a": 8, "id": "a1"}'
+    rows = [(50_000, "limit", twice), (52_000, "resume", b""), (54_000, "limit", twice)]
+    outcome = simulate(
+        small(), on_start=said(*rows, (56_000, "limit", b'{"limit_a": 7, "id": "a2"}'))
+    )
+    told = [json.loads(answer) for answer in answers(outcome)]
+    assert [answer["ok"] for answer in told] == [True, True, False, True]
+    assert told[2]["error"] == "outlet/1/set/limit: id a1 was carried out already"
+    assert "limited" not in told[2]["why"] and "limited to 7.0 A" in told[3]["why"]
+
+
+def test_a_flood_of_commands_is_one_event_and_stops_nothing():
+    flood = [(50_000 + n * 20, "limit", b"%d" % (6 + n % 2)) for n in range(500)]
+    outcome = simulate(small(), on_start=said(*flood, (75_000, "limit", b"9")))
+    assert outcome.is_good
+    found = outcome.app.mqtt.commands
+    # 10 s of them: forty at once, five a second
+    assert found.refused + found.taken == 501
+    assert 80 <= found.taken <= 95
+    assert len([text for text in journal(outcome) if "a second are not carried out" in text]) == 1
+    assert last(outcome) == (9000 // 6, True)
+
+
+def solar(raw):
+    raw["site"]["outlets"][0]["mode"] = "solar"
+
+
+def test_a_boost_ends_with_its_time():
+    start = said((40_000, "boost", b'{"for_s": 20}'))
+    outcome = simulate(small(change=solar), on_start=start)
+    assert outcome.is_good and outcome.app.control.balancer.places[0].mode == "solar"
+    assert max_duty(outcome) > 1500 and max_duty(simulate(small(change=solar))) == 0
+    assert any("boost for 20 s by the network" in text for text in journal(outcome))
+
+
+def test_a_boost_ends_with_the_car():
+    def start(run):
+        said((40_000, "boost", b""))(run)
+
+        def leave():
+            run.plant._outlets[0].car.unplug()
+
+        run.plant._agenda.at(60_000, leave)
+
+    outcome = simulate(small(change=solar), on_start=start)
+    assert max_duty(outcome) > 1500
+    assert outcome.app.control.balancer.places[0].mode == "solar"
+
+
+def max_duty(outcome):
+    return max((row[2] for row in outcome.monitor.changes if row[2] != 10000), default=0)
 
 
 def at(t_ms, topic, payload):

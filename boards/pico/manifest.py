@@ -11,9 +11,11 @@ options.defaults(board=".", network=False)
 NETWORK = {  # under firmware/pilotlight: only a board with a network imports these
     "drivers/rp2/modem.py",
     "drivers/tcp.py",
+    "services/commands.py",
     "services/link.py",
     "services/mqtt.py",
     "services/mqttport.py",
+    "wire/command.py",
     "wire/mqttframe.py",
     "wire/payload.py",
 }

@@ -262,7 +262,10 @@ class App:
             site["clock"] = clock
         site.update(self.outside.shown(now_ms))
         if self.mqtt is not None:
-            site["commands"] = {"taken": self.mqtt.accepted, "refused": self.mqtt.refused}
+            site["commands"] = {
+                "taken": self.mqtt.commands.taken,
+                "refused": self.mqtt.commands.refused,
+            }
         site["board_c"] = self._board_c()
         site["latest_ms"] = self.control.latest_ms
         return site
@@ -279,7 +282,7 @@ class App:
             text = "mqtt: " + ("down", "connecting", "connected")[link.state]
             if link.state != 2 and link.trouble:
                 text += ", " + link.trouble
-            counts = (self.mqtt.accepted, self.mqtt.refused)
+            counts = (self.mqtt.commands.taken, self.mqtt.commands.refused)
             lines.append(text + "; commands taken %d, refused %d" % counts)
         control = self.control
         for unit in control.units:

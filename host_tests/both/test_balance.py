@@ -65,6 +65,15 @@ class TestDownAndUp(unittest.TestCase):
         site.run(200)
         self.assertEqual(site.offers(), [29100])
 
+    def test_what_creeps_above_the_limit_is_no_noise(self):
+        """16 A: 1 % below it is aimed at, and 200 mA would be noise."""
+        site = Site(16000, 5000).unplug(1).run(300000)
+        for _ in range(60):
+            site.house_ma += 20
+            site.run(1000)
+            self.assertTrue(site.flows_ma(0) <= 16040, site.flows_ma(0))
+        self.assertTrue(site.flows_ma(0) >= 15500, site.flows_ma(0))
+
     def test_up_slowly_half_the_way_each_ten_seconds(self):
         site = Site(40000, 5000, (ALL,))
         changes, before = [], site.offers()[0]

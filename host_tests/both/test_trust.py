@@ -213,5 +213,26 @@ class TestValues(unittest.TestCase):
         self.assertEqual(made.current_ma, [20000, 100, 1])
 
 
+class TestEdge(unittest.TestCase):
+    """What leads above the limit is news at once, however little it is."""
+
+    def used_after(self, *values_ma):
+        made = trust.Source("clamps", 100)
+        made.edge_ma = 15970
+        for i in range(len(values_ma)):
+            made.offer(values_ma[i], 0, 0, ticks_add(START, 100 * i), i)
+        return made.current_ma[0]
+
+    def test_below_it_a_little_is_noise(self):
+        self.assertEqual(self.used_after(15800, 15960), 15800)
+        self.assertEqual(self.used_after(15800, 15970), 15800)
+
+    def test_above_it_a_little_is_news(self):
+        self.assertEqual(self.used_after(15800, 15971), 15971)
+
+    def test_further_above_noise_is_noise_again(self):
+        self.assertEqual(self.used_after(15800, 15971, 16050), 15971)
+
+
 if __name__ == "__main__":
     unittest.main()

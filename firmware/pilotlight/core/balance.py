@@ -22,7 +22,6 @@ from pilotlight.core import notice, policy, shares, trust
 from pilotlight.core.deadline import earlier, unless_passed
 from pilotlight.core.place import RISING, WAITING
 
-_DOWN_BAND_MA = const(200)  # smaller reductions are noise
 _UP_BAND_MA = const(500)  # smaller raises are not worth a duty change
 _SLOW_BAND_MA = const(100)  # but once a minute
 _SLOW_MS = const(60000)
@@ -174,13 +173,15 @@ class Balancer:
                 self._hold_ms = place.hold_ms
 
     def _is_worth_it(self, place, share_ma):
-        """Not noise, alone or with what the others have too much; and somebody is to start."""
+        """Not noise, alone or with what the others have too much, which is no noise where it leads
+        above the limit; and somebody is to start.
+        """
         if self._is_awaited or place.offered_ma > place.allowed_ma:
             return True
-        if share_ma < place.offered_ma - _DOWN_BAND_MA:
+        if share_ma < place.offered_ma - shares.NOISE_MA:
             return True
         pool = place.bound_by
-        return pool is not None and (pool.is_strict or place.room_ma() < -_DOWN_BAND_MA)
+        return pool is not None and (pool.is_strict or place.room_ma() < -pool.band_ma)
 
     def _offer(self, now_ms, place, offered_ma):
         place.offer(offered_ma)

@@ -17,9 +17,10 @@ from pilotlight.core import trust
 from pilotlight.core.base import Base
 from pilotlight.core.deadline import earlier, unless_passed
 from pilotlight.core.peak import Peak
-from pilotlight.core.shares import Pool
+from pilotlight.core.shares import NOISE_MA, Pool
 
 _AIM_MARGIN = const(100)  # aim a 100th below the limit, for sensors that read low
+_EDGE_PART = const(512)  # so near to the limit sensors that read low may already be at it
 _SIGHT_MS = const(30000)  # sensors that were lost must have been back for so long
 _START_MA = const(500)  # what fits by less than noise would be paused by noise
 _DERATE = const(10)  # a tenth less while a sensor is missing
@@ -77,6 +78,7 @@ class Feeder:
         is_new = False
         is_whole = True
         for source in self.sources:
+            source.edge_ma = self.limit_ma - self.limit_ma // _EDGE_PART
             source.judge(now_ms)
             if source.stands_alone:
                 level = min(level, source.level)
@@ -159,6 +161,7 @@ class Feeder:
         for p in range(3):
             base_ma = self.base_ma(p)
             self.pools[p].left_ma = max(0, aim_ma - base_ma)
+            self.pools[p].band_ma = min(NOISE_MA, self.limit_ma // _AIM_MARGIN)
             more_ma = 0 if self.level == trust.LOST else _START_MA
             self.pools[p].spare_ma = max(0, self._peak.ma[p] - base_ma) + more_ma
 

@@ -16,6 +16,7 @@ from micropython import const
 # pools of a seat that none stopped
 _MOST_MA = const(0x1FFFFFFF)
 _RANKS = const(1 << 20)
+NOISE_MA = const(200)  # smaller reductions are noise
 
 
 class Pool:
@@ -31,6 +32,7 @@ class Pool:
         self.weight = 0  # of all seats that may get more
         self.is_soft = False  # no limit but a wish: floored seats get their minimum without it
         self.is_strict = False  # nobody may have a little too much
+        self.band_ma = NOISE_MA  # how little, together, is noise
 
     def weight_of(self, seat):
         """With what weight a seat takes from it: by the number of phases it uses."""

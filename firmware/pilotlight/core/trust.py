@@ -73,6 +73,7 @@ class Source:
         self._is_split = False  # the latest renewal showed in two samples
         self._most_still = max(1, _MOST_LAG_MS // max(period_ms, 1))
         self.most_ma = most_ma
+        self.edge_ma = _NO_BOUND_MA  # what rises above this is news, however little it is
         self._centre_ms = None
         self.period_ms = period_ms
         self._stale_ms = max(_STALE_PERIODS * period_ms, _STALE_LEAST_MS)
@@ -110,7 +111,7 @@ class Source:
         if (
             value_ma is None
             or used_ma is None
-            or _is_news(self._trimmed(phase, value_ma), used_ma)
+            or self._is_news(self._trimmed(phase, value_ma), used_ma)
         ):
             self.current_ma[phase] = self._agreed(phase)
             self._centre_ms = ticks_add(taken_ms, _CENTRE_MS)
@@ -137,6 +138,13 @@ class Source:
                 self.lag_ms = lag_ms if lag_ms >= _QUICK_MS else 0
                 self.renewal_ms = min(stood[0], stood[1], stood[2]) * self.period_ms
             self._still = 0
+
+    def _is_news(self, value_ma, used_ma):
+        """The change is larger than noise, or leads above the edge."""
+        band_ma = _BAND_MA + used_ma // _BAND_PART
+        if abs(value_ma - used_ma) > band_ma and max(value_ma, used_ma) > _FAINT_MA:
+            return True
+        return value_ma > self.edge_ma >= used_ma
 
     def _has_stepped(self, phase):
         """The newest sample is off by half of the band from the one before."""
@@ -248,9 +256,3 @@ class Source:
 
 def _exceeds(value_ma, most_ma):
     return value_ma is not None and not -most_ma <= value_ma <= most_ma
-
-
-def _is_news(value_ma, used_ma):
-    """The change is larger than noise."""
-    band_ma = _BAND_MA + used_ma // _BAND_PART
-    return abs(value_ma - used_ma) > band_ma and max(value_ma, used_ma) > _FAINT_MA

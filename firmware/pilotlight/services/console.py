@@ -24,6 +24,7 @@ pause(1)                outlet 1 offers nothing; pause(1, 600) for ten minutes
 phases(1, 1)            outlet 1 uses one phase; phases(1, 3) three, phases(1, None) as others wish
 resume(1)               take limit and pause back, acknowledge a fault
 mode(1, "solar")        outlet 1 takes only what the sun leaves; "min+solar", "fast"
+boost(1)                outlet 1 charges fast for an hour; boost(1, 7200): for two
 need(1, 20, 7.5)        its car needs 20 kWh within 7.5 hours, for the policy "departure"
 dim(4200)               all outlets together draw at most 4200 W; dim(4200, 900) for 900 s;
                         dim("off") lifts that, dim() shows the last orders
@@ -72,6 +73,7 @@ class Console:
             "phases": self._wishes.phases,
             "resume": self.resume,
             "mode": self.mode,
+            "boost": self._wishes.boost,
             "need": self.need,
             "dim": self.dim,
             "log": self.log,

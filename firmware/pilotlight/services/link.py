@@ -2,7 +2,8 @@
 clock.
 
 No call blocks: at most one write and a few reads a step. Any trouble drops the link; it is opened
-again after 1, 2, 4 ... 30 s. Times in ms.
+again after 1, 2, 4 ... 30 s and up to a quarter more, by name and number of tries: a street full
+of them does not return at once. Times in ms.
 """
 
 from micropython import const
@@ -47,6 +48,7 @@ class Link:
         self._peer = (host, port)
         self._keepalive_ms = keepalive_s * 1000
         self._codec = codec
+        self._salt = sum(codec.client_id)
         self._stream = _NO_STREAM
         self._frames = Frames()
         self._buffer = bytearray(256)
@@ -98,7 +100,9 @@ class Link:
         self.state = DOWN
         self._frames.clear()
         self._codec.port.tx = bytearray()
-        self._retry_ms = ticks_add(now_ms, _BACKOFF_MS[min(self._tries, len(_BACKOFF_MS) - 1)])
+        wait_ms = _BACKOFF_MS[min(self._tries, len(_BACKOFF_MS) - 1)]
+        wait_ms += wait_ms * ((self._salt * 31 + self._tries * 97) % 256) // 1024
+        self._retry_ms = ticks_add(now_ms, wait_ms)
         self._tries += 1
 
     def _open(self, now_ms, will_topic, will_payload):

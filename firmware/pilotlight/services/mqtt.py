@@ -11,6 +11,7 @@ from time import ticks_add, ticks_diff, ticks_ms
 from pilotlight.core import status
 from pilotlight.core.deadline import earlier
 from pilotlight.services import link as links
+from pilotlight.services.commands import Commands
 from pilotlight.services.mqttport import Codec
 from pilotlight.wire import payload
 
@@ -18,6 +19,7 @@ _STEP_MS = const(50)
 _CHANGE_MS = const(1000)  # how often changes are looked for
 _AGAIN_MS = const(30000)  # unchanged state is published again after this
 _IN_FLIGHT = const(8)
+_CONFIRM_MS = const(20000)
 _EVENTS_A_STEP = const(2)  # 1 ms each
 _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
@@ -28,13 +30,11 @@ class Mqtt:
     `snapshot()` returns what is published as the site."""
 
     def __init__(self, board, settings, device, control, journal, wishes, snapshot):
-        self.refused = 0  # commands that were not carried out
-        self.accepted = 0
+        self.commands = Commands(control.units, wishes, journal)
         self._board = board
         self._device = device
         self._control = control
         self._journal = journal
-        self._wishes = wishes
         self._snapshot = snapshot
         self._status_topic = payload.topic(device, "status")
         self._codec = Codec(
@@ -42,7 +42,7 @@ class Mqtt:
             settings["user"],
             settings["password"],
             settings["keepalive_s"],
-            self._on_message,
+            lambda topic, message: self.commands.take(topic, message, self._is_retained),
         )
         self.link = links.Link(
             board.network, settings["host"], settings["port"], settings["keepalive_s"], self._codec
@@ -54,6 +54,7 @@ class Mqtt:
         self._again_ms = ticks_ms()
         self._next_event = 0
         self._in_flight = {}  # packet id: number of the event
+        self._confirmed_ms = 0  # the last one, or the first one sent after all were
         self._was_up = False
 
     async def run(self):
@@ -63,13 +64,17 @@ class Mqtt:
             await pace.next(self)
             self.link.step(self._status_topic, b"offline", self._on_up, self._on_packet)
             self._note_changes()
+            self.commands.look(ticks_ms())
+            self._watch_confirmations(ticks_ms())
             if self.link.has_room:
+                self._publish_answer(ticks_ms())
                 self._publish_state(ticks_ms())
                 self._publish_events()
 
     def is_settled(self):
         """Nothing is on its way (boards/README.md, Pace)."""
-        return self.link.is_idle and not self._has_events()
+        is_idle = self.link.is_idle and self.commands.is_idle
+        return is_idle and not self._in_flight and not self._has_events()
 
     def due_ms(self, now_ms):
         """When something is to be sent by itself (ticks)."""
@@ -82,9 +87,18 @@ class Mqtt:
             self._was_up = is_up
             text = "connected" if is_up else str(self.link.trouble)
             self._journal.note(ticks_ms(), "mqtt: " + text)
+            if not is_up:
+                self.commands.forget()
             if not is_up and self._in_flight:
                 self._next_event = min(self._in_flight.values())
                 self._in_flight.clear()
+
+    def _watch_confirmations(self, now_ms):
+        """A broker that lives but confirms nothing is given it again, over a new connection."""
+        if not self._in_flight:
+            self._confirmed_ms = now_ms
+        elif ticks_diff(now_ms, self._confirmed_ms) >= _CONFIRM_MS:
+            self.link.drop(now_ms, "broker: does not confirm what it was sent for 20 s")
 
     # ------------------------------------------------------------------ out
 
@@ -94,6 +108,11 @@ class Mqtt:
             self._codec.subscribe(topic_filter)
         self._shown = [None] * len(self._shown)
         self._again_ms = self._look_ms = ticks_ms()
+
+    def _publish_answer(self, now_ms):
+        told = self.commands.answer(now_ms)
+        if told is not None:
+            self._codec.publish(payload.topic(self._device, "answer"), told, False)
 
     def _publish_state(self, now_ms):
         """At most one topic a call: all of them at once would delay the control step."""
@@ -160,35 +179,5 @@ class Mqtt:
             self._is_retained = bool(packet[0] & 1)
             self._codec.accept(packet)
         elif kind == _PUBACK and len(packet) == 4:
-            self._in_flight.pop(packet[2] << 8 | packet[3], None)
-
-    def _on_message(self, topic, message):
-        """Turn a command into a claim; anything else is named in the journal and otherwise
-        ignored.
-        """
-        try:
-            command = payload.parse_command(
-                topic, message, self._is_retained, len(self._control.units)
-            )
-            self._carry_out(command)
-            self.accepted += 1
-        except ValueError as error:  # CommandError is one
-            self.refused += 1
-            self._journal.note(ticks_ms(), "mqtt: " + str(error))
-
-    def _carry_out(self, command):
-        wishes, what, value = self._wishes, command.what, command.value
-        if what == payload.LIMIT:
-            wishes.limit(command.outlet, command.limit_ma, command.for_s)
-        elif what == payload.PAUSE:
-            wishes.pause(command.outlet, command.for_s)
-        elif what == payload.PHASES:
-            wishes.phases(command.outlet, value)
-        elif what == payload.DIM:
-            wishes.dim(value, command.for_s)
-        elif what == payload.MODE:
-            wishes.mode(command.outlet, value)
-        elif what == payload.NEED:
-            wishes.need(command.outlet, value, command.for_s)
-        else:
-            wishes.resume(command.outlet)
+            if self._in_flight.pop(packet[2] << 8 | packet[3], None) is not None:
+                self._confirmed_ms = ticks_ms()

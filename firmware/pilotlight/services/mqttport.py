@@ -61,6 +61,7 @@ class Codec:
 
     def __init__(self, client_id, user, password, keepalive_s, on_message):
         self.port = Port()
+        self.client_id = client_id
         self._client = simple.MQTTClient(
             client_id,
             "memory",

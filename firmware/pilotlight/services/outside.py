@@ -39,6 +39,7 @@ class Outside:
         self.keeper = None  # keeper.Keeper, which is told of orders
         self._orders = {}  # by source
         self._made = {}  # by feeder and kind: pools go on where the site file is tuned
+        self._boosts = {}  # by place: (ticks at which it ends, mode to go back to)
         self._modes = [FAST] * len(balancer.places)  # as the site file says
         self._site: "dict" = {}
 
@@ -51,6 +52,7 @@ class Outside:
             mode = site["outlets"][i]["mode"]
             if mode != self._modes[i]:
                 self._modes[i] = mode
+                self._boosts.pop(self._balancer.places[i], None)
                 self._balancer.places[i].set_mode(mode)
         self._bind()
 
@@ -58,8 +60,23 @@ class Outside:
         """What the sun has to do with it, one of MODES. Raises ValueError."""
         if mode not in MODES:
             raise ValueError("mode: " + repr(mode) + " is none of " + ", ".join(MODES))
+        self._boosts.pop(place, None)
         place.set_mode(mode)
         self._bind()
+
+    def boost(self, place, for_s):
+        """Charge fast for so long, or until the car leaves; then as before."""
+        mode = self._boosts[place][1] if place in self._boosts else place.mode
+        self._boosts[place] = (ticks_add(ticks_ms(), for_s * 1000), mode)
+        place.set_mode(FAST)
+        self._bind()
+
+    def _end_boosts(self, now_ms):
+        for place in self._boosts:
+            until_ms, mode = self._boosts[place]
+            if not place.is_plugged or unless_passed(now_ms, until_ms) is None:
+                self.set_mode(place, mode)
+                return  # the others at the next look
 
     def _bind(self):
         quotas = []
@@ -186,7 +203,12 @@ class Outside:
             self.look(ticks_ms())
 
     def look(self, now_ms):
-        """Once. A contact that cannot be read counts as closed."""
+        """Once: what ends, and the contact."""
+        self._end_boosts(now_ms)
+        self._look_at_orders(now_ms)
+
+    def _look_at_orders(self, now_ms):
+        """A contact that cannot be read counts as closed."""
         limit_w = self._site["site"]["dimming_w"]
         has_contact = limit_w is not None and self._board.capabilities.get("dimming")
         is_closed = has_contact and self._board.is_dimmed is not False
@@ -208,10 +230,12 @@ class Outside:
         return True
 
     def due_ms(self, now_ms):
-        """When the first order ends (ticks), or None."""
+        """When the first order or boost ends (ticks), or None."""
         due = None
         for source in self._orders:
             due = earlier(now_ms, due, self._orders[source].until_ms)
+        for place in self._boosts:
+            due = earlier(now_ms, due, self._boosts[place][0])
         return due
 
     def shown(self, now_ms):

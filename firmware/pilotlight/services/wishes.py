@@ -10,6 +10,7 @@ from micropython import const
 from pilotlight.core import claims
 
 _MOST_WH = const(200000)
+_BOOST_S = const(3600)
 
 
 class Wishes:
@@ -72,6 +73,27 @@ class Wishes:
         """What the sun has to do with the outlet, one of outside.MODES."""
         self._outside.set_mode(self.unit(number).place, mode)
         self._note(number, "mode " + mode + " by the " + self._source)
+
+    def boost(self, number, for_s=None):
+        """Charge fast whatever the sun does, for `for_s` (None: an hour) or until its car leaves.
+        Returns what was noted.
+        """
+        unit = self.unit(number)
+        for_s = claims.checked_s(_BOOST_S if for_s is None else for_s)
+        if not unit.place.is_plugged:
+            raise ValueError("outlet " + str(number) + ": no car is plugged in to boost")
+        self._outside.boost(unit.place, for_s)
+        text = "boost for %d s by the %s" % (for_s, self._source)
+        self._note(number, text)
+        return "outlet " + str(number) + ": " + text
+
+    def priority(self, number, priority):
+        """Who has the higher one (0...9) is served first, with the policy of that name."""
+        is_number = isinstance(priority, int) and not isinstance(priority, bool)
+        if not is_number or not 0 <= priority <= 9:
+            raise ValueError("priority: " + repr(priority)[:32] + " is wrong, expected 0...9")
+        self.unit(number).place.priority = priority
+        self._note(number, "priority %d by the %s" % (priority, self._source))
 
     def need(self, number, need_wh, within_s):
         """Its car needs so many Wh (0: nothing in particular) until it leaves in `within_s`."""
