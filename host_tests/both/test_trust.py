@@ -229,9 +229,11 @@ class TestEdge(unittest.TestCase):
 
     def test_above_it_a_little_is_news(self):
         self.assertEqual(self.used_after(15800, 15971), 15971)
+        self.assertEqual(self.used_after(15800, 15971, 16001), 15971)
+        self.assertEqual(self.used_after(15800, 15971, 16002), 16002)
 
-    def test_further_above_noise_is_noise_again(self):
-        self.assertEqual(self.used_after(15800, 15971, 16050), 15971)
+    def test_what_falls_there_is_no_news(self):
+        self.assertEqual(self.used_after(16100, 16000, 16000), 16100)
 
 
 if __name__ == "__main__":

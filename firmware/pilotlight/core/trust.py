@@ -32,6 +32,7 @@ _LOST_MS = const(5000)
 _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
 # and so is this part of the value: a window is not quite whole mains cycles
 _BAND_PART = const(128)
+_FINE_MA = const(30)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
 _MOST_LAG_MS = const(12000)  # meters renew their values at least every 10 s
 _QUICK_MS = const(1000)  # so much is within what cars and sensors may take anyway
@@ -140,11 +141,11 @@ class Source:
             self._still = 0
 
     def _is_news(self, value_ma, used_ma):
-        """The change is larger than noise, or leads above the edge."""
+        """The change is larger than noise; above the edge a rise need not be."""
         band_ma = _BAND_MA + used_ma // _BAND_PART
         if abs(value_ma - used_ma) > band_ma and max(value_ma, used_ma) > _FAINT_MA:
             return True
-        return value_ma > self.edge_ma >= used_ma
+        return value_ma > self.edge_ma and value_ma > used_ma + _FINE_MA
 
     def _has_stepped(self, phase):
         """The newest sample is off by half of the band from the one before."""
@@ -223,7 +224,12 @@ class Source:
         return self._centre_ms is None
 
     def is_settled(self):
-        """And how long values stand still need not be watched: not at all, or for very long."""
+        """And how long values stand still need not be watched: not at all, or for very long; and
+        none is so near to the edge that noise could be news.
+        """
+        for used_ma in self.current_ma:
+            if used_ma is not None and used_ma > self.edge_ma - _BAND_MA:
+                return False
         lag_ms = max(self._still * self.period_ms, self.lag_ms)
         is_known = lag_ms < _QUICK_MS or self._still == self._most_still
         return self._centre_ms is None and is_known
