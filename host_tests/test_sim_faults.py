@@ -117,6 +117,8 @@ COMMANDS = [
     ("outlet/1/set/mode", b"solar", True, 1000),  # without sun the minimum, for 5 minutes
     ("outlet/1/set/need", b'{"need_wh": 9000, "for_s": 7200}', True, 16000 // 6),
     ("outlet/1/set/boost", b"", True, 16000 // 6),
+    ("outlet/1/set/enable", b"off", True, 10000),
+    ("outlet/1/set/enable", b"on", True, 16000 // 6),
     ("outlet/1/set/priority", b"7", True, 16000 // 6),
     ("outlet/1/set/boost", b'{"for_s": 0}', False, None),
     ("outlet/1/set/priority", b"high", False, None),
@@ -248,6 +250,28 @@ def at(t_ms, topic, payload):
         run.plant._agenda.at(t_ms, lambda: run.broker.publish(topic, payload, qos=1))
 
     return start
+
+
+def test_what_is_not_confirmed_is_told_again_over_a_new_connection():
+    """A broker that answers pings and confirms nothing for a minute."""
+
+    def start(run):
+        take = run.broker._take_message
+
+        def mute(client, flags, body):
+            before = len(client.to_client)
+            take(client, flags, body)
+            if run.plant.t_ms < 60_000:
+                del client.to_client[before:]
+
+        run.broker._take_message = mute
+
+    outcome = simulate(small(), on_start=start)
+    assert outcome.is_good and outcome.app.mqtt.link.drops in (2, 3)
+    assert any("does not confirm" in text for text in journal(outcome))
+    told = [json.loads(m[2])["seq"] for m in outcome.broker.messages if m[1].endswith("/event")]
+    assert set(told) == set(range(outcome.app.journal.count))
+    assert max(map(told.count, told)) > 1  # a receiver knows them by their number
 
 
 def test_what_the_network_sees_is_what_the_outlet_does():

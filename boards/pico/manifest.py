@@ -12,10 +12,12 @@ NETWORK = {  # under firmware/pilotlight: only a board with a network imports th
     "drivers/rp2/modem.py",
     "drivers/tcp.py",
     "services/commands.py",
+    "services/discovery.py",
     "services/link.py",
     "services/mqtt.py",
     "services/mqttport.py",
     "wire/command.py",
+    "wire/discovery.py",
     "wire/mqttframe.py",
     "wire/payload.py",
 }

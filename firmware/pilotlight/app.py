@@ -146,17 +146,15 @@ class App:
         config.let_go("build", "fit", "sensors", "wire.models")
 
     def _build_mqtt(self):
-        settings = self.site["mqtt"]
-        if settings is None or self.board.network is None:
+        if self.site["mqtt"] is None or self.board.network is None:
             return None
         if self.site["modem"] is not None:
             self.board.network.apn = self.site["modem"]["apn"]
         # umqtt need not be on a board without a network
         from pilotlight.services.mqtt import Mqtt
 
-        device = self.site["site"]["id"]
         parts = (self.control, self.journal, self.network_wishes, self.snapshot)
-        return Mqtt(self.board, settings, device, *parts)
+        return Mqtt(self.board, self.site, *parts)
 
     def _apply(self, site):
         """Take the values of a checked site that act at once."""

@@ -171,6 +171,7 @@ MQTT = (
     ("user", "text", None, 64, "", "user name, if the broker asks for one"),
     ("password", "text", None, 64, "", "its password"),
     ("keepalive_s", "integer", 10, 300, 60, "MQTT keep-alive, s"),
+    ("discovery", "boolean", None, None, True, "tell Home Assistant what there is"),
 )
 
 MODEM = (("apn", "text", None, 63, ..., "access point name of the mobile network"),)

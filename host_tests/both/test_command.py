@@ -71,6 +71,10 @@ class TestCommands(unittest.TestCase):
         self.check_value(b"outlet/2/set/priority", b'{"priority": 0}', (2, "priority", 0, None))
         self.check_value(b"site/set/dim", b'{"limit_w": "off"}', (None, "dim", None, None))
 
+    def test_enable(self):
+        for data, is_on in ((b"on", True), (b"off", False), (b'{"enable": "off"}', False)):
+            self.check_value(b"outlet/2/set/enable", data, (2, "enable", is_on, None))
+
     def test_boost(self):
         self.check_value(b"outlet/2/set/boost", b"", (2, "boost", None, None))
         self.check_value(b"outlet/2/set/boost", b'{"for_s": 7200}', (2, "boost", None, 7200))
@@ -177,6 +181,7 @@ class TestNonsense(unittest.TestCase):
             (b"outlet/1/set/priority", b'{"priority": true}', '"True" is wrong, expected 0...9'),
             (b"outlet/1/set/priority", b"{}", '"" is wrong, expected 0...9'),
             (b"outlet/1/set/boost", b"60", '"60" is not JSON'),
+            (b"outlet/1/set/enable", b"1", '"1" is wrong, expected on or off'),
             (b"outlet/1/set/pause", b'{"id": 7}', "id 7 is no text of 1...32 characters"),
             (b"outlet/1/set/pause", b'{"id": ""}', "id  is no text of 1...32 characters"),
         ):
@@ -190,8 +195,8 @@ class TestNonsense(unittest.TestCase):
             (b"outlet//set/limit", "outlet//set/limit: no such outlet (1...4)"),
             (
                 b"outlet/1/set/bost",
-                "outlet/1/set/bost: no such command, expected limit, pause, resume, mode, boost, "
-                "phases, need or priority",
+                "outlet/1/set/bost: no such command, expected limit, pause, resume, enable, mode, "
+                "boost, phases, need or priority",
             ),
             (b"site/set/limit", "site/set/limit: no such command, expected dim"),
             (b"site/set", "site/set: no such command, expected outlet/<n>/set/<what>"),

@@ -41,9 +41,18 @@ def of_outlet(now_ms, number, name, unit, claims, place, contactor):
         "source": "fault" if unit.fault else claims.source,
         "since_s": seconds_since(now_ms, claims.since_ms),
         "until_s": seconds_until(now_ms, claims.until_ms),
+        "paused": _paused_by(claims),
         "mode": place.mode,
         "need": _need(now_ms, place.need),
     }
+
+
+def _paused_by(claims):
+    """Who has paused it, "person" or "network", or None."""
+    for claim in claims.all:
+        if claim.is_set and claim.limit_ma == 0 and claim.source in ("person", "network"):
+            return claim.source
+    return None
 
 
 def _need(now_ms, need):

@@ -78,7 +78,7 @@ class Commands:
         wishes, what, number = self._wishes, asked.what, asked.outlet
         if what == command.LIMIT:
             wishes.limit(number, asked.limit_ma, asked.for_s)
-        elif what == command.PAUSE:
+        elif what == command.PAUSE or (what == command.ENABLE and not asked.value):
             wishes.pause(number, asked.for_s)
         elif what == command.PHASES:
             wishes.phases(number, asked.value)

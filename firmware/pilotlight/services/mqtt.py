@@ -27,9 +27,11 @@ _PUBACK = const(0x40)
 
 class Mqtt:
     """`settings`: the mqtt table of the site file. `device`: name of the site in topics.
-    `snapshot()` returns what is published as the site."""
+    `site`: the checked site file. `snapshot()` returns what is published as the site."""
 
-    def __init__(self, board, settings, device, control, journal, wishes, snapshot):
+    def __init__(self, board, site, control, journal, wishes, snapshot):
+        settings = site["mqtt"]
+        device = site["site"]["id"]
         self.commands = Commands(control.units, wishes, journal)
         self._board = board
         self._device = device
@@ -47,6 +49,11 @@ class Mqtt:
         self.link = links.Link(
             board.network, settings["host"], settings["port"], settings["keepalive_s"], self._codec
         )
+        self._discovery = None
+        if settings["discovery"]:
+            from pilotlight.services.discovery import Discovery
+
+            self._discovery = Discovery(self._codec, device, site)
         self._is_retained = False
         self._shown = [None] * len(control.units)  # what of each outlet was published last
         self._place = 0  # the outlet to be looked at next
@@ -68,12 +75,14 @@ class Mqtt:
             self._watch_confirmations(ticks_ms())
             if self.link.has_room:
                 self._publish_answer(ticks_ms())
+                self._discover()
                 self._publish_state(ticks_ms())
                 self._publish_events()
 
     def is_settled(self):
         """Nothing is on its way (boards/README.md, Pace)."""
         is_idle = self.link.is_idle and self.commands.is_idle
+        is_idle = is_idle and (self._discovery is None or self._discovery.is_idle)
         return is_idle and not self._in_flight and not self._has_events()
 
     def due_ms(self, now_ms):
@@ -89,6 +98,8 @@ class Mqtt:
             self._journal.note(ticks_ms(), "mqtt: " + text)
             if not is_up:
                 self.commands.forget()
+                if self._discovery is not None:
+                    self._discovery.stop()
             if not is_up and self._in_flight:
                 self._next_event = min(self._in_flight.values())
                 self._in_flight.clear()
@@ -108,6 +119,13 @@ class Mqtt:
             self._codec.subscribe(topic_filter)
         self._shown = [None] * len(self._shown)
         self._again_ms = self._look_ms = ticks_ms()
+        if self._discovery is not None:
+            self._discovery.begin()
+
+    def _discover(self):
+        """State goes first; a device is published only where nothing else waits."""
+        if self._discovery is not None and self.link.is_idle:
+            self._discovery.step()
 
     def _publish_answer(self, now_ms):
         told = self.commands.answer(now_ms)

@@ -1,7 +1,7 @@
 """Commands that arrive over MQTT, checked before anyone acts on them.
 
-    pilotlight/<id>/outlet/<n>/set/<what>  limit, pause, resume, mode, boost, phases, need or
-                                           priority
+    pilotlight/<id>/outlet/<n>/set/<what>  limit, pause, resume, enable, mode, boost,
+                                           phases, need or priority
     pilotlight/<id>/site/set/<what>        dim
 
 The plain payload of each stands in docs/mqtt.md; each may be a JSON object instead, which may hold
@@ -18,13 +18,14 @@ from pilotlight.wire.payload import ROOT
 LIMIT = "limit"
 PAUSE = "pause"
 RESUME = "resume"
+ENABLE = "enable"
 MODE = "mode"
 BOOST = "boost"
 PHASES = "phases"
 NEED = "need"
 PRIORITY = "priority"
 DIM = "dim"
-OF_OUTLET = (LIMIT, PAUSE, RESUME, MODE, BOOST, PHASES, NEED, PRIORITY)
+OF_OUTLET = (LIMIT, PAUSE, RESUME, ENABLE, MODE, BOOST, PHASES, NEED, PRIORITY)
 OF_SITE = (DIM,)
 
 MAX_PAYLOAD_BYTES = const(256)
@@ -48,8 +49,8 @@ class Command:
     `value` and `for_s`; `name` is its topic below the device, `id` what its sender calls it.
 
     limit_ma is 0 or 6000...80000; value with DIM W, or None: lifted; with NEED Wh; with MODE its
-    name; with PRIORITY a number; with PHASES 1, 3, or None: as others wish. for_s 1...432000, or
-    None: until changed.
+    name; with ENABLE a boolean; with PRIORITY a number; with PHASES 1, 3, or None: as others wish.
+    for_s 1...432000, or None: until changed.
     """
 
     def __init__(self):
@@ -81,7 +82,7 @@ class Command:
             fields = self._fields(text, ("need_wh", "for_s"))
             self.value = self._whole(fields, "need_wh")
             self._time(fields)
-        elif self.what in (MODE, PHASES, PRIORITY):
+        elif self.what in (ENABLE, MODE, PHASES, PRIORITY):
             self._word(text)
         elif self.what == RESUME:
             if text:
@@ -160,6 +161,10 @@ class Command:
             value = "null" if value is None else str(value)
         if self.what == MODE:
             self.value = _clip(value)
+        elif self.what == ENABLE:
+            if value not in ("on", "off"):
+                raise self._wrong(_quote(value) + " is wrong, expected on or off")
+            self.value = value == "on"
         elif self.what == PRIORITY:
             if not (len(value) == 1 and _is_digits(value)):
                 raise self._wrong(_quote(value) + " is wrong, expected 0...9")
