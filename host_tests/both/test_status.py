@@ -82,11 +82,16 @@ class TestOutlet(unittest.TestCase):
             "source": "person",
             "since_s": 4,
             "until_s": 5,
+            "paused": None,
             "mode": "fast",
             "need": None,
         }
         self.assertEqual(found, expected)
         self.assertEqual(json.loads(json.dumps(found)), expected)
+
+    def test_who_has_paused_it(self):
+        found = self.snapshot(plugged(pilot.C, outlet.C2), claimed(0))
+        self.assertEqual((found["paused"], found["limit_a"]), ("person", 0.0))
 
     def test_cable_and_plug(self):
         claims = Claims(("cable", "temperature"), ())
