@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from other_side import crc
-from pilotlight.wire import command, iec62056, modbus, mqttframe, p1, registers, sml
+from pilotlight.wire import command, dns, iec62056, modbus, mqttframe, p1, registers, sml
 from pilotlight_host.paths import HOST_TESTS
 from pilotlight_host.sim.badparties import decoded
 from pymodbus.framer import FramerRTU
@@ -254,6 +254,28 @@ def check_command(data: bytes) -> None:
     assert asked.id is None or 1 <= len(asked.id) <= 32
 
 
+_DNS_ASKED = dns.question("a.example", 0x1234)
+_DNS_HEAD = b"\x12\x34\x81\x80\x00\x01\x00"
+
+
+def check_dns(data: bytes) -> None:
+    """An answer: as it is, or (first bit) behind the right number, flags and question."""
+    if not data:
+        return
+    packet = data[1:]
+    if data[0] & 1:
+        packet = _DNS_HEAD + data[:1] + bytes(4) + _DNS_ASKED[12:] + packet
+    try:
+        found = dns.answer(packet, _DNS_ASKED)
+    except dns.DnsError as error:
+        assert str(error)
+        return
+    if found is not None:
+        addresses, ttl_s = found
+        assert 1 <= len(addresses) <= 32 and 0 <= ttl_s <= 0xFFFFFF
+        assert all(0 < int(address.split(".")[0]) < 224 for address in addresses)
+
+
 def check_mqttframe(data: bytes) -> None:
     """Packets cut out of bytes are those bytes, in order."""
     frames, out = mqttframe.Frames(), b""
@@ -275,6 +297,7 @@ CHECKS: dict[str, Callable[[bytes], None]] = {
     "sml": check_sml,
     "iec62056": check_iec62056,
     "command": check_command,
+    "dns": check_dns,
     "mqttframe": check_mqttframe,
 }
 
@@ -305,6 +328,10 @@ SEEDS: dict[str, list[bytes]] = {
         b"\xfc" + _IEC_GOOD * 2,
         b"\xff1.8.0(001234.56*kWh)\r\n2.8.0(0.1*kWh)",
         b"\xfd/ABC5x\r\n",
+    ],
+    "dns": [
+        b"\x01\xc0\x0c\x00\x01\x00\x01\x00\x00\x01\x2c\x00\x04\xc0\xa8\x01\x0a",
+        b"\x03\xc0\x0c\x00\x05\x00\x01\x00\x00\x01\x2c\x00\x02\xc0\x0c",
     ],
     "command": [
         b'\x00{"limit_a": 10, "for_s": 60}',

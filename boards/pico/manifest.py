@@ -11,13 +11,16 @@ options.defaults(board=".", network=False)
 NETWORK = {  # under firmware/pilotlight: only a board with a network imports these
     "drivers/rp2/modem.py",
     "drivers/tcp.py",
+    "drivers/udp.py",
     "services/commands.py",
     "services/discovery.py",
     "services/link.py",
     "services/mqtt.py",
     "services/mqttport.py",
+    "services/resolver.py",
     "wire/command.py",
     "wire/discovery.py",
+    "wire/dns.py",
     "wire/mqttframe.py",
     "wire/payload.py",
 }

@@ -10,7 +10,7 @@ from time import sleep_ms, ticks_add, ticks_ms
 
 from micropython import const
 from pilotlight.drivers.pace import Pace
-from pilotlight.drivers.tcp import is_numeric
+from pilotlight.wire.address import is_numeric
 from remote_link import BAD, GEAR, Link
 from remote_streams import DeviceStream, Network
 

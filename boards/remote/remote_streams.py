@@ -8,6 +8,10 @@ import errno
 import select
 
 from pilotlight.drivers.tcp import TcpStream
+from pilotlight.drivers.udp import Datagrams
+from pilotlight.wire.address import is_numeric
+
+_RESOLVERS = "/etc/resolv.conf"
 
 
 class DeviceStream:
@@ -62,9 +66,27 @@ class Network:
 
     is_up = True
 
+    def __init__(self):
+        self.name_servers = _name_servers()
+
+    def datagrams(self, address, port):
+        """Datagrams to and from one peer. OSError if that cannot be."""
+        return Datagrams(address, port)
+
     def connect(self, address, port):
         """Begin a TCP connection and return its stream. OSError if it cannot begin."""
         return TcpStream(address, port)
+
+
+def _name_servers():
+    """Those of the PC, IPv4."""
+    try:
+        with open(_RESOLVERS) as file:
+            lines = [line.split() for line in file]
+    except OSError:
+        lines = []
+    found = [line[1] for line in lines if len(line) > 1 and line[0] == "nameserver"]
+    return [address for address in found if is_numeric(address)]
 
 
 def _set_raw(descriptor):

@@ -4,7 +4,7 @@ The tables are also what `pilotlight config schema` publishes as a JSON Schema
 (docs/site.schema.json). config.py reads and checks a file by them.
 """
 
-from pilotlight.wire import meters
+from pilotlight.wire import address, meters
 
 REQUIRED = ...  # written as it is in the tables, which are constants so and stay in flash
 
@@ -159,14 +159,7 @@ METER = (
 )
 
 MQTT = (
-    (
-        "host",
-        "ipv4",
-        None,
-        None,
-        ...,
-        "numeric IPv4 address of the broker: names are not looked up",
-    ),
+    ("host", "host", None, None, ..., "IPv4 address of the broker, or its name"),
     ("port", "integer", 1, 65535, 1883, "TCP port of the broker"),
     ("user", "text", None, 64, "", "user name, if the broker asks for one"),
     ("password", "text", None, 64, "", "its password"),
@@ -271,16 +264,13 @@ def _points(value, _, __):
     return "two whole numbers of mV, 11000...13000 and -13000...-11000, like [12080, -11950]"
 
 
-def _ipv4(value, _, __):
-    if isinstance(value, str):
-        parts = value.split(".")
-        if len(parts) == 4 and all([_is_byte(part) for part in parts]):
+def _host(value, _, __):
+    """What ends in a number is no name; names of multicast DNS are not looked up."""
+    if isinstance(value, str) and address.is_name(value):
+        last = value.split(".")[-1]
+        if address.is_numeric(value) if last.isdigit() else last != "local":
             return ""
-    return "a numeric IPv4 address, like 192.168.1.10"
-
-
-def _is_byte(text):
-    return 1 <= len(text) <= 3 and all([c in "0123456789" for c in text]) and int(text) <= 255
+    return "an address, like 192.168.1.10, or a name, like broker.example (none in .local)"
 
 
 KINDS = {
@@ -294,5 +284,5 @@ KINDS = {
     "meter": _meter,
     "boolean": _boolean,
     "points": _points,
-    "ipv4": _ipv4,
+    "host": _host,
 }

@@ -138,6 +138,13 @@ class TestGood(unittest.TestCase):
 
 
 # key, value, the line
+
+
+def _host(shown):
+    expected = "an address, like 192.168.1.10, or a name, like broker.example (none in .local)"
+    return "mqtt.host: " + shown + " is wrong, expected " + expected
+
+
 BAD = (
     ("site", GONE, "site: missing (the site)"),
     ("site", [], "site: [] is wrong, expected a table {...}"),
@@ -267,27 +274,14 @@ BAD = (
     ("meters.0.stop", True, "meters[0].stop: true is wrong, expected one of 1, 2"),
     ("meters.0.stop", 1.0, "meters[0].stop: 1.0 is wrong, expected one of 1, 2"),
     ("mqtt", "192.168.1.2", 'mqtt: "192.168.1.2" is wrong, expected a table {...}'),
-    (
-        "mqtt.host",
-        "broker",
-        'mqtt.host: "broker" is wrong, expected a numeric IPv4 address, like 192.168.1.10',
-    ),
-    (
-        "mqtt.host",
-        "1.2.3",
-        'mqtt.host: "1.2.3" is wrong, expected a numeric IPv4 address, like 192.168.1.10',
-    ),
-    (
-        "mqtt.host",
-        "1.2.3.256",
-        'mqtt.host: "1.2.3.256" is wrong, expected a numeric IPv4 address, like 192.168.1.10',
-    ),
-    (
-        "mqtt.host",
-        "1.2.3.-4",
-        'mqtt.host: "1.2.3.-4" is wrong, expected a numeric IPv4 address, like 192.168.1.10',
-    ),
-    ("mqtt.host", 5, "mqtt.host: 5 is wrong, expected a numeric IPv4 address, like 192.168.1.10"),
+    ("mqtt.host", "bro ker", _host('"bro ker"')),
+    ("mqtt.host", "1.2.3", _host('"1.2.3"')),
+    ("mqtt.host", "1.2.3.256", _host('"1.2.3.256"')),
+    ("mqtt.host", "1.2.3.-4", _host('"1.2.3.-4"')),
+    ("mqtt.host", "box.local", _host('"box.local"')),
+    ("mqtt.host", "a..b", _host('"a..b"')),
+    ("mqtt.host", "", _host('""')),
+    ("mqtt.host", 5, _host("5")),
     ("mqtt.port", 65536, "mqtt.port: 65536 is wrong, expected a whole number 1...65535"),
     (
         "mqtt.password",

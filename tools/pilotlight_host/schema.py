@@ -14,6 +14,8 @@ from pilotlight_host.shims.install import install
 
 FILE = ROOT / "docs" / "site.schema.json"
 _BYTE = "(0{0,2}[0-9]|0?[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])"
+_LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = rf"^({_BYTE}(\.{_BYTE}){{3}}|({_LABEL}\.)*(?!([0-9]+|local)$){_LABEL})$"
 _ABOUT = (
     "Made from the tables in firmware/pilotlight/fields.py. What belongs together across tables "
     "is checked by `pilotlight config check FILE` and by the board itself."
@@ -104,7 +106,7 @@ _KINDS: dict[str, Callable[[Any, Any], Schema]] = {
     "meter": _meter,
     "boolean": lambda low, high: {"type": "boolean"},
     "points": _points,
-    "ipv4": lambda low, high: {"type": "string", "pattern": rf"^{_BYTE}(\.{_BYTE}){{3}}$"},
+    "host": lambda low, high: {"type": "string", "pattern": _HOST, "maxLength": 253},
     "table": lambda low, high: {"$ref": f"#/$defs/{low}"},
     "list": lambda low, high: {
         "type": "array",

@@ -7,6 +7,8 @@ import errno
 import select
 import socket
 
+from pilotlight.wire.address import is_numeric
+
 _IPPROTO_TCP = 6  # neither constant exists on MicroPython
 _TCP_NODELAY = 1
 _WOULD_BLOCK = (errno.EAGAIN, errno.EINPROGRESS)
@@ -59,12 +61,6 @@ class TcpStream:
         """Give the connection up."""
         self._connecting = None
         self._socket.close()
-
-
-def is_numeric(address):
-    """Four decimal bytes with dots."""
-    parts = address.split(".")
-    return len(parts) == 4 and all([part.isdigit() and int(part) <= 255 for part in parts])
 
 
 def _unless_blocked(call, buf):

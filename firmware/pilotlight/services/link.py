@@ -9,6 +9,7 @@ of them does not return at once. Times in ms.
 from micropython import const
 from time import ticks_add, ticks_diff, ticks_ms
 
+from pilotlight.wire.address import is_numeric
 from pilotlight.wire.mqttframe import FrameError, Frames
 
 DOWN, OPENING, UP = range(3)
@@ -45,7 +46,12 @@ class Link:
         self.trouble = None  # why the link was dropped last, text
         self.drops = 0
         self._network = network
-        self._peer = (host, port)
+        self._host, self._port = host, port
+        self._resolver = None
+        if not is_numeric(host):
+            from pilotlight.services.resolver import Resolver
+
+            self._resolver = Resolver(network, host)
         self._keepalive_ms = keepalive_s * 1000
         self._codec = codec
         self._salt = sum(codec.client_id)
@@ -95,6 +101,8 @@ class Link:
         self.trouble = trouble
         if self.state != DOWN:
             self.drops += 1
+        if self._resolver is not None and self.state == OPENING:
+            self._resolver.is_wrong()
         self._stream.close()
         self._stream = _NO_STREAM
         self.state = DOWN
@@ -113,7 +121,10 @@ class Link:
             self._retry_ms = ticks_add(now_ms, _BACKOFF_MS[0])
             self.trouble = "network is down"
             return
-        self._stream = self._network.connect(*self._peer)
+        address = self._host if self._resolver is None else self._resolver.address(now_ms)
+        if address is None:
+            return
+        self._stream = self._network.connect(address, self._port)
         self._codec.connect(will_topic, will_payload)
         self.state = OPENING
         self._deadline_ms = ticks_add(now_ms, _CONNECT_MS)
@@ -156,6 +167,8 @@ class Link:
                 raise OSError("refused the connection, code " + str(packet[3]))
             self.state = UP
             self._tries = 0
+            if self._resolver is not None:
+                self._resolver.is_right()
             on_up()
         else:
             on_packet(packet[0] & 0xF0, packet)

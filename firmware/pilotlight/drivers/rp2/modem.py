@@ -11,6 +11,8 @@ from machine import UART, Pin
 from micropython import const
 
 from pilotlight.drivers.tcp import TcpStream
+from pilotlight.drivers.udp import Datagrams
+from pilotlight.wire.address import is_numeric
 
 _UP_WITHIN_MS = const(20000)  # for PPP to stand, before everything begins anew
 _SAY_WITHIN_MS = const(15000)  # for each answer of the modem
@@ -57,6 +59,16 @@ class Modem:
     def connect(self, address, port):
         """Begin a TCP connection and return its stream. OSError if it cannot begin."""
         return TcpStream(address, port)
+
+    def datagrams(self, address, port):
+        """Datagrams to and from one peer. OSError if that cannot be."""
+        return Datagrams(address, port)
+
+    @property
+    def name_servers(self):
+        """The one that PPP was told, if it was."""
+        server = self._ppp.ifconfig()[3]
+        return [server] if is_numeric(server) and server != "0.0.0.0" else []
 
     def _begin(self):
         if self._ppp.status() == _CONNECTING:
