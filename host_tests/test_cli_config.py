@@ -73,7 +73,7 @@ WRONG = [
     ("meters.0.address", 248),
     ("meters.0.poll_ms", 199),
     ("mqtt", "yes"),
-    ("mqtt.host", "broker.lan"),
+    ("mqtt.host", "broker.local"),
     ("mqtt.host", "1.2.3"),
     ("mqtt.host", "1.2.3.256"),
     ("mqtt.host", "1.2.3.0004"),

@@ -18,10 +18,12 @@ NETWORK = {  # under firmware/pilotlight: only a board with a network imports th
     "services/mqtt.py",
     "services/mqttport.py",
     "services/resolver.py",
+    "services/timekeeper.py",
     "wire/command.py",
     "wire/discovery.py",
     "wire/dns.py",
     "wire/mqttframe.py",
+    "wire/sntp.py",
     "wire/payload.py",
 }
 TELEGRAMS = {  # only a board with a port that listens to them (capability "telegrams") does

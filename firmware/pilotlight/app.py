@@ -10,7 +10,7 @@ import asyncio
 from time import ticks_ms
 
 from pilotlight import VERSION, config
-from pilotlight.core import journal, pilot, policy, status
+from pilotlight.core import journal, pilot, policy, status, walltime
 from pilotlight.services.calibration import Calibration
 from pilotlight.services.console import Console, serve
 from pilotlight.services.doubts import Doubts
@@ -61,6 +61,8 @@ class App:
         self.doubts = Doubts(board, self.control.feeders, self.meters, self.journal)
         self.outside = Outside(board, self.control.balancer, self.journal)
         self.network_wishes = Wishes(self.control.units, self.journal, "network", self.outside)
+        self.clock = walltime.Clock()
+        self.timekeeper = self._build_timekeeper()
         self.mqtt = self._build_mqtt()
         self._apply(self.site)
         parts = (self.control.feeders, self.meters, self.outside, self.journal, self._may_write)
@@ -116,6 +118,8 @@ class App:
             yield keep_running("clamps", lambda: read_clamps(board, self.clamps), note)
         for port, line in self._lines:
             yield keep_running("serial port " + port, line.run, note)
+        if self.timekeeper is not None:
+            yield keep_running("clock", self.timekeeper.run, note)
         if self.mqtt is not None:
             yield keep_running("mqtt", self.mqtt.run, note)
         if board.console is not None:
@@ -145,6 +149,13 @@ class App:
         self.limits = builder.limits(self.control.units, seed)
         config.let_go("build", "fit", "sensors", "wire.models")
 
+    def _build_timekeeper(self):
+        if self.site["clock"] is None or self.board.network is None:
+            return None
+        from pilotlight.services.timekeeper import Timekeeper
+
+        return Timekeeper(self.board, self.site["clock"]["server"], self.clock, self.journal)
+
     def _build_mqtt(self):
         if self.site["mqtt"] is None or self.board.network is None:
             return None
@@ -154,7 +165,7 @@ class App:
         from pilotlight.services.mqtt import Mqtt
 
         parts = (self.control, self.journal, self.network_wishes, self.snapshot)
-        return Mqtt(self.board, self.site, *parts)
+        return Mqtt(self.board, self.site, *parts, self.clock)
 
     def _apply(self, site):
         """Take the values of a checked site that act at once."""
@@ -255,9 +266,10 @@ class App:
             site["power"] = self.power
         site["meters"] = {reader.name: _told(reader.meter) for reader in self.meters}
         site["energy_wh"] = {reader.name: reader.meter.energy_wh for reader in self.meters}
-        clock = clock_of(self.meters, now_ms)
-        if clock is not None:
-            site["clock"] = clock
+        told = clock_of(self.meters, now_ms)
+        if told is not None:
+            site["clock"] = told
+        site["time"] = self.clock.shown(now_ms)
         site.update(self.outside.shown(now_ms))
         if self.mqtt is not None:
             site["commands"] = {
@@ -275,6 +287,8 @@ class App:
             counts = _told(reader.meter)
             told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts)])
             lines.append("meter " + reader.name + ": " + (told or "not asked yet"))
+        if self.timekeeper is not None:
+            lines.append(self.timekeeper.words(ticks_ms()))
         if self.mqtt is not None:
             link = self.mqtt.link
             text = "mqtt: " + ("down", "connecting", "connected")[link.state]

@@ -167,6 +167,8 @@ MQTT = (
     ("discovery", "boolean", None, None, True, "tell Home Assistant what there is"),
 )
 
+CLOCK = (("server", "host", None, None, ..., "SNTP server: its IPv4 address, or its name"),)
+
 MODEM = (("apn", "text", None, 63, ..., "access point name of the mobile network"),)
 
 ROOT = (
@@ -182,6 +184,7 @@ ROOT = (
     ),
     ("meters", "list", "meter", 9, (), "meters on serial lines"),
     ("mqtt", "table", "mqtt", None, None, "broker to publish to, if any"),
+    ("clock", "table", "clock", None, None, "where the time comes from, if from the network"),
     ("modem", "table", "modem", None, None, "mobile modem to dial with; none: a plain line"),
 )
 
@@ -192,6 +195,7 @@ SECTIONS = {
     "outlet": OUTLET,
     "meter": METER,
     "mqtt": MQTT,
+    "clock": CLOCK,
     "modem": MODEM,
 }
 PHASES = ("L1", "L2", "L3")

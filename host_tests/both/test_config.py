@@ -288,7 +288,11 @@ BAD = (
         1234,
         'mqtt.password: "***" is wrong, expected text of at most 64 characters',
     ),
-    ("extra", 1, "extra: unknown key, expected site, feeders, outlets, meters, mqtt, modem"),
+    (
+        "extra",
+        1,
+        "extra: unknown key, expected site, feeders, outlets, meters, mqtt, clock, modem",
+    ),
 )
 
 

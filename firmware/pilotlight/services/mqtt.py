@@ -27,9 +27,10 @@ _PUBACK = const(0x40)
 
 class Mqtt:
     """`settings`: the mqtt table of the site file. `device`: name of the site in topics.
-    `site`: the checked site file. `snapshot()` returns what is published as the site."""
+    `site`: the checked site file. `snapshot()` returns what is published as the site. `clock`:
+    walltime.Clock."""
 
-    def __init__(self, board, site, control, journal, wishes, snapshot):
+    def __init__(self, board, site, control, journal, wishes, snapshot, clock):
         settings = site["mqtt"]
         device = site["site"]["id"]
         self.commands = Commands(control.units, wishes, journal)
@@ -38,6 +39,7 @@ class Mqtt:
         self._control = control
         self._journal = journal
         self._snapshot = snapshot
+        self._clock = clock
         self._status_topic = payload.topic(device, "status")
         self._codec = Codec(
             payload.client_id(device),
@@ -178,15 +180,21 @@ class Mqtt:
             if not (is_free and self._has_events()):
                 return
             number = self._next_event
-            event = {
-                "seq": number,
-                "age_s": status.seconds_since(ticks_ms(), self._journal.at_ms(number)),
-                "text": self._journal.text(number),
-            }
+            event = self._event(ticks_ms(), number)
             topic = payload.topic(self._device, "event")
             pid = self._codec.publish_surely(topic, payload.encode(event), False)
             self._in_flight[pid] = number
             self._next_event += 1
+
+    def _event(self, now_ms, number):
+        age_s = status.seconds_since(now_ms, self._journal.at_ms(number))
+        utc_s = self._clock.utc_s(now_ms)
+        return {
+            "seq": number,
+            "age_s": age_s,
+            "utc_s": None if utc_s is None else utc_s - age_s,
+            "text": self._journal.text(number),
+        }
 
     # ------------------------------------------------------------------ in
 

@@ -1,0 +1,199 @@
+"""services.timekeeper against time servers that answer, lie, refuse, are silent; and a real one in
+another process' stead: UDP on this PC. Times in ms.
+"""
+
+import socket
+import struct
+import threading
+import time
+from time import ticks_ms
+
+import pytest
+from pilotlight.core.journal import Journal
+from pilotlight.core.walltime import Clock
+from pilotlight.drivers.udp import Datagrams
+from pilotlight.services import timekeeper
+from pilotlight.services.timekeeper import Timekeeper
+from pilotlight_host.shims import clock as shim_clock
+
+START = (1 << 30) - 3000
+NOON_S = 1_795_000_000
+NTP_S = 2_208_988_800
+
+
+class Ticks:
+    """A clock that the test moves."""
+
+    def __init__(self):
+        self.t_ms = 0
+
+    def now_ms(self):
+        return START + self.t_ms
+
+
+@pytest.fixture
+def ticks():
+    made = Ticks()
+    former = shim_clock.set_source(made)
+    yield made
+    shim_clock.set_source(former)
+
+
+def reply(question, utc_ms, **other):
+    """A server's answer, laid out by hand."""
+    said = {"first": 0x24, "stratum": 2, "token": question[40:48]} | other
+    seconds, rest = divmod(utc_ms, 1000)
+    head = struct.pack(">BBbb", said["first"], said["stratum"], 6, -20)
+    stamp = struct.pack(">II", (seconds + NTP_S) % (1 << 32), rest * (1 << 32) // 1000)
+    return head + struct.pack(">II", 655, 655) + b"RATE" + bytes(8) + said["token"] + stamp + stamp
+
+
+class Server:
+    """A time server on the network of the test; `manner(question, utc_ms)` gives its answers."""
+
+    name_servers = ()
+    is_up = True
+
+    def __init__(self, ticks, manner):
+        self.ticks, self.manner, self.asked, self.open = ticks, manner, 0, 0
+        self.ahead_ms = 0
+        self._coming = []
+
+    def datagrams(self, address, port):
+        assert (address, port) == ("10.0.0.1", 123)
+        self.open += 1
+        return self
+
+    def send(self, data):
+        self.asked += 1
+        answers = self.manner(data, NOON_S * 1000 + self.ticks.t_ms + self.ahead_ms)
+        self._coming += [(self.ticks.t_ms + 40, answer) for answer in answers]
+
+    def receive(self, most):
+        if self._coming and self._coming[0][0] <= self.ticks.t_ms:
+            return self._coming.pop(0)[1][:most]
+        return None
+
+    def close(self):
+        self.open -= 1
+        self._coming = []
+
+
+class Bench:
+    def __init__(self, ticks, manner):
+        self.ticks = ticks
+        self.network = Server(ticks, manner)
+        self.clock, self.journal = Clock(), Journal()
+        self.keeper = Timekeeper(self, "10.0.0.1", self.clock, self.journal)
+
+    def run(self, seconds):
+        for _ in range(seconds * 5):
+            self.ticks.t_ms += 200
+            self.keeper.look(ticks_ms())
+        return self.clock.utc_s(ticks_ms())
+
+    def events(self):
+        return [self.journal.text(n) for n in range(self.journal.count)]
+
+
+def good(question, utc_ms):
+    return [reply(question, utc_ms)]
+
+
+def test_two_answers_set_the_clock(ticks):
+    bench = Bench(ticks, good)
+    assert bench.run(5) is None and bench.network.asked == 1
+    assert bench.run(10) - NOON_S in (14, 15)  # right by some 100 ms
+    assert bench.clock.source == "sntp" and bench.clock.within_ms() < 130
+    bench.run(3600)
+    assert bench.network.asked in (5, 6) and bench.network.open == 0
+    assert bench.run(5) - NOON_S in (3619, 3620) and bench.clock.steps == 0
+
+
+@pytest.mark.parametrize(
+    ("manner", "text"),
+    [
+        (lambda *_: [], "clock: no answer from 10.0.0.1 (nothing within 2 s)"),
+        (lambda q, t: [reply(q, t, token=b"87654321")], "nothing within 2 s"),
+        (lambda q, t: [q, b"\xff" * 48, reply(q, t)[:47]], "nothing within 2 s"),
+        (lambda q, t: [reply(q, t, stratum=0)], "clock: the time server refuses: RATE"),
+        (lambda q, t: [reply(q, t, first=0xE4)], "clock: the time server does not know the time"),
+    ],
+    ids=["silent", "forged", "garbage", "kiss", "alarm"],
+)
+def test_what_is_no_time_sets_no_clock(ticks, manner, text):
+    bench = Bench(ticks, manner)
+    assert bench.run(600) is None
+    assert len(bench.events()) == 1 and text in bench.events()[0]
+    assert 8 <= bench.network.asked <= 12 and bench.network.open <= 1
+
+
+def test_one_that_tells_another_time_each_time_is_not_believed(ticks):
+    bench = Bench(ticks, good)
+
+    def wild(question, utc_ms):
+        bench.network.ahead_ms += 5000
+        return [reply(question, utc_ms)]
+
+    bench.network.manner = wild
+    assert bench.run(600) is None
+
+
+def test_an_hour_off_must_be_said_twice(ticks):
+    bench = Bench(ticks, good)
+    bench.run(20)
+    bench.network.ahead_ms = 3_600_000
+    bench.run(1016)
+    assert bench.clock.steps == 0 and abs(bench.clock.utc_s(ticks_ms()) - NOON_S - 1036) <= 1
+    bench.run(20)
+    assert bench.clock.steps == 1 and abs(bench.clock.utc_s(ticks_ms()) - NOON_S - 4656) <= 1
+    assert "clock: stepped by 3600 s, as the time server says" in bench.events()
+
+
+def test_one_lie_in_between_moves_nothing(ticks):
+    bench = Bench(ticks, good)
+    bench.run(20)
+    bench.network.ahead_ms = 7_200_000
+    bench.run(1016)
+    bench.network.ahead_ms = 0
+    bench.run(3000)
+    assert bench.clock.steps == 0 and abs(bench.clock.utc_s(ticks_ms()) - NOON_S - 4036) <= 1
+
+
+def test_over_real_datagrams(monkeypatch):
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+
+    def serve():
+        while True:
+            question, peer = server.recvfrom(100)
+            if question == b"end":
+                return
+            server.sendto(reply(question, int(time.time() * 1000)), peer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    monkeypatch.setattr(timekeeper, "_TWIN_MS", 300)
+
+    class Network:
+        is_up = True
+        name_servers = ()
+
+        def datagrams(self, address, _):
+            return Datagrams(address, port)
+
+    class Board:
+        network = Network()
+
+    clock = Clock()
+    keeper = Timekeeper(Board(), "127.0.0.1", clock, Journal())
+    end = time.monotonic() + 10
+    while clock.source is None and time.monotonic() < end:
+        keeper.look(ticks_ms())
+        time.sleep(0.02)
+    found_s = clock.utc_s(ticks_ms())
+    server.sendto(b"end", ("127.0.0.1", port))
+    thread.join()
+    server.close()
+    assert found_s is not None and abs(found_s - time.time()) <= 1
