@@ -37,7 +37,8 @@ class Clock:
             most_ms = _SLEW_MS * past_s
             step_ms = max(-most_ms, min(most_ms, self._slew_ms))
             self._slew_ms -= step_ms
-            self._at_ms = ticks_add(self._at_ms, past_s * 1000 - step_ms)
+            gone_ms = past_s * 1000 - step_ms
+            self._at_ms = ticks_add(self._at_ms, gone_ms)  # pyright: ignore
 
     def utc_s(self, now_ms):
         """Whole seconds since 1970, or None."""

@@ -67,7 +67,7 @@ class Timekeeper:
         self._clock.advance(now_ms)
         try:
             if self._datagrams is not None:
-                self._hear(now_ms)
+                self._hear(now_ms, self._datagrams)
             elif ticks_diff(now_ms, self._due_ms) >= 0:
                 self._ask(now_ms)
         except sntp.SntpError as error:
@@ -87,8 +87,8 @@ class Timekeeper:
         self._asked_ms = now_ms
         self._datagrams.send(sntp.question(self._token))
 
-    def _hear(self, now_ms):
-        packet = self._datagrams.receive(2 * sntp.SIZE)
+    def _hear(self, now_ms, datagrams):
+        packet = datagrams.receive(2 * sntp.SIZE)
         found = sntp.answer(packet, self._token) if packet else None
         took_ms = ticks_diff(now_ms, self._asked_ms)
         if found is not None:
