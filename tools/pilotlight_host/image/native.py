@@ -47,7 +47,8 @@ COLD = frozenset(
     _spare_breakers _spare_breaker _last_on sensor weight_of _queue _doubt
     _is_awaited
     measure_most _measure_most blind_ma why_blind
-    is_export signed_ma borrow take_magnitudes _has_stepped power_w where bind _decide""".split()
+    is_export signed_ma borrow take_magnitudes _has_stepped power_w where bind _decide
+    _follow_renewal _followed_ma following_ms late_ms""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 

@@ -192,12 +192,15 @@ def _set_compare(pin, count):
 def _aligned_ring():
     """A buffer at a multiple of its own size, as the DMA's ring wants it.
 
-    A filler is put before it for as long as it takes to place it. If memory is too patchy for
-    that, the buffer is a part of one twice as large.
+    A filler is put before it for as long as it takes to place it, a large one: a small one would
+    fall into some gap. If memory is too patchy for that, the buffer is a part of one twice as
+    large.
     """
     gc.collect()
-    trial = bytearray(2 * _RING_BYTES)
+    trial = bytearray(3 * _RING_BYTES)
     missing = -uctypes.addressof(trial) % _RING_BYTES
+    if missing < _RING_BYTES // 2:
+        missing += _RING_BYTES
     del trial
     gc.collect()
     filler = bytearray(missing)
