@@ -2,10 +2,12 @@
 another process' stead: UDP on this PC. Times in ms.
 """
 
+import json
 import socket
 import struct
 import threading
 import time
+from datetime import UTC
 from time import ticks_ms
 
 import pytest
@@ -15,6 +17,8 @@ from pilotlight.drivers.udp import Datagrams
 from pilotlight.services import timekeeper
 from pilotlight.services.timekeeper import Timekeeper
 from pilotlight_host.shims import clock as shim_clock
+from pilotlight_host.sim.simulate import simulate
+from sim_helpers import small
 
 START = (1 << 30) - 3000
 NOON_S = 1_795_000_000
@@ -158,6 +162,39 @@ def test_one_lie_in_between_moves_nothing(ticks):
     bench.network.ahead_ms = 0
     bench.run(3000)
     assert bench.clock.steps == 0 and abs(bench.clock.utc_s(ticks_ms()) - NOON_S - 4036) <= 1
+
+
+def test_in_a_whole_site_events_tell_the_time():
+    """Broker and time server by their names."""
+
+    def named(raw):
+        raw["site"]["mqtt"]["host"] = "broker.example"
+        raw["site"]["clock"] = {"server": "time.example"}
+
+    def start(run):
+        say = run.broker.publish
+        run.plant._agenda.at(50_000, lambda: say("pilotlight/home/outlet/1/set/pause", b""))
+
+    scenario = small(change=named)
+    outcome = simulate(scenario, on_start=start)
+    start_s = int(scenario.start.replace(tzinfo=UTC).timestamp())
+    found = json.loads(outcome.broker.retained["pilotlight/home/site"])["time"]
+    assert found["source"] == "sntp" and 10 < found["utc_s"] - start_s <= 90
+    assert found["utc"].startswith(scenario.start.strftime("%Y-%m-%dT%H:"))
+    events = [json.loads(m[2]) for m in outcome.broker.messages if m[1].endswith("/event")]
+    assert events[0]["utc_s"] is None
+    known = [event for event in events if event["utc_s"] is not None]
+    assert known and all(0 <= event["utc_s"] - start_s <= 90 for event in known)
+
+
+def test_without_a_network_there_is_no_time_and_that_is_all():
+    def named(raw):
+        raw["site"]["clock"] = {"server": "time.example"}
+        raw["event"] = [*raw.get("event", []), {"kind": "network-gone", "at": "0s"}]
+
+    outcome = simulate(small(change=named))
+    assert outcome.is_good and outcome.app.clock.source is None
+    assert outcome.report["contactor_cycles"] == {"1": 1}
 
 
 def test_over_real_datagrams(monkeypatch):

@@ -125,7 +125,7 @@ class Mqtt:
             self._discovery.begin()
 
     def _discover(self):
-        """State goes first; a device is published only where nothing else waits."""
+        """A piece, where nothing waits to be sent."""
         if self._discovery is not None and self.link.is_idle:
             self._discovery.step()
 

@@ -27,6 +27,7 @@ from .plant import Plant
 from .report import make_report
 from .scenario import Scenario
 from .simbroker import SimBroker
+from .simnames import GATEWAY, Datagrams
 from .telegramline import SharedLine, Stream, TelegramLine
 from .trace import Trace
 
@@ -74,7 +75,9 @@ class MeterOf:
 
 
 class SimNetwork:
-    """The network port in front of the broker in memory; names and addresses are not looked at."""
+    """The network port in front of the broker in memory, which is at every address."""
+
+    name_servers = (GATEWAY,)
 
     def __init__(self, broker: SimBroker, plant: Plant) -> None:
         self._broker = broker
@@ -88,6 +91,10 @@ class SimNetwork:
     def connect(self, address: str, port: int):
         """A stream to the broker."""
         return self._broker.connect()
+
+    def datagrams(self, address: str, port: int) -> Datagrams:
+        """To the name server or the time server."""
+        return Datagrams(self._plant, port)
 
 
 def simulate(
