@@ -119,7 +119,7 @@ WRONG_SITES = [
     ('feeder = "main"', 'feeder = "attic"', ['outlets[0].feeder: "attic" is wrong']),
     ('id = "test"', "", ["site.id: missing"]),
     ("max_a = 32", 'max_a = "much"', ['outlets[0].max_a: "much" is wrong']),
-    ('host = "192.0.2.1"', 'host = "broker.lan"', ['mqtt.host: "broker.lan" is wrong']),
+    ('host = "192.0.2.1"', 'host = "broker.local"', ['mqtt.host: "broker.local" is wrong']),
 ]
 
 

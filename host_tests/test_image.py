@@ -16,7 +16,7 @@ from pilotlight_host.paths import FIRMWARE, OUT, ROOT
 
 ASYNCIO = {f"asyncio/{n}.py" for n in ("__init__", "core", "event", "funcs", "lock", "stream")}
 OF_MICROPYTHON = ASYNCIO | {"_boot.py", "uasyncio.py"}
-MQTT = {"pilotlight/services/mqtt.py"}
+MQTT = {"pilotlight/services/mqtt.py", "pilotlight/services/timekeeper.py"}
 TELEGRAMS = {
     "pilotlight/drivers/readout.py",
     "pilotlight/drivers/telegram.py",

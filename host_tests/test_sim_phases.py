@@ -245,7 +245,9 @@ def test_over_mqtt():
         run.plant._agenda.at(28_000, say, "phases", b"2")
 
     outcome, _, moves = watched(also=publish)
-    assert (outcome.app.mqtt.accepted, outcome.app.mqtt.refused) == (1, 1) and len(moves) == 2
+    assert (outcome.app.mqtt.commands.taken, outcome.app.mqtt.commands.refused) == (1, 1) and len(
+        moves
+    ) == 2
     shown = json.loads(outcome.broker.retained["pilotlight/home/outlet/1"])
     assert shown["phases"] == 1 and shown["state"] == "C2"
 

@@ -195,7 +195,7 @@ OF_TESTS = [
 ]
 OF_FEEDERS = [
     (balance, "_UP_BAND_MA", -40000, "offered less than the minimum", 3),
-    (balance, "_DOWN_BAND_MA", 60000, "overload, and nobody is told less", 5),
+    (balance.Balancer, "_is_worth_it", nothing, "overload, and nobody is told less", 5),
     (place.Place, "room_ma", any_room, "raised beyond the limit", 25),
     (control, "_SUPPLY_MS", 60000, "PWM without a permit", 17),
     (trust, "_LOST_MS", 30000, "more than the safe share without a sensor", 0),

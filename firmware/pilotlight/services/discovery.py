@@ -7,6 +7,7 @@ from pilotlight import VERSION
 from pilotlight.wire import discovery
 
 _MOST = 8  # feeders, and outlets
+_PIECES = 3  # a step: some 2 ms each on a Pico
 
 
 class Discovery:
@@ -36,14 +37,17 @@ class Discovery:
         self._made = bytearray()
 
     def step(self):
-        """One piece, if there is something to tell."""
+        """Some pieces, if there is something to tell."""
         if self._turn is None:
             return
         if self._pieces is None:
             self._pieces = self._begun(self._turn)
+        count = 0
         for piece in self._pieces:
             self._made.extend(piece)
-            return
+            count += 1
+            if count == _PIECES:
+                return
         topic = discovery.config_topic(self._device, _which(self._turn))
         self._codec.publish_surely(topic, bytes(self._made), True)
         self._pieces = None

@@ -61,7 +61,7 @@ class Link:
         self._retry_ms = None
         self._tries = 0
         self._deadline_ms = 0
-        self._heard_ms = 0
+        self.heard_ms = 0
         self._ping_ms = 0
         self._progress_ms = 0
 
@@ -128,7 +128,7 @@ class Link:
         self._codec.connect(will_topic, will_payload)
         self.state = OPENING
         self._deadline_ms = ticks_add(now_ms, _CONNECT_MS)
-        self._heard_ms = self._progress_ms = now_ms
+        self.heard_ms = self._progress_ms = now_ms
         self._ping_ms = ticks_add(now_ms, self._keepalive_ms // 2)
 
     def _write(self, now_ms):
@@ -152,7 +152,7 @@ class Link:
                 return
             if count == 0:
                 raise OSError("closed by the broker")
-            self._heard_ms = now_ms
+            self.heard_ms = now_ms
             self._frames.feed(self._buffer, count)
             packet = self._frames.next()
             while packet is not None:
@@ -177,7 +177,7 @@ class Link:
         if self.state == OPENING:
             if ticks_diff(now_ms, self._deadline_ms) >= 0:
                 raise OSError("no answer within 10 s")
-        elif ticks_diff(now_ms, self._heard_ms) >= self._keepalive_ms * 3 // 2:
+        elif ticks_diff(now_ms, self.heard_ms) >= self._keepalive_ms * 3 // 2:
             raise OSError("silent for 1.5 x keep-alive")
         elif ticks_diff(now_ms, self._ping_ms) >= 0:
             # also shows whether the broker still lives: state alone is not answered

@@ -19,7 +19,7 @@ _STEP_MS = const(50)
 _CHANGE_MS = const(1000)  # how often changes are looked for
 _AGAIN_MS = const(30000)  # unchanged state is published again after this
 _IN_FLIGHT = const(8)
-_CONFIRM_MS = const(20000)
+_CONFIRM_MS = const(20000)  # from when the broker was heard, and did not
 _EVENTS_A_STEP = const(2)  # 1 ms each
 _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
@@ -63,7 +63,8 @@ class Mqtt:
         self._again_ms = ticks_ms()
         self._next_event = 0
         self._in_flight = {}  # packet id: number of the event
-        self._confirmed_ms = 0  # the last one, or the first one sent after all were
+        self._heard_ms = 0  # when the broker was heard last at the latest confirmation
+        self._doubt_ms = None  # heard since then, but no confirmation
         self._was_up = False
 
     async def run(self):
@@ -84,12 +85,15 @@ class Mqtt:
     def is_settled(self):
         """Nothing is on its way (boards/README.md, Pace)."""
         is_idle = self.link.is_idle and self.commands.is_idle
-        is_idle = is_idle and (self._discovery is None or self._discovery.is_idle)
-        return is_idle and not self._in_flight and not self._has_events()
+        return is_idle and not self._has_events()
 
     def due_ms(self, now_ms):
         """When something is to be sent by itself (ticks)."""
+        if self._discovery is not None and not self._discovery.is_idle:
+            return now_ms
         due = self.link.due_ms(now_ms)
+        if self._doubt_ms is not None:
+            due = earlier(now_ms, due, ticks_add(self._doubt_ms, _CONFIRM_MS))
         return earlier(now_ms, due, self._again_ms) if self.link.state == links.UP else due
 
     def _note_changes(self):
@@ -107,11 +111,20 @@ class Mqtt:
                 self._in_flight.clear()
 
     def _watch_confirmations(self, now_ms):
-        """A broker that lives but confirms nothing is given it again, over a new connection."""
+        """A broker that lives but confirms nothing is given it again, over a new connection. One
+        that is not heard may be behind a line that comes back.
+        """
         if not self._in_flight:
-            self._confirmed_ms = now_ms
-        elif ticks_diff(now_ms, self._confirmed_ms) >= _CONFIRM_MS:
+            self._has_confirmed()
+        elif self._doubt_ms is None:
+            if self.link.heard_ms != self._heard_ms:
+                self._doubt_ms = now_ms
+        elif ticks_diff(now_ms, self._doubt_ms) >= _CONFIRM_MS:
             self.link.drop(now_ms, "broker: does not confirm what it was sent for 20 s")
+
+    def _has_confirmed(self):
+        self._heard_ms = self.link.heard_ms
+        self._doubt_ms = None
 
     # ------------------------------------------------------------------ out
 
@@ -206,4 +219,4 @@ class Mqtt:
             self._codec.accept(packet)
         elif kind == _PUBACK and len(packet) == 4:
             if self._in_flight.pop(packet[2] << 8 | packet[3], None) is not None:
-                self._confirmed_ms = ticks_ms()
+                self._has_confirmed()
