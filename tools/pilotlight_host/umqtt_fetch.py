@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from pilotlight_host.fetch import ToolMissing, ensure_folder
@@ -23,6 +24,17 @@ def ensure_umqtt() -> Path:
 
 
 def _fill_pypi(folder: Path) -> None:
+    for pause_s in (1, 5):
+        try:
+            _fetch(folder)
+            return
+        except ToolMissing:  # an index may hiccup
+            shutil.rmtree(folder / "sdist", ignore_errors=True)
+            time.sleep(pause_s)
+    _fetch(folder)
+
+
+def _fetch(folder: Path) -> None:
     from httpx2 import HTTPError  # unearth's own errors of the network
     from unearth import PackageFinder, UnpackError  # needed for this one fetch only
 
