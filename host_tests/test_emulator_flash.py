@@ -11,9 +11,10 @@ SECTOR = 4096
 BLOCK = 300  # of the file system: nothing lies there
 
 FLASH = f"""
-import rp2, time
+import gc, rp2, time
 flash = rp2.Flash()
 def timed(action):
+    gc.collect()  # else a collection may fall into it
     before = time.ticks_us()
     action()
     return time.ticks_diff(time.ticks_us(), before)
