@@ -11,6 +11,7 @@ import pytest
 from pilotlight_host.debian import ensure_micropython, ensure_mosquitto
 from pilotlight_host.fetch import ToolMissing
 from pilotlight_host.image import ensure_image
+from pilotlight_host.shims import clock as shim_clock
 from pilotlight_host.shims.install import install
 from pilotlight_host.umqtt_fetch import ensure_umqtt
 from tools_needed import needed
@@ -66,6 +67,28 @@ def micropython() -> Path:
 def mosquitto() -> Path:
     """A real broker."""
     return needed(ensure_mosquitto)
+
+
+class MovedClock:
+    """A clock that a test moves; its ticks wrap soon."""
+
+    def __init__(self) -> None:
+        self.t_ms = 0
+
+    def now_ms(self) -> int:
+        return (1 << 30) - 3000 + self.t_ms
+
+    async def sleep_ms(self, ms: int) -> None:
+        self.t_ms += ms
+
+
+@pytest.fixture
+def moved_clock() -> Iterator[MovedClock]:
+    """The firmware's clock, for as long as the test lasts."""
+    clock = MovedClock()
+    former = shim_clock.set_source(clock)
+    yield clock
+    shim_clock.set_source(former)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ select, sensor and switch.
 import json
 
 import pytest
-from pilotlight.wire import command
+from pilotlight.core import place
+from pilotlight.wire import command, discovery
 from pilotlight_host.sim.simulate import simulate
 from sim_helpers import small
 
@@ -104,6 +105,7 @@ def test_every_command_is_taken(devices):
                     asked.read(part["cmd_t"].encode(), payload.encode(), False, 1)
                     taken.add(asked.what)
     assert taken == {"limit", "mode", "enable"}
+    assert discovery.MODES == place.MODES
 
 
 def test_a_site_that_wants_none_tells_none():

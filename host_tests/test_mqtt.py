@@ -9,25 +9,9 @@ import pytest
 from pilotlight.core.journal import Journal
 from pilotlight.services import mqttport
 from pilotlight.services.link import DOWN, OPENING, UP, Link
-from pilotlight_host.shims import clock as shim_clock
 from pilotlight_host.sim.simbroker import SimBroker
 from umqtt import simple as release
 from umqtt_later import later
-
-START = (1 << 30) - 3000
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self):
-        self.t_ms = 0
-
-    def now_ms(self):
-        return START + self.t_ms
-
-    async def sleep_ms(self, ms):
-        self.t_ms += ms
 
 
 class Network:
@@ -64,20 +48,12 @@ class Slow:
         self._stream.close()
 
 
-@pytest.fixture
-def clock():
-    clock = Clock()
-    former = shim_clock.set_source(clock)
-    yield clock
-    shim_clock.set_source(former)
-
-
 @pytest.fixture(params=["release", "later"])
-def bench(request, clock, umqtt, monkeypatch):
+def bench(request, moved_clock, umqtt, monkeypatch):
     """Clock, broker, network, link and codec, with either interface of umqtt.simple."""
     module = release if request.param == "release" else later(umqtt)
     monkeypatch.setattr(mqttport, "simple", module)
-    return Bench(clock)
+    return Bench(moved_clock)
 
 
 class Bench:

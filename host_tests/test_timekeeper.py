@@ -16,31 +16,11 @@ from pilotlight.core.walltime import Clock
 from pilotlight.drivers.udp import Datagrams
 from pilotlight.services import timekeeper
 from pilotlight.services.timekeeper import Timekeeper
-from pilotlight_host.shims import clock as shim_clock
 from pilotlight_host.sim.simulate import simulate
 from sim_helpers import small
 
-START = (1 << 30) - 3000
 NOON_S = 1_795_000_000
 NTP_S = 2_208_988_800
-
-
-class Ticks:
-    """A clock that the test moves."""
-
-    def __init__(self):
-        self.t_ms = 0
-
-    def now_ms(self):
-        return START + self.t_ms
-
-
-@pytest.fixture
-def ticks():
-    made = Ticks()
-    former = shim_clock.set_source(made)
-    yield made
-    shim_clock.set_source(former)
 
 
 def reply(question, utc_ms, **other):
@@ -58,8 +38,8 @@ class Server:
     name_servers = ()
     is_up = True
 
-    def __init__(self, ticks, manner):
-        self.ticks, self.manner, self.asked, self.open = ticks, manner, 0, 0
+    def __init__(self, moved_clock, manner):
+        self.moved, self.manner, self.asked, self.open = moved_clock, manner, 0, 0
         self.ahead_ms = 0
         self._coming = []
 
@@ -70,11 +50,11 @@ class Server:
 
     def send(self, data):
         self.asked += 1
-        answers = self.manner(data, NOON_S * 1000 + self.ticks.t_ms + self.ahead_ms)
-        self._coming += [(self.ticks.t_ms + 40, answer) for answer in answers]
+        answers = self.manner(data, NOON_S * 1000 + self.moved.t_ms + self.ahead_ms)
+        self._coming += [(self.moved.t_ms + 40, answer) for answer in answers]
 
     def receive(self, most):
-        if self._coming and self._coming[0][0] <= self.ticks.t_ms:
+        if self._coming and self._coming[0][0] <= self.moved.t_ms:
             return self._coming.pop(0)[1][:most]
         return None
 
@@ -84,15 +64,15 @@ class Server:
 
 
 class Bench:
-    def __init__(self, ticks, manner):
-        self.ticks = ticks
-        self.network = Server(ticks, manner)
+    def __init__(self, moved_clock, manner):
+        self.moved = moved_clock
+        self.network = Server(moved_clock, manner)
         self.clock, self.journal = Clock(), Journal()
         self.keeper = Timekeeper(self, "10.0.0.1", self.clock, self.journal)
 
     def run(self, seconds):
         for _ in range(seconds * 5):
-            self.ticks.t_ms += 200
+            self.moved.t_ms += 200
             self.keeper.look(ticks_ms())
         return self.clock.utc_s(ticks_ms())
 
@@ -104,8 +84,8 @@ def good(question, utc_ms):
     return [reply(question, utc_ms)]
 
 
-def test_two_answers_set_the_clock(ticks):
-    bench = Bench(ticks, good)
+def test_two_answers_set_the_clock(moved_clock):
+    bench = Bench(moved_clock, good)
     assert bench.run(5) is None and bench.network.asked == 1
     assert bench.run(10) - NOON_S in (14, 15)  # right by some 100 ms
     assert bench.clock.source == "sntp" and bench.clock.within_ms() < 130
@@ -125,15 +105,15 @@ def test_two_answers_set_the_clock(ticks):
     ],
     ids=["silent", "forged", "garbage", "kiss", "alarm"],
 )
-def test_what_is_no_time_sets_no_clock(ticks, manner, text):
-    bench = Bench(ticks, manner)
+def test_what_is_no_time_sets_no_clock(moved_clock, manner, text):
+    bench = Bench(moved_clock, manner)
     assert bench.run(600) is None
     assert len(bench.events()) == 1 and text in bench.events()[0]
     assert 8 <= bench.network.asked <= 12 and bench.network.open <= 1
 
 
-def test_one_that_tells_another_time_each_time_is_not_believed(ticks):
-    bench = Bench(ticks, good)
+def test_one_that_tells_another_time_each_time_is_not_believed(moved_clock):
+    bench = Bench(moved_clock, good)
 
     def wild(question, utc_ms):
         bench.network.ahead_ms += 5000
@@ -143,8 +123,8 @@ def test_one_that_tells_another_time_each_time_is_not_believed(ticks):
     assert bench.run(600) is None
 
 
-def test_an_hour_off_must_be_said_twice(ticks):
-    bench = Bench(ticks, good)
+def test_an_hour_off_must_be_said_twice(moved_clock):
+    bench = Bench(moved_clock, good)
     bench.run(20)
     bench.network.ahead_ms = 3_600_000
     bench.run(1016)
@@ -154,8 +134,8 @@ def test_an_hour_off_must_be_said_twice(ticks):
     assert "clock: stepped by 3600 s, as the time server says" in bench.events()
 
 
-def test_one_lie_in_between_moves_nothing(ticks):
-    bench = Bench(ticks, good)
+def test_one_lie_in_between_moves_nothing(moved_clock):
+    bench = Bench(moved_clock, good)
     bench.run(20)
     bench.network.ahead_ms = 7_200_000
     bench.run(1016)

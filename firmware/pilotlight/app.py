@@ -61,6 +61,8 @@ class App:
         self.doubts = Doubts(board, self.control.feeders, self.meters, self.journal)
         self.outside = Outside(board, self.control.balancer, self.journal)
         self.network_wishes = Wishes(self.control.units, self.journal, "network", self.outside)
+        if self.site["modem"] is not None and board.network is not None:
+            board.network.apn = self.site["modem"]["apn"]
         self.clock = walltime.Clock()
         self.timekeeper = self._build_timekeeper()
         self.mqtt = self._build_mqtt()
@@ -159,8 +161,6 @@ class App:
     def _build_mqtt(self):
         if self.site["mqtt"] is None or self.board.network is None:
             return None
-        if self.site["modem"] is not None:
-            self.board.network.apn = self.site["modem"]["apn"]
         # umqtt need not be on a board without a network
         from pilotlight.services.mqtt import Mqtt
 

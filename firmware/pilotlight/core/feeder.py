@@ -78,7 +78,6 @@ class Feeder:
         is_new = False
         is_whole = True
         for source in self.sources:
-            source.edge_ma = self.limit_ma - self.limit_ma // _EDGE_PART
             source.judge(now_ms)
             if source.stands_alone:
                 level = min(level, source.level)
@@ -157,11 +156,14 @@ class Feeder:
         if self.most is not None:
             self._measure_most(now_ms, self.most)
         self._warm_breaker(now_ms)
+        for source in self.sources:
+            source.edge_ma = self.limit_ma - self.limit_ma // _EDGE_PART
         aim_ma = self.aim_ma()
+        band_ma = min(NOISE_MA, self.limit_ma // _AIM_MARGIN)
         for p in range(3):
             base_ma = self.base_ma(p)
             self.pools[p].left_ma = max(0, aim_ma - base_ma)
-            self.pools[p].band_ma = min(NOISE_MA, self.limit_ma // _AIM_MARGIN)
+            self.pools[p].band_ma = band_ma
             more_ma = 0 if self.level == trust.LOST else _START_MA
             self.pools[p].spare_ma = max(0, self._peak.ma[p] - base_ma) + more_ma
 

@@ -32,8 +32,8 @@ _LOST_MS = const(5000)
 _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
 # and so is this part of the value: a window is not quite whole mains cycles
 _BAND_PART = const(128)
-_FINE_MA = const(30)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
+_FINE_MA = const(30)  # but above the edge a rise of more than this is news
 _MOST_LAG_MS = const(12000)  # meters renew their values at least every 10 s
 _QUICK_MS = const(1000)  # so much is within what cars and sensors may take anyway
 _OWN_MS = const(100)  # the period of what the board itself samples: it never stands still

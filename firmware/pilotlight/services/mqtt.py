@@ -26,8 +26,7 @@ _PUBACK = const(0x40)
 
 
 class Mqtt:
-    """`settings`: the mqtt table of the site file. `device`: name of the site in topics.
-    `site`: the checked site file. `snapshot()` returns what is published as the site. `clock`:
+    """`site`: the checked site file. `snapshot()` returns what is published as the site. `clock`:
     walltime.Clock."""
 
     def __init__(self, board, site, control, journal, wishes, snapshot, clock):
