@@ -13,13 +13,29 @@ BLOCK = 300  # of the file system: nothing lies there
 FLASH = f"""
 import gc, rp2, time
 flash = rp2.Flash()
-def timed(action):
+def timed(action, ready=lambda: None):
     gc.collect()  # else a collection may fall into it
+    ready()
     before = time.ticks_us()
     action()
     return time.ticks_diff(time.ticks_us(), before)
 erase = lambda: flash.ioctl(6, {BLOCK})
 program = lambda: flash.writeblocks({BLOCK}, bytes(range(256)) * 4, 0)
+"""
+
+WRITTEN_AT = "next(mem32[0x50000004 + 64 * n] for n in range(12) if mem32[0x5000000c + 64 * n] >> 24 & 1)"
+EDGES = f"""
+count = 0
+def edge(pin):
+    global count
+    count += 1
+def after_an_edge():
+    global a, count
+    count = 0
+    while not count:
+        pass
+    a, count = {WRITTEN_AT}, 0
+Pin(15, Pin.IN).irq(edge, Pin.IRQ_RISING, hard=True)
 """
 
 
@@ -61,15 +77,8 @@ def test_the_world_goes_on_while_the_core_stands_still() -> None:
     with booted() as (pico, repl):
         start_ring(pico, repl)
         repl.exec(FLASH)
-        repl.exec(
-            "count = 0\n"
-            "def edge(pin):\n"
-            "    global count\n"
-            "    count += 1\n"
-            "Pin(15, Pin.IN).irq(edge, Pin.IRQ_RISING, hard=True)\n"
-        )
-        place = "next(mem32[0x50000004 + 64 * n] for n in range(12) if mem32[0x5000000c + 64 * n] >> 24 & 1)"
-        code = f"a = {place}; count = 0; us = timed(erase); n = count; b = {place}\nprint(us, n, a, b)"
+        repl.exec(EDGES)
+        code = f"us = timed(erase, after_an_edge); n = count; b = {WRITTEN_AT}\nprint(us, n, a, b)"
         us, edges, before, after = (int(word) for word in repl.exec(code).split())
         beyond = ((after - before) // 2 - round(us * 0.256)) % 8192  # samples
         assert 45_000 < us < 45_300
