@@ -13,6 +13,7 @@ if hasattr(gc, "threshold"):
 
 import control_bench
 import micropython
+from pilotlight.core import quota, solar  # noqa: F401 - compiled first: on a board they are in flash
 from pilotlight.core.need import Need
 from pilotlight.services.arrangement import NEED
 from pilotlight.services.outside import Outside

@@ -45,7 +45,7 @@ class Slots:
         self._places = balancer.places
         self.things = self._owners + [policy.ALL[name] for name in sorted(policy.ALL)]
         self._parts = []
-        self._groups: "tuple" = ([], [], [], [])
+        self._groups = _new_groups()
         self.holders = []
         self.keys = []
         self.items = bytearray()
@@ -61,25 +61,26 @@ class Slots:
 
     def find_arranged(self, pools):
         """Find those of `pools`, needs and weights, in place of those before. A generator, too."""
-        self._groups = ([], [], [], [])
+        self._groups = _new_groups()
         for place in self._places:
             yield from self._look_at_one(place, "weights", ".weights")
             yield from self._look_into(place.need, ".")
         for pool in pools:
             yield from self._look_at(pool, ".")
         end = self.arranged
-        self.holders, self.keys = self.holders[:end], self.keys[:end]
+        del self.holders[end:]
+        del self.keys[end:]
         self.items = self.items[:end]
         self._take()
 
     def _take(self):
         starts = []
-        for group in self._groups:
-            self.holders += [slot[0] for slot in group]
-            self.keys += [slot[1] for slot in group]
-            self.items += bytes([slot[2] for slot in group])
+        for holders, keys, items in self._groups:
+            self.holders += holders
+            self.keys += keys
+            self.items += items
             starts.append(len(self.keys))
-        self._groups, self._parts = (), []  # 7 KB
+        self._groups, self._parts = (), []
         return starts
 
     def _look_at(self, holder, path):
@@ -92,18 +93,23 @@ class Slots:
     def _look_at_one(self, holder, key, where):
         value = getattr(holder, key)
         group = _group(where)
-        if _is_number(value) or (isinstance(value, str) and group != _REST):
-            self._groups[group].append((holder, key, WHOLE))
-        elif _is_in(self.things, value) or isinstance(value, Pool):
-            self._groups[group].append((holder, key, WHOLE))
+        is_one = _is_number(value) or (isinstance(value, str) and group != _REST)
+        if is_one or _is_in(self.things, value) or isinstance(value, Pool):
+            self._found(group, holder, key, WHOLE)
         elif isinstance(value, (list, tuple)):
             for i in range(len(value)):
                 if _is_number(value[i]):
-                    self._groups[group].append((holder, key, i))
+                    self._found(group, holder, key, i)
                 else:
                     yield from self._look_into(value[i], where + ".")
         else:
             yield from self._look_into(value, where + ".")
+
+    def _found(self, group, holder, key, item):
+        holders, keys, items = self._groups[group]
+        holders.append(holder)
+        keys.append(key)
+        items.append(item)
 
     def _look_into(self, part, path):
         """At a part that belongs to one owner, and stays as long as it."""
@@ -130,6 +136,11 @@ class Slots:
         """The value of slot i."""
         value = getattr(self.holders[i], self.keys[i])
         return value if self.items[i] == WHOLE else value[self.items[i]]
+
+
+def _new_groups():
+    """Of slots, three columns each: tuples of them would take memory that a board may not have."""
+    return tuple([([], [], bytearray()) for _ in range(_REST + 1)])
 
 
 def _group(path):
