@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from other_side import crc
-from pilotlight.wire import command, dns, iec62056, modbus, mqttframe, p1, registers, sml
+from pilotlight.wire import command, dns, iec62056, modbus, mqttframe, p1, registers, sml, sntp
 from pilotlight_host.paths import HOST_TESTS
 from pilotlight_host.sim.badparties import decoded
 from pymodbus.framer import FramerRTU
@@ -276,6 +276,34 @@ def check_dns(data: bytes) -> None:
         assert all(0 < int(address.split(".")[0]) < 224 for address in addresses)
 
 
+_SNTP_TOKEN = b"\x8a7Zk\x00\xffq2"
+_NTP_EPOCH_S = 2208988800
+
+
+def check_sntp(data: bytes) -> None:
+    """An answer: as it is, or (first bit) with mode and token of one that was asked for."""
+    if not data:
+        return
+    packet = data[1:]
+    if data[0] & 1:
+        packet = bytes([packet[0] & 0xF8 | 4 if packet else 4]) + packet[1:24].ljust(23, b"\0")
+        packet += _SNTP_TOKEN + data[25:]
+    try:
+        found = sntp.answer(packet, _SNTP_TOKEN)
+    except sntp.SntpError as error:
+        assert str(error)
+        assert packet[1] in (0, *range(16, 256)) or packet[0] >> 6 == 3 or not any(packet[40:44])
+        return
+    if found is not None:
+        utc_s, beyond_ms, within_ms = found
+        assert packet[24:32] == _SNTP_TOKEN and packet[0] & 7 == 4 and len(packet) >= 48
+        delay, spread, sent = struct.unpack(">II28xQ", packet[4:48])
+        assert (utc_s + _NTP_EPOCH_S) % (1 << 32) == sent >> 32 and utc_s >= -(1 << 31) + 1
+        assert utc_s + _NTP_EPOCH_S >= 1 << 31  # from 1968 on: until 2104
+        assert beyond_ms == (sent >> 16 & 0xFFFF) * 1000 >> 16
+        assert within_ms == (delay * 1000 >> 16) // 2 + (spread * 1000 >> 16)
+
+
 def check_mqttframe(data: bytes) -> None:
     """Packets cut out of bytes are those bytes, in order."""
     frames, out = mqttframe.Frames(), b""
@@ -298,6 +326,7 @@ CHECKS: dict[str, Callable[[bytes], None]] = {
     "iec62056": check_iec62056,
     "command": check_command,
     "dns": check_dns,
+    "sntp": check_sntp,
     "mqttframe": check_mqttframe,
 }
 
@@ -333,10 +362,17 @@ SEEDS: dict[str, list[bytes]] = {
         b"\x01\xc0\x0c\x00\x01\x00\x01\x00\x00\x01\x2c\x00\x04\xc0\xa8\x01\x0a",
         b"\x03\xc0\x0c\x00\x05\x00\x01\x00\x00\x01\x2c\x00\x02\xc0\x0c",
     ],
+    "sntp": [
+        b"\x01\x24\x02\x06\xec\x00\x00\x10\x00\x00\x00\x08\x00GPS".ljust(41, b"\0")
+        + b"\xea\x00\x00\x00\x80\x00\x00\x00",
+        b"\x01\x24\x00\x06\xec".ljust(13, b"\0") + b"RATE".ljust(36, b"\0"),
+        b"\x01\xe4\x01".ljust(49, b"\x01"),
+        b"\x00\x24\x01".ljust(25, b"\0") + _SNTP_TOKEN + bytes(12) + b"\x00\x00\x00\x01",
+    ],
     "command": [
         b'\x00{"limit_a": 10, "for_s": 60}',
         b"\x0010.5",
-        b'\x02{"need_wh": 5, "for_s": 5, "id": "a"}',
+        b'\x02{"need_wh": 5, "for_s": 5, "id": "a", "utc_s": 1795000000}',
     ],
     "mqttframe": [bytes.fromhex("20020000"), b"\x30\x85\x01" + bytes(133)],
 }

@@ -3,6 +3,7 @@ another process' stead: UDP on this PC. Times in ms.
 """
 
 import json
+import re
 import socket
 import struct
 import threading
@@ -144,6 +145,9 @@ def test_one_lie_in_between_moves_nothing(moved_clock):
     assert bench.clock.steps == 0 and abs(bench.clock.utc_s(ticks_ms()) - NOON_S - 4036) <= 1
 
 
+TOPIC = "pilotlight/home/outlet/1/set/limit"
+
+
 def test_in_a_whole_site_events_tell_the_time():
     """Broker and time server by their names."""
 
@@ -165,6 +169,39 @@ def test_in_a_whole_site_events_tell_the_time():
     assert events[0]["utc_s"] is None
     known = [event for event in events if event["utc_s"] is not None]
     assert known and all(0 <= event["utc_s"] - start_s <= 90 for event in known)
+
+
+def limits_told(scenario, ages_s):
+    """What came of limits of 10, 9, ... A, from 50 s on every 2 s, said to be so many s old."""
+    start_s = int(scenario.start.replace(tzinfo=UTC).timestamp())
+
+    def start(run):
+        for n, age_s in enumerate(ages_s):
+            told = json.dumps({"limit_a": 10 - n, "utc_s": start_s + 50 + 2 * n - age_s}).encode()
+            say = lambda told=told: run.broker.publish(TOPIC, told)  # noqa: E731
+            run.plant._agenda.at(50_000 + 2000 * n, say)
+
+    outcome = simulate(scenario, on_start=start)
+    assert outcome.is_good
+    return [json.loads(m[2]) for m in outcome.broker.messages if m[1].endswith("/answer")]
+
+
+def test_a_stale_command_is_refused():
+    """It may have lain somewhere for long; one from the future was told by another clock."""
+    told = limits_told(small(change=timed), [0, 50, 3600, -3600, 0])
+    assert [answer["ok"] for answer in told] == [True, True, False, False, True]
+    age = re.fullmatch(r"outlet/1/set/limit: was sent (\d+) s ago, it may be 60", told[2]["error"])
+    assert age is not None and abs(int(age[1]) - 3600) <= 2
+    assert told[2]["limit_a"] == told[3]["limit_a"] == 9.0 and told[4]["limit_a"] == 6.0
+
+
+def test_where_nobody_knows_the_time_no_age_is_judged():
+    [told] = limits_told(small(), [0])
+    assert told["error"].endswith("utc_s cannot be judged, the time is not known here")
+
+
+def timed(raw):
+    raw["site"]["clock"] = {"server": "time.example"}
 
 
 def test_without_a_network_there_is_no_time_and_that_is_all():

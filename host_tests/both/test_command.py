@@ -95,6 +95,15 @@ class TestCommands(unittest.TestCase):
             self.assertEqual((found.id, found.name), ("a", topic.decode()))
         self.assertIsNone(parse(b"outlet/1/set/limit", b"10").id)
 
+    def test_each_may_say_when_it_was_sent(self):
+        for topic, data in (
+            (b"outlet/1/set/limit", b'{"limit_a": 10, "utc_s": 1795000000}'),
+            (b"outlet/1/set/resume", b'{"utc_s": 1795000000}'),
+            (b"site/set/dim", b'{"utc_s": 1795000000, "limit_w": 5, "id": "a"}'),
+        ):
+            self.assertEqual(parse(topic, data).utc_s, 1795000000)
+        self.assertIsNone(parse(b"outlet/1/set/limit", b"10").utc_s)
+
     def test_what_is_wrong_can_still_be_answered(self):
         asked = command.Command()
         with self.assertRaises(command.CommandError):
@@ -141,8 +150,8 @@ class TestNonsense(unittest.TestCase):
         self.check_limit(b'{"limit_a": "9"}', '"9" is not a number of amps (0 or 6...80)')
         self.check_limit(b'{"limit_a": true}', '"True" is not a number of amps (0 or 6...80)')
         self.check_limit(b'{"limit_a": null}', '"None" is not a number of amps (0 or 6...80)')
-        self.check_limit(b'{"amps": 9}', 'unknown key "amps", expected limit_a, for_s or id')
-        expected = " is not JSON, expected a JSON object with limit_a, for_s or id"
+        self.check_limit(b'{"amps": 9}', 'unknown key "amps", expected limit_a, for_s, id or utc_s')
+        expected = " is not JSON, expected a JSON object with limit_a, for_s, id or utc_s"
         for data in (b'{"limit_a": 9', b"{limit_a: 9}", b"{{}: 1}", b"{" * 200 + b"}"):
             shown = data.decode() if len(data) <= 32 else data.decode()[:32] + "..."
             self.check_limit(data, '"%s"%s' % (shown, expected))
@@ -158,15 +167,15 @@ class TestNonsense(unittest.TestCase):
     def test_pause_and_resume_with_nonsense(self):
         self.assertEqual(
             self.refused(b"outlet/1/set/pause", b"now"),
-            'outlet/1/set/pause: "now" is not JSON, expected a JSON object with for_s or id',
+            'outlet/1/set/pause: "now" is not JSON, expected a JSON object with for_s, id or utc_s',
         )
         self.assertEqual(
             self.refused(b"outlet/1/set/pause", b'{"limit_a": 6}'),
-            'outlet/1/set/pause: unknown key "limit_a", expected for_s or id',
+            'outlet/1/set/pause: unknown key "limit_a", expected for_s, id or utc_s',
         )
         self.assertEqual(
             self.refused(b"outlet/1/set/resume", b"10"),
-            'outlet/1/set/resume: "10" is not JSON, expected a JSON object with id',
+            'outlet/1/set/resume: "10" is not JSON, expected a JSON object with id or utc_s',
         )
 
     def test_wrong_numbers(self):
@@ -182,6 +191,8 @@ class TestNonsense(unittest.TestCase):
             (b"outlet/1/set/priority", b"{}", '"" is wrong, expected 0...9'),
             (b"outlet/1/set/boost", b"60", '"60" is not JSON'),
             (b"outlet/1/set/enable", b"1", '"1" is wrong, expected on or off'),
+            (b"outlet/1/set/pause", b'{"utc_s": 1.5}', "utc_s 1.5 is no whole number"),
+            (b"outlet/1/set/pause", b'{"utc_s": null}', "utc_s None is no whole number"),
             (b"outlet/1/set/pause", b'{"id": 7}', "id 7 is no text of 1...32 characters"),
             (b"outlet/1/set/pause", b'{"id": ""}', "id  is no text of 1...32 characters"),
         ):

@@ -15,18 +15,20 @@ _EACH_MS = const(200)  # five commands a second for long,
 _BURST_MS = const(8000)  # and forty at once
 _ANSWERS = const(8)  # that wait
 _IDS = const(16)  # that are known again
+_STALE_S = const(60)
 _DECIDED_MS = const(60)  # by then two control steps have begun
 
 
 class Commands:
-    """`units`: of control. `taken` and `refused` count them."""
+    """`units`: of control. `clock`: walltime.Clock. `taken` and `refused` count them."""
 
-    def __init__(self, units, wishes, journal):
+    def __init__(self, units, wishes, journal, clock):
         self.taken = 0
         self.refused = 0
         self._units = units
         self._wishes = wishes
         self._journal = journal
+        self._clock = clock
         self._busy_ms = None  # what came so far is worth so long
         self._is_flooded = False
         self._ids = [None] * _IDS
@@ -44,6 +46,8 @@ class Commands:
             asked.read(topic, message, is_retained, len(self._units))
             if asked.id is not None and asked.id in self._ids:
                 raise ValueError(asked.name + ": id " + asked.id + " was carried out already")
+            if asked.utc_s is not None:
+                self._refuse_stale(asked, now_ms)
             self._carry_out(asked)
             self._remember(asked.id)
             self.taken += 1
@@ -68,6 +72,15 @@ class Commands:
             self._is_flooded = True
             self._journal.note(now_ms, "mqtt: more than 5 commands a second are not carried out")
         return False
+
+    def _refuse_stale(self, asked, now_ms):
+        """Raises ValueError for what was not sent just now, as far as the site's clock knows."""
+        utc_s, within_ms = self._clock.utc_s(now_ms), self._clock.within_ms()
+        if within_ms is None or within_ms > _STALE_S * 1000:
+            raise ValueError(asked.name + ": utc_s cannot be judged, the time is not known here")
+        if abs(utc_s - asked.utc_s) > _STALE_S:
+            found = (asked.name, utc_s - asked.utc_s, _STALE_S)
+            raise ValueError("%s: was sent %d s ago, it may be %d" % found)
 
     def _remember(self, name):
         if name is not None:

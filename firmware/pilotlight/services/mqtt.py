@@ -32,7 +32,7 @@ class Mqtt:
     def __init__(self, board, site, control, journal, wishes, snapshot, clock):
         settings = site["mqtt"]
         device = site["site"]["id"]
-        self.commands = Commands(control.units, wishes, journal)
+        self.commands = Commands(control.units, wishes, journal, clock)
         self._board = board
         self._device = device
         self._control = control

@@ -5,8 +5,8 @@
     pilotlight/<id>/site/set/<what>        dim
 
 The plain payload of each stands in docs/mqtt.md; each may be a JSON object instead, which may hold
-an "id" of 1...32 characters. No clock and no socket. Currents are mA inside and A in text;
-durations are seconds.
+an "id" of 1...32 characters, and "utc_s", when it was sent. No clock and no socket. Currents are
+mA inside and A in text; durations are seconds.
 """
 
 import json
@@ -46,7 +46,8 @@ class CommandError(ValueError):
 
 class Command:
     """One command: `what` for `outlet` (1..., None: for the site), `limit_ma` (only with LIMIT),
-    `value` and `for_s`; `name` is its topic below the device, `id` what its sender calls it.
+    `value` and `for_s`; `name` is its topic below the device, `id` what its sender calls it,
+    `utc_s` when it was sent (s since 1970; None: not told).
 
     limit_ma is 0 or 6000...80000; value with DIM W, or None: lifted; with NEED Wh; with MODE its
     name; with ENABLE a boolean; with PRIORITY a number; with PHASES 1, 3, or None: as others wish.
@@ -56,6 +57,7 @@ class Command:
     def __init__(self):
         self.name = ""
         self.id = None
+        self.utc_s = None
         self.outlet = None
         self.what = ""
         self.limit_ma = None
@@ -175,8 +177,8 @@ class Command:
             raise self._wrong(_quote(value) + " is wrong, expected 1, 3 or null")
 
     def _fields(self, text, known):
-        """The JSON object in `text`; it holds no other keys than `known` and an id."""
-        known += ("id",)
+        """The JSON object in `text`; it holds no other keys than `known`, id and utc_s."""
+        known += ("id", "utc_s")
         try:
             # MicroPython's parser takes '{"for_s": 1' for whole
             fields = json.loads(text) if text.endswith("}") else None
@@ -198,6 +200,8 @@ class Command:
             if key not in known:
                 found = (_quote(str(key)), _listed(known))
                 raise self._wrong("unknown key %s, expected %s" % found)
+        if "utc_s" in fields:
+            self.utc_s = self._whole(fields, "utc_s")
         return fields
 
     def _whole(self, fields, key):
