@@ -77,13 +77,13 @@ class TestNothingAllocated(unittest.TestCase):
         self.assertEqual(site.duties(), [1000] * 4)
         self.locked(site)
 
-    def charging(self):
-        site = Site().run(1000).cars("BBBB").run(10000).cars("CCCC").run(200000)
+    def charging(self, ms=60000):
+        site = Site().run(1000).cars("BBBB").run(10000).cars("CCCC").run(ms)
         self.assertEqual(site.coils(), [True] * 4)
         return site
 
     def test_charging_steadily(self):
-        site = self.charging()
+        site = self.charging(200000)
         # 13 A; (62.4 - 5) / 4 are shared
         self.assertTrue(min(site.duties()) > 2166, site.duties())
         self.locked(site)
