@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pilotlight_host.debian import ensure_micropython, ensure_mosquitto
+from pilotlight_host.debian import ensure_micropython, ensure_mosquitto, ensure_nats
 from pilotlight_host.fetch import ToolMissing
 from pilotlight_host.image import ensure_image
 from pilotlight_host.shims import clock as shim_clock
@@ -67,6 +67,12 @@ def micropython() -> Path:
 def mosquitto() -> Path:
     """A real broker."""
     return needed(ensure_mosquitto)
+
+
+@pytest.fixture(scope="session")
+def nats() -> Path:
+    """Another real broker."""
+    return needed(ensure_nats)
 
 
 class MovedClock:

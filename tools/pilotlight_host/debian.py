@@ -1,7 +1,7 @@
-"""Two programs from Debian that tests use: a real 32-bit MicroPython, and Mosquitto.
+"""Programs from Debian that tests use: a real 32-bit MicroPython, and the brokers Mosquitto, NATS.
 
-Both are unpacked into `.deps`, nothing is installed, no root is needed. `MICROPYTHON=/path` and
-`MOSQUITTO=/path` name other ones.
+All are unpacked into `.deps`, nothing is installed, no root is needed. `MICROPYTHON=/path`,
+`MOSQUITTO=/path` and `NATS_SERVER=/path` name other ones.
 """
 
 import os
@@ -45,10 +45,23 @@ PINNED = (
         "aa4698ed436eebf77e3dc9f5c514073bd554109d857d887db5a367dde9a5c377",
     ),
 )
+# It needs nothing beside it but the machine's own C library, 2.34 or newer.
+NATS_PINNED = {
+    "x86_64": (
+        "pool/main/n/nats-server/nats-server_2.10.27-1+b2_amd64.deb",
+        "6d913ac987b78734c08537c2adeb1526cf735f216173a9170d94b185fcfe6f8a",
+    ),
+    "aarch64": (
+        "pool/main/n/nats-server/nats-server_2.10.27-1+b2_arm64.deb",
+        "0c9a617510b28c1b4fb4a38aabea6ab8cd7f026247f2abdff8b955b2278ce049",
+    ),
+}
 _PROBE = "import time; print(time.ticks_add(0, -1))"
 _LAST_TICK = (1 << 30) - 1
 _SMALL_INT_HELP = "set MICROPYTHON=/path/to/a 32-bit MicroPython (its ticks wrap at 2^30)"
+_NATS = "root/usr/sbin/nats-server"
 _MOSQUITTO_HELP = "install mosquitto, or set MOSQUITTO=/path/to/mosquitto"
+_NATS_HELP = "set NATS_SERVER=/path/to/nats-server"
 
 _MICROPYTHON_START = """#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
@@ -91,6 +104,18 @@ def ensure_mosquitto() -> Path:
     return folder / "mosquitto"
 
 
+def ensure_nats() -> Path:
+    """A NATS server that runs here, which is an MQTT broker too: named, else from Debian."""
+    named = os.environ.get("NATS_SERVER")
+    if named:
+        return _checked_nats(Path(named))
+    try:
+        folder = ensure_folder("nats", "NATS server", _fill_nats)
+    except ToolMissing as error:
+        raise ToolMissing(f"no NATS server: {error}; {_NATS_HELP}") from None
+    return folder / _NATS
+
+
 def _fill_micropython(folder: Path) -> None:
     if platform.machine() not in ("x86_64", "i686", "i386"):
         raise ToolMissing(f"Debian's i386 build does not run on {platform.machine()}")
@@ -112,6 +137,21 @@ def _fill_mosquitto(folder: Path) -> None:
     apt.update()
     _keep_root(folder, apt.unpack("mosquitto"))
     _checked_mosquitto(_start_script(folder / "mosquitto", _MOSQUITTO_START))
+
+
+def _fill_nats(folder: Path) -> None:
+    pinned = NATS_PINNED.get(platform.machine())
+    if pinned is None:
+        raise ToolMissing(f"none is pinned for {platform.machine()}")
+    try:
+        root = unpack_pinned(debian_site(), (pinned,), folder / "apt")
+    except ToolMissing:  # the mirror has moved on: then what the machine's own release has
+        shutil.rmtree(folder / "apt", ignore_errors=True)
+        apt = Apt(folder / "apt")
+        apt.update()
+        root = apt.unpack("nats-server")
+    _keep_root(folder, root)
+    _checked_nats(folder / _NATS)
 
 
 def _keep_root(folder: Path, root: Path) -> None:
@@ -137,6 +177,13 @@ def _checked_mosquitto(path: Path) -> Path:
     said = _output(path, "-h")
     if "mosquitto version" not in said:
         raise ToolMissing(f"{path} does not run as Mosquitto, it says {said[:200]!r}")
+    return path
+
+
+def _checked_nats(path: Path) -> Path:
+    said = _output(path, "--version")
+    if not said.startswith("nats-server: v"):
+        raise ToolMissing(f"{path} does not run as NATS server, it says {said[:200]!r}")
     return path
 
 

@@ -6,7 +6,7 @@ What cannot be had is said in one line; the tests that need it then skip, or fai
 
 from functools import partial
 
-from pilotlight_host.debian import ensure_micropython, ensure_mosquitto
+from pilotlight_host.debian import ensure_micropython, ensure_mosquitto, ensure_nats
 from pilotlight_host.fetch import ToolMissing, say
 from pilotlight_host.emulated.node import emulator_command
 from pilotlight_host.image.build import boards, ensure_image
@@ -16,7 +16,8 @@ from pilotlight_host.umqtt_fetch import ensure_umqtt
 def main() -> None:
     """Get all of it; never fails."""
     images = [partial(ensure_image, board) for board in boards()]
-    for ensure in (ensure_umqtt, ensure_micropython, ensure_mosquitto, emulator_command, *images):
+    brokers = (ensure_mosquitto, ensure_nats)
+    for ensure in (ensure_umqtt, ensure_micropython, *brokers, emulator_command, *images):
         try:
             ensure()
         except ToolMissing as error:

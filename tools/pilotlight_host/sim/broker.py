@@ -6,9 +6,13 @@ Clock: real time. Nothing here is used in virtual time, that is what `simbroker`
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import hashlib
 import logging
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -123,20 +127,18 @@ async def _listen_once(
         writer.close()
 
 
-class Mosquitto:
-    """A real Mosquitto as a process of its own; `program` is the path of the executable.
+class Daemon:
+    """A real broker as a process of its own, in a folder of its own that goes with it.
 
-    It keeps nothing on disk. Anonymous clients from this machine only.
+    `words` are its command line, made from that folder and the port.
     """
 
-    def __init__(self, program: str | Path, port: int = 0) -> None:
+    def __init__(self, port: int, words: Callable[[Path, int], list[str]]) -> None:
         self.port = port or free_port()
-        self._program = str(program)
-        self._folder = Path(tempfile.mkdtemp(prefix="pilotlight-mosquitto-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="pilotlight-broker-"))
         self._log = self._folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
-        config = f"listener {self.port} {HOST}\nallow_anonymous true\npersistence false\n"
-        (self._folder / "mosquitto.conf").write_text(config)
+        self._command = words(self._folder, self.port)
 
     def start(self, timeout_s: float = 10) -> None:
         """Start and wait until it accepts. RuntimeError with its last words if it does not.
@@ -146,9 +148,8 @@ class Mosquitto:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((HOST, self.port))
-        command = [self._program, "-c", str(self._folder / "mosquitto.conf")]
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
         end = time.monotonic() + timeout_s
         while time.monotonic() < end and self._process.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection((HOST, self.port), 1):
@@ -156,7 +157,7 @@ class Mosquitto:
             time.sleep(0.02)
         self.kill()
         words = self._log.read_text(errors="replace")[-400:]
-        raise RuntimeError(f"{self._program} accepts nothing on port {self.port}: {words}")
+        raise RuntimeError(f"{self._command[0]} accepts nothing on port {self.port}: {words}")
 
     def kill(self) -> None:
         """kill -9 and wait for its end; `start()` brings it back on the same port."""
@@ -164,6 +165,16 @@ class Mosquitto:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def hold(self) -> None:
+        """It stands still: connections stay, nothing is taken or said, until `go_on()`."""
+        if self._process:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """It runs again."""
+        if self._process:
+            self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it and remove its folder."""
@@ -175,3 +186,34 @@ class Mosquitto:
                 self.kill()
             self._process = None
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class Mosquitto(Daemon):
+    """`program` is the path of the executable. It keeps nothing on disk; clients from this machine
+    only, anonymous ones unless `account` names a user and a password.
+    """
+
+    def __init__(
+        self, program: str | Path, port: int = 0, account: tuple[str, str] | None = None
+    ) -> None:
+        def words(folder: Path, port: int) -> list[str]:
+            # root stays root: another user could not read this folder
+            text = f"user root\nlistener {port} {HOST}\npersistence false\n"
+            if account is None:
+                text += "allow_anonymous true\n"
+            else:
+                (folder / "users").write_text(_hashed(*account))
+                (folder / "users").chmod(0o600)
+                text += f"allow_anonymous false\npassword_file {folder}/users\n"
+            (folder / "mosquitto.conf").write_text(text)
+            return [str(program), "-c", str(folder / "mosquitto.conf")]
+
+        super().__init__(port, words)
+
+
+def _hashed(user: str, password: str) -> str:
+    """A line of Mosquitto's password file: PBKDF2 with SHA-512 (mosquitto_passwd(1), type 7)."""
+    salt, turns = os.urandom(12), 101
+    key = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, turns)
+    coded = [base64.b64encode(part).decode() for part in (salt, key)]
+    return f"{user}:$7${turns}${coded[0]}${coded[1]}\n"
