@@ -10,6 +10,7 @@ from . import (
     instructions,
     lateness,
     meter_pace,
+    mqtt,
     opening,
     overload,
     reduction,
@@ -34,6 +35,7 @@ ROWS = tuple(
         clamp_error,
         meter_pace,
         lateness,
+        mqtt,
         heap,
         speed,
     )
