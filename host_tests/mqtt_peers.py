@@ -31,15 +31,18 @@ CARS = [
 
 
 class Nats(Daemon):
-    """A NATS server: MQTT topics are its subjects, what is retained is in streams on disk."""
+    """A NATS server: MQTT topics are its subjects, what is retained is in streams on disk. Nobody
+    may subscribe to what is `denied`.
+    """
 
-    def __init__(self, program: Path) -> None:
+    def __init__(self, program: Path, denied: str = "nothing") -> None:
         def words(folder: Path, port: int) -> list[str]:
             user, password = ACCOUNT
             (folder / "nats.conf").write_text(
                 f'server_name: peers\nlisten: "{HOST}:{free_port()}"\n'
                 f'jetstream {{ store_dir: "{folder}" }}\nmqtt {{ listen: "{HOST}:{port}" }}\n'
-                f'authorization {{ user: "{user}", password: "{password}" }}\n'
+                f'authorization {{ users: [ {{ user: "{user}", password: "{password}", '
+                f'permissions: {{ publish: ">", subscribe: {{ deny: "{denied}" }} }} }} ] }}\n'
             )
             return [str(program), "-c", str(folder / "nats.conf")]
 

@@ -6,10 +6,12 @@ Nothing here judges time: whatever is awaited may take its 10 s.
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 import real_app
-from mqtt_peers import ACCOUNT, CLIENTS, ROOT, board, broker_of
+from mqtt_peers import ACCOUNT, CLIENTS, ROOT, Nats, Paho, board, broker_of
+from umqtt_later import later_text
 from waiting import soon
 
 BROKERS = ("mosquitto", "nats")
@@ -22,6 +24,7 @@ COMMANDS = (
     ("mode", '{"mode": "fast", "id": "m-1"}', False),
 )
 IN_FLIGHT = 8
+REFUSED = "mqtt: broker refuses a subscription, commands do not come"
 STATES = ("status", "site", "outlet/1", "outlet/2")
 
 
@@ -41,6 +44,15 @@ def broker(request, mosquitto, nats):
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_life_with_every_broker_and_client(client, broker, tools, tmp_path, bounded):
     asyncio.run(live(CLIENTS[client], broker, tools, tmp_path))
+
+
+@pytest.mark.parametrize("broker", BROKERS[:1], indirect=True)
+def test_a_life_with_the_later_umqtt(broker, tools, tmp_path, bounded):
+    """umqtt.simple with the interface it has in micropython-lib today."""
+    (tmp_path / "umqtt").mkdir()
+    (tmp_path / "umqtt/__init__.py").touch()
+    (tmp_path / "umqtt/simple.py").write_text(later_text(tools.umqtt))
+    asyncio.run(live(Paho, broker, replace(tools, umqtt=tmp_path), tmp_path))
 
 
 async def live(made, broker, tools, folder):
@@ -186,3 +198,22 @@ def test_a_wrong_password_is_said(broker, tools, tmp_path, bounded):
     said = asyncio.run(run())
     print(said)
     assert "refused the connection, code 5" in said
+
+
+def test_a_broker_that_refuses_a_subscription_is_named(nats, tools, tmp_path, bounded):
+    """Otherwise all looks well, and no command ever comes."""
+    broker = Nats(nats, denied="pilotlight.*.outlet.>")
+
+    async def run():
+        peer = Paho(broker.port)
+        await peer.start()
+        async with board(tools, tmp_path, broker.port, ACCOUNT[1]):
+            await soon(lambda: REFUSED in texts(peer))
+        await peer.close()
+        return texts(peer)
+
+    broker.start()
+    try:
+        assert asyncio.run(run()).count(REFUSED) == 1
+    finally:
+        broker.stop()

@@ -23,6 +23,7 @@ _CONFIRM_MS = const(20000)  # from when the broker was heard, and did not
 _EVENTS_A_STEP = const(2)  # 1 ms each
 _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
+_SUBACK = const(0x90)
 
 
 class Mqtt:
@@ -219,3 +220,7 @@ class Mqtt:
         elif kind == _PUBACK and len(packet) == 4:
             if self._in_flight.pop(packet[2] << 8 | packet[3], None) is not None:
                 self._has_confirmed()
+        elif kind == _SUBACK and packet[-1] & 0x80:
+            self._journal.note(
+                ticks_ms(), "mqtt: broker refuses a subscription, commands do not come"
+            )
