@@ -23,7 +23,9 @@ erase = lambda: flash.ioctl(6, {BLOCK})
 program = lambda: flash.writeblocks({BLOCK}, bytes(range(256)) * 4, 0)
 """
 
-WRITTEN_AT = "next(mem32[0x50000004 + 64 * n] for n in range(12) if mem32[0x5000000c + 64 * n] >> 24 & 1)"
+WRITTEN_AT = (
+    "next(mem32[0x50000004 + 64 * n] for n in range(12) if mem32[0x5000000c + 64 * n] >> 24 & 1)"
+)
 EDGES = f"""
 count = 0
 def edge(pin):

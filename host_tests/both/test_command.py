@@ -150,7 +150,9 @@ class TestNonsense(unittest.TestCase):
         self.check_limit(b'{"limit_a": "9"}', '"9" is not a number of amps (0 or 6...80)')
         self.check_limit(b'{"limit_a": true}', '"True" is not a number of amps (0 or 6...80)')
         self.check_limit(b'{"limit_a": null}', '"None" is not a number of amps (0 or 6...80)')
-        self.check_limit(b'{"amps": 9}', 'unknown key "amps", expected limit_a, for_s, id or utc_s')
+        self.check_limit(
+            b'{"amps": 9}', 'unknown key "amps", expected limit_a, for_s, id or utc_s'
+        )
         expected = " is not JSON, expected a JSON object with limit_a, for_s, id or utc_s"
         for data in (b'{"limit_a": 9', b"{limit_a: 9}", b"{{}: 1}", b"{" * 200 + b"}"):
             shown = data.decode() if len(data) <= 32 else data.decode()[:32] + "..."

@@ -80,7 +80,7 @@ class Slots:
             self.keys += keys
             self.items += items
             starts.append(len(self.keys))
-        self._groups, self._parts = (), []
+        self._groups, self._parts = [], []
         return starts
 
     def _look_at(self, holder, path):
@@ -140,7 +140,7 @@ class Slots:
 
 def _new_groups():
     """Of slots, three columns each: tuples of them would take memory that a board may not have."""
-    return tuple([([], [], bytearray()) for _ in range(_REST + 1)])
+    return [([], [], bytearray()) for _ in range(_REST + 1)]
 
 
 def _group(path):
