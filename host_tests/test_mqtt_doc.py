@@ -3,23 +3,20 @@
 import json
 import re
 
+import jsonschema
 import pytest
+from pilotlight.services.commands import Commands
 from pilotlight.wire import command
-from pilotlight_host.paths import ROOT
+from pilotlight_host import asyncapi
 from pilotlight_host.sim.simulate import simulate
 from sim_helpers import small
 
-TEXT = (ROOT / "docs" / "mqtt.md").read_text(encoding="utf-8")
+TEXT = asyncapi.PAGE.read_text(encoding="utf-8")
 SOMETIMES = {"power", "clock", "dimming"}  # not on every site
 
 
-def section(title):
-    return re.split(r"^#+ ", TEXT.partition(f"# {title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
-
-
 def rows(title):
-    found = re.findall(r"^\| (.*) \|$", section(title), re.MULTILINE)
-    return [[cell.strip() for cell in row.split("|")] for row in found[1:]]
+    return asyncapi.rows(TEXT, title)
 
 
 def real(cell):
@@ -81,3 +78,75 @@ def test_every_command_is_told_and_every_example_is_taken():
             asked = command.Command().read(topic.encode(), payload.encode(), False, 1)
             assert asked.what == told[-1]
     assert sorted(told) == sorted(command.OF_OUTLET + command.OF_SITE)
+
+
+def test_the_page_for_programs_is_made_from_this_one():
+    assert asyncapi.FILE.read_text(encoding="utf-8") == asyncapi.text(), (
+        "docs/mqtt.asyncapi.json is old: python -m pilotlight_host.asyncapi writes it anew"
+    )
+
+
+def test_what_was_told_is_as_the_page_for_programs_says(seen):
+    told = {}
+    for channel in asyncapi.make()["channels"].values():
+        [message] = channel["messages"].values()
+        told[channel["address"].replace("{id}", "home").replace("{n}", "1")] = message["payload"]
+    for _, topic, payload, *_ in seen.messages:
+        if topic in told and payload and not topic.endswith("/status"):
+            jsonschema.validate(json.loads(payload), told[topic])
+    jsonschema.validate(
+        seen.retained["pilotlight/home/status"].decode(), told["pilotlight/home/status"]
+    )
+
+
+VALUES = [
+    0, 1, 3, 5.99, 6, 6.5, 9, 10, 80, 80.1, -1, 1.5, 200000, 200001, 250000, 250001, 432000, 432001,
+    True, None, "x", "on", "off", "solar", "fast", "", "a" * 33, [],
+]  # fmt: skip
+GOOD = {"limit": 8, "need": 0, "priority": 7, "phases": 1, "mode": "solar", "dim": 4200}
+
+
+class Site:
+    """One where a car is plugged in; it has no second contactor and no time server."""
+
+    def __init__(self, moved_clock):
+        self._moved = moved_clock
+        app = simulate(small()).app
+        parts = (app.control.units, app.network_wishes, app.journal, app.clock)
+        self._commands = Commands(*parts)
+
+    def takes(self, what, fields):
+        """It carries that out."""
+        self._moved.t_ms += 1000
+        place = "site" if what in command.OF_SITE else "outlet/1"
+        topic, payload = (
+            f"pilotlight/home/{place}/set/{what}".encode(),
+            json.dumps(fields).encode(),
+        )
+        try:
+            command.Command().read(topic, payload, False, 1)
+        except command.CommandError:
+            return False
+        if what == "phases" or "utc_s" in fields:
+            return True
+        before = self._commands.taken
+        self._commands.take(topic, payload, False)
+        return self._commands.taken > before
+
+
+@pytest.mark.parametrize("what", [*command.OF_OUTLET, *command.OF_SITE])
+def test_both_take_the_same_commands(what, moved_clock):
+    """Each key with each value, the others as in a good one; a key too much, and one too few."""
+    site = Site(moved_clock)
+    schema = asyncapi.command(what)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    base = {key: GOOD.get(what, "on") for key in schema.get("required", [])}
+    tried = [base, {}, base | {"more": 1}, base | {"for_s": 60}]
+    tried += [base | {name: value} for name in schema["properties"] for value in VALUES]
+    if what == "need":
+        tried += [{"need_wh": value, "for_s": 3600} for value in VALUES]
+    told = []
+    for fields in tried:
+        told.append(site.takes(what, fields))
+        assert jsonschema.Draft202012Validator(schema).is_valid(fields) == told[-1], fields
+    assert 0 < sum(told) < len(told)
