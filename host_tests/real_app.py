@@ -6,25 +6,19 @@ since the start, currents A, duties 1/100 %.
 """
 
 import asyncio
-import contextlib
 import json
 import subprocess
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pilotlight_host.paths import BOARDS, FIRMWARE, HOST_TESTS
-from pilotlight_host.sim import scenario as scenarios
+from pilotlight_host.netstorm.processes import Tools, plant_of, surroundings, until
+from pilotlight_host.paths import FIRMWARE, HOST_TESTS
 from pilotlight_host.sim.broker import Mosquitto, listen
-from pilotlight_host.sim.meterslave import PtyMeter
-from pilotlight_host.sim.plant import Plant
 from pilotlight_host.sim.remoteplant import RemotePlant
-from pilotlight_host.sim.simulate import MeterOf
 from waiting import soon
 
-HEAP = "heapsize=368k"  # 214 KB as on a board, and the code, which is in flash there
 STEP_AT_MS = 26000
 BROKER_DIES_MS = 29000
 BROKER_BACK_MS = 31000
@@ -68,35 +62,6 @@ STORY = {
 }
 
 
-def plant_of(site: dict[str, Any], **story: Any) -> Plant:
-    """A plant in front of that site."""
-    return Plant(scenarios.parse({"duration": "60s", "site": site} | story, "real_app"))
-
-
-@dataclass
-class Tools:
-    """The outside programs."""
-
-    micropython: Path
-    mosquitto: Path
-    umqtt: Path
-
-    def environment(self, **more: str) -> dict[str, str]:
-        """What a firmware process gets as its environment."""
-        folders = (FIRMWARE, BOARDS / "remote", self.umqtt)
-        path = ":".join(str(folder) for folder in folders) + ":.frozen"
-        return {"MICROPYPATH": path, **more}
-
-    def start(self, script: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
-        """A MicroPython of its own with a device-sized heap."""
-        return subprocess.Popen(
-            [self.micropython, "-X", HEAP, script, *words],
-            env=self.environment(**environment),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-
 @dataclass
 class Story:
     """What was seen."""
@@ -116,25 +81,6 @@ class Story:
     stderr: str = ""
 
 
-async def until(remote: RemotePlant, t_ms: float) -> None:
-    """Wait until that time of the plant."""
-    await asyncio.sleep(max(0.0, (t_ms - remote.now_ms) / 1000))
-
-
-@contextlib.asynccontextmanager
-async def surroundings(plant: Plant) -> AsyncIterator[tuple[RemotePlant, PtyMeter]]:
-    """The other side of the board's pins and the meter on its pty, running."""
-    remote = RemotePlant(plant)
-    await remote.start()
-    meter = PtyMeter(MeterOf(plant, 0), lambda: remote.now_ms, lambda ms: asyncio.sleep(ms / 1000))
-    await meter.start()
-    try:
-        yield remote, meter
-    finally:
-        await remote.close()
-        await meter.close()
-
-
 async def live_through(tools: Tools, folder: Path) -> Story:
     """The whole story, about 38 s."""
     broker = Mosquitto(tools.mosquitto)
@@ -143,7 +89,8 @@ async def live_through(tools: Tools, folder: Path) -> Story:
     (folder / "site.json").write_text(json.dumps(site))
     processes: list[subprocess.Popen[str]] = []
     try:
-        async with surroundings(plant_of(site, **STORY)) as (remote, meter):
+        remote = RemotePlant(plant_of(site, **STORY))
+        async with surroundings(remote) as meter:
             story = Story(remote)
             app = tools.start(
                 HOST_TESTS / "mpy/app_probe.py",
@@ -231,12 +178,6 @@ async def _ask_retained(port: int) -> dict[str, bytes]:
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
     return found
-
-
-def samples(log: str) -> list[tuple[int, int]]:
-    """(ticks, lateness in ms) of each step in a log."""
-    rows = [line.split() for line in log.splitlines() if line.startswith("step ")]
-    return [(int(row[1]), int(row[2])) for row in rows if len(row) == 3]
 
 
 def run_to_end(tools: Tools, **environment: str) -> tuple[int, str, float]:

@@ -11,21 +11,21 @@ import json
 
 import pytest
 import real_app
+from pilotlight_host.netstorm import lateness
+from pilotlight_host.netstorm.processes import Tools, plant_of, surroundings
 from pilotlight_host.sim.monitor import is_pwm
-from pilotlight_host.sim.remoteplant import HOLD_MS
+from pilotlight_host.sim.remoteplant import HOLD_MS, RemotePlant
 
 pytestmark = pytest.mark.realtime
 
 CLOSE_MS, GUARD_MS, OPEN_MS, PWM_MS = 3000, 500, 100, 5000
 REACTION_MS = 300
 TRANSPORT_MS = 20  # socket and the other side's beat, twice
-LATE_MS = 20
-TICKS_PERIOD = 1 << 30
 
 
 @pytest.fixture(scope="session")
 def tools(micropython, mosquitto, umqtt):
-    return real_app.Tools(micropython, mosquitto, umqtt)
+    return Tools(micropython, mosquitto, umqtt)
 
 
 @pytest.fixture(scope="session")
@@ -111,31 +111,13 @@ def test_unplugged_under_load_the_contacts_open_in_time(story):
         assert opened_ms + release_ms - left_ms <= OPEN_MS
 
 
-def late_against_witness(story):
-    """(lateness beyond the witness, is the witness itself late) per control step, by time."""
-    told = real_app.samples(story.witness_log)
-    found, at = [], 0
-    for ticks, late_ms in real_app.samples(story.app_log):
-        while at < len(told) and -_ahead(told[at][0], ticks) > 40:
-            at += 1
-        near = [late for when, late in told[at : at + 8] if abs(_ahead(when, ticks)) <= 40]
-        witness_ms = max(near, default=LATE_MS + 1)
-        found.append((late_ms - witness_ms, witness_ms > LATE_MS))
-    return found
-
-
-def _ahead(ticks, of):
-    half = TICKS_PERIOD // 2
-    return (ticks - of + half) % TICKS_PERIOD - half
-
-
 def test_no_control_step_is_late_though_the_broker_dies(story):
-    judged = late_against_witness(story)
+    judged = lateness.against_witness(story.app_log, story.witness_log)
     assert len(judged) > (real_app.END_MS - 3000) / 20
-    counted = sum(is_witness_late for _, is_witness_late in judged)
-    worst_ms = max(beyond_ms for beyond_ms, is_witness_late in judged if not is_witness_late)
+    counted = sum(step.is_witness_late for step in judged)
+    worst_ms = max(step.beyond_ms for step in judged if not step.is_witness_late)
     print(f"{len(judged)} steps, worst {worst_ms} ms beyond the witness, {counted} not judged")
-    assert worst_ms <= LATE_MS
+    assert worst_ms <= lateness.LATE_MS
     assert counted <= len(judged) * 0.01
 
 
@@ -212,8 +194,9 @@ def test_a_wrong_site_file_energises_nothing(wrong, named, tools, tmp_path):
 
 
 async def end_in_front_of_plant(tools, folder):
-    plant = real_app.plant_of(real_app.SITE, car=[{"outlet": 1, "arrive": 0, "energy_kwh": 9}])
-    async with real_app.surroundings(plant) as (remote, _):
+    plant = plant_of(real_app.SITE, car=[{"outlet": 1, "arrive": 0, "energy_kwh": 9}])
+    remote = RemotePlant(plant)
+    async with surroundings(remote):
         peer = f"127.0.0.1:{remote.port}"
         storage = str(folder)
         code, said, _ = await asyncio.to_thread(

@@ -1,0 +1,136 @@
+"""Watches a storm from outside: what the broker's listener hears, the plant's overloads, the app's
+sockets, and how late this process is itself. And provokes an event each second.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from pilotlight_host.sim import mqttpacket as mqtt
+from pilotlight_host.sim.broker import HOST, listen
+from pilotlight_host.sim.remoteplant import RemotePlant
+
+from . import site as sites
+from .events import Event
+from .seen import Seen
+
+_LOOK_S = 0.5
+_STALL_MS = 10
+_TOPIC = f"pilotlight/{sites.ID}"
+
+
+class Watch:
+    """Writes into `seen`. `port`: of the broker itself; `is_up()`: the app is connected to it."""
+
+    def __init__(
+        self, seen: Seen, remote: RemotePlant, port: int, is_up: Callable[[], bool]
+    ) -> None:
+        self._seen = seen
+        self._remote = remote
+        self._port = port
+        self._is_up = is_up
+        self._publisher: asyncio.StreamWriter | None = None
+        self._provoked = 0
+
+    @contextlib.asynccontextmanager
+    async def running(self, pid: int) -> AsyncIterator[None]:
+        """Beside the app, which is the process `pid`."""
+        _, self._publisher = await asyncio.open_connection(HOST, self._port)
+        self._publisher.write(mqtt.encode_connect("storm", 0))
+        works = (
+            listen(self._port, [_TOPIC + "/#"], self._hear),
+            self._look_at_plant(),
+            self._look_at_sockets(Path(f"/proc/{pid}/fd")),
+            self._provoke_for_ever(),
+        )
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for found in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(found, Exception):
+                    self._seen.troubles.append(f"the storm itself has failed: {found!r}")
+            self._publisher.close()
+
+    def _hear(self, message: mqtt.Message) -> None:
+        what = message.topic.rpartition("/")[2]
+        if what not in ("event", "answer", "site"):
+            return
+        told = json.loads(message.payload)
+        if what == "event":
+            self._seen.events.append(Event(self._remote.now_ms, **told))
+        elif what == "answer" and told["ok"]:
+            self._seen.answers.add(told["id"])
+        elif what == "site":
+            self._seen.refused = told["commands"]["refused"]
+
+    async def _look_at_plant(self) -> None:
+        remote, last = self._remote, None
+        while True:
+            began = remote.plant.overload_since_ms(0)
+            if began is not None and began != last:
+                self._seen.overloads.append(began)
+            last = began
+            due_ms = remote.now_ms + 4
+            await asyncio.sleep(0.004)
+            if remote.now_ms - due_ms > _STALL_MS:
+                self._seen.stalls.append((remote.now_ms, remote.now_ms - due_ms))
+
+    async def _look_at_sockets(self, folder: Path) -> None:
+        while True:
+            self._seen.sockets.append((self._remote.now_ms, _sockets(folder)))
+            await asyncio.sleep(_LOOK_S)
+
+    async def _provoke_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            if self._is_up():
+                self.provoke()
+
+    def provoke(self) -> str:
+        """A wrong command is an event: the word that stands in it."""
+        self._provoked += 1
+        word = f"storm-{self._provoked}."
+        if self._publisher is not None:
+            message = mqtt.Message(f"{_TOPIC}/outlet/1/set/limit", word.encode())
+            self._publisher.write(mqtt.encode_publish(message, 0, False))
+        return word
+
+    async def hears_event(self, for_s: float) -> bool:
+        """What is provoked now is heard, and so all before it has been sent."""
+        end_s = time.monotonic() + for_s
+        while time.monotonic() < end_s:
+            word = self.provoke()
+            if await within(1, self._has_heard, word):
+                return True
+        return False
+
+    def _has_heard(self, word: str) -> bool:
+        return any(word in event.text for event in self._seen.events[-20:])
+
+    async def hears_answer(self, number: str) -> bool:
+        """The command of that id has been answered within 5 s."""
+        return await within(5, self._seen.answers.__contains__, number)
+
+
+def _sockets(folder: Path) -> int:
+    count = 0
+    for each in folder.iterdir():
+        with contextlib.suppress(OSError):  # closed in the meantime
+            count += str(each.readlink()).startswith("socket:")
+    return count
+
+
+async def within(for_s: float, is_so: Callable[..., bool], *words: str) -> bool:
+    """Wait for it, but not longer."""
+    end_s = time.monotonic() + for_s
+    while not is_so(*words):
+        if time.monotonic() > end_s:
+            return False
+        await asyncio.sleep(0.01)
+    return True
