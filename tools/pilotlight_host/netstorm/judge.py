@@ -3,6 +3,7 @@
 The rules are taken from the published promises, not from the code they judge. Times in ms.
 """
 
+import itertools
 import re
 from typing import Any
 
@@ -17,8 +18,9 @@ from .parties import FAILS, JUMPS, SET
 from .seen import Seen
 
 OPEN_MS, REACTION_MS, PWM_MS, TRANSPORT_MS = 100, 300, 5000, 20
+_SLIGHTLY_MS = 5  # no need to look further
 _ROUNDING_MA = 300
-_AROUND_MS = 60
+_AT_REST = 3  # sockets: board, broker, and now and then a question about the time
 _NOT_JUDGED_SHARE = 0.02
 _GROWTH_BYTES = 2048
 _BLOCK_BYTES = 16
@@ -35,7 +37,9 @@ class Judge:
         self.troubles = list(seen.troubles)
         self.figures: dict[str, Any] = {"seed": seen.seed, "seconds": round(seen.end_ms / 1000)}
         self.steps = against_witness(seen.app_log, seen.witness_log)
-        self.late_ms = [self.ms_of(step) for step in self.steps if step.is_witness_late]
+        self.noise = seen.noise
+        late = [step for step in self.steps if step.is_witness_late]
+        self.noise.witness = [self.ms_of(step) for step in late]
 
     def ms_of(self, step: Step) -> int:
         """When a step was, in the time of the plant."""
@@ -67,7 +71,7 @@ class Judge:
 
     def _lateness(self) -> None:
         worst: dict[str, int] = {}
-        judged = [step for step in self.steps if not step.is_witness_late]
+        judged = [step for step in map(self._without_waiting, self.steps) if step is not None]
         for step in judged:
             name = self.seen.trick_at(self.ms_of(step))
             worst[name] = max(worst.get(name, step.beyond_ms), step.beyond_ms)
@@ -86,11 +90,16 @@ class Judge:
             "by_trick": worst,
         }
 
-    def _is_noisy(self, begin_ms: float, end_ms: float) -> bool:
-        """The machine stood still around then, as the witness or this process has seen."""
-        begin_ms, end_ms = begin_ms - _AROUND_MS, end_ms + _AROUND_MS
-        stalls = (at for at, _ in self.seen.stalls)
-        return any(begin_ms <= at <= end_ms for at in (*self.late_ms, *stalls))
+    def _without_waiting(self, step: Step) -> Step | None:
+        """None: the witness was too late, or the app was kept from running for too long."""
+        if step.is_witness_late or step.beyond_ms <= _SLIGHTLY_MS:
+            return None if step.is_witness_late else step
+        at_ms = self.ms_of(step)
+        waited_ms = round(self.noise.waited_ms(at_ms - step.late_ms, at_ms))
+        if waited_ms > LATE_MS and waited_ms >= step.late_ms - LATE_MS:
+            return None
+        beyond_ms = min(step.beyond_ms, step.late_ms - waited_ms)
+        return Step(step.ticks, step.late_ms, beyond_ms, False)
 
     # ------------------------------------------------------------------ outlets
 
@@ -114,7 +123,7 @@ class Judge:
             took_ms = opened_ms + release_ms - event.at_ms
             if took_ms <= OPEN_MS:
                 times.append(took_ms)
-            elif self._is_noisy(event.at_ms, event.at_ms + 200):
+            elif self.noise.is_there(event.at_ms, event.at_ms + 200):
                 noisy += 1
             else:
                 self.blame(event.at_ms, f"{event.kind}: contacts open after {took_ms} ms")
@@ -149,7 +158,7 @@ class Judge:
             fits_ms = self._fits(began_ms)
             if fits_ms <= by_ms + TRANSPORT_MS:
                 times.append(fits_ms - began_ms)
-            elif self._is_noisy(began_ms, by_ms):
+            elif self.noise.is_there(began_ms, by_ms):
                 noisy += 1
             else:
                 self.blame(began_ms, f"overload: offers fit after {fits_ms - began_ms} ms")
@@ -195,7 +204,7 @@ class Judge:
         """The other side of the pins has seen nothing but `out` lines, all in time."""
         for change in self.remote.changes:
             if change.cause != "out" and change.t_ms < self.seen.end_ms:
-                if not self._is_noisy(change.t_ms - 100, change.t_ms):
+                if not self.noise.is_there(change.t_ms - 100, change.t_ms):
                     self.blame(change.t_ms, f"outputs went safe: {change.cause}")
         counts = (self.remote.connections, self.remote.watchdog_bites)
         if counts != (1, 0) or self.remote.malformed:
@@ -256,15 +265,14 @@ class Judge:
         }
 
     def _sockets(self) -> None:
-        """In no good spell are there more than in the first one."""
+        """No more in any good spell than there are things to talk to."""
         counts = []
         for played in self.seen.played:
             ends_ms = self.seen.spell_end(played)
             spell = [n for at, n in self.seen.sockets if ends_ms - 1500 <= at <= ends_ms]
-            if spell:
-                counts.append(min(spell))
-                if counts[-1] > counts[0]:
-                    self.blame(played.end_ms, f"{counts[-1]} sockets, {counts[0]} at first")
+            counts.append(min(spell, default=0))
+            if counts[-1] > _AT_REST:
+                self.blame(played.end_ms, f"{counts[-1]} sockets at rest")
         most = max((n for _, n in self.seen.sockets), default=0)
         self.figures["sockets"] = {"at_rest": sorted(set(counts)), "most": most}
 
@@ -272,7 +280,7 @@ class Judge:
         """A jump is asked again after 8 s, a failure after 60 s; what is told once is no time."""
         told = self.seen.told_times
         counts = {what: sum(w == what for _, w in told) for what in (JUMPS, *FAILS, SET)}
-        for (at, what), (then, _) in zip(told, told[1:], strict=False):
+        for (at, what), (then, _) in itertools.pairwise(told):
             least_s = {JUMPS: _TWIN_S, SET: _TOLD_S}.get(what, _AGAIN_S)
             if then - at < least_s:
                 self.blame(at * 1000, f"time server {what}: asked again after {then - at:.1f} s")

@@ -15,6 +15,7 @@ class Step:
     """`beyond_ms`: how much later than the witness. Where that is late itself, nothing is told."""
 
     ticks: int
+    late_ms: int
     beyond_ms: int
     is_witness_late: bool
 
@@ -34,7 +35,7 @@ def against_witness(app_log: str, witness_log: str) -> list[Step]:
             at += 1
         near = [late for when, late in told[at : at + 8] if abs(ahead(when, ticks)) <= _NEAR_MS]
         witness_ms = max(near, default=LATE_MS + 1)
-        found.append(Step(ticks, late_ms - witness_ms, witness_ms > LATE_MS))
+        found.append(Step(ticks, late_ms, late_ms - witness_ms, witness_ms > LATE_MS))
     return found
 
 

@@ -14,8 +14,8 @@ def lines(figures: dict[str, Any]) -> Iterator[str]:
     yield ""
     late, opened, over = figures["lateness"], figures["openings"], figures["overloads"]
     yield (
-        f"control step: {late['steps']} steps, {late['worst_ms']} ms at most later than the witness,"
-        f" {late['not_judged']} not judged"
+        f"control step: {late['steps']} steps, at most {late['worst_ms']} ms later than the"
+        f" witness, {late['not_judged']} not judged"
     )
     yield (
         f"car leaves C: {opened['judged']} times, contacts open after {opened['worst_ms']} ms at"
@@ -25,7 +25,8 @@ def lines(figures: dict[str, Any]) -> Iterator[str]:
         f"overload: {over['judged']} times, offers fit after {over['worst_ms']} ms at most,"
         f" {over['not_judged']} not judged"
     )
-    yield f"highest offers: {figures['highest_offer_a']} A; commands refused: {figures['commands_refused']}"
+    offers, refused = figures["highest_offer_a"], figures["commands_refused"]
+    yield f"highest offers: {offers} A; commands refused: {refused}"
     yield "events: " + _told(figures["events"])
     yield "heap: " + _told(figures.get("heap", {}))
     yield "sockets: " + _told(figures["sockets"])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from .events import Event
+from .noise import Noise
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Seen:
     answers: set[str] = field(default_factory=set)
     sockets: list[tuple[float, int]] = field(default_factory=list)
     overloads: list[int] = field(default_factory=list)
-    stalls: list[tuple[float, float]] = field(default_factory=list)  # of this process: (at, ms)
+    noise: Noise = field(default_factory=Noise)
     refused: int = 0  # commands, as the site says
     ticks_at_0: int = 0  # of the app, at 0 ms
     end_ms: float = 0.0

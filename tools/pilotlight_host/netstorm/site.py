@@ -8,9 +8,10 @@ from typing import Any
 ID = "home"
 HOST_NAME, TIME_NAME = "broker.storm", "time.storm"
 KEEPALIVE_S = 20
-RATING_A, HOUSE_L2_A, STEP_A = 35, 4, 12
+RATING_A, HOUSE_L2_A, STEP_A = 35, 4, 17
 MAX_A = (16, 20)
 FIRST_S = 14.0  # by then both cars charge
+_ROUND_S, _LEAVING_S = 60.0, 28.0
 _WIRES = (["L1", "L2", "L3"], ["L2", "L3", "L1"])
 
 
@@ -47,20 +48,24 @@ def story(draw: Random, for_s: float) -> dict[str, Any]:
 
 
 def _leavings(draw: Random, outlet: int, for_s: float) -> list[dict[str, Any]]:
-    """Each 15 s or so, when it charges again."""
+    """In the first 30 s of each minute, when it charges again."""
     found, at = [], FIRST_S + draw.uniform(0, 4)
     while at < for_s - 10:
         away_s = round(draw.uniform(1.5, 4), 3)
         kind = draw.choice(("unplug", "leave-c"))
         found.append({"at": round(at, 3), "kind": kind, "outlet": outlet, "for": away_s})
-        at += away_s + draw.uniform(9, 15)
+        at += away_s + draw.uniform(8, 12)
+        if (at - FIRST_S) % _ROUND_S > _LEAVING_S:
+            at += _ROUND_S - (at - FIRST_S) % _ROUND_S
     return found
 
 
 def _steps(draw: Random, for_s: float) -> list[dict[str, Any]]:
-    found, at = [], FIRST_S + draw.uniform(8, 16)
+    """Late in each minute, when more than the least is offered again."""
+    found, at = [], FIRST_S + _ROUND_S - 8.0
     while at < for_s - 16:
-        row = {"at": round(at, 3), "kind": "step", "phases": ["L2"], "amps": STEP_A, "for": 6}
+        begin = round(at + draw.uniform(0, 2), 3)
+        row = {"at": begin, "kind": "step", "phases": ["L2"], "amps": STEP_A, "for": 5}
         found.append(row)
-        at += draw.uniform(20, 40)
+        at += _ROUND_S
     return found

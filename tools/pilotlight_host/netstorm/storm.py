@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from pilotlight_host.paths import HOST_TESTS
-from pilotlight_host.sim.broker import HOST, Mosquitto
+from pilotlight_host.sim.broker import Mosquitto
 from pilotlight_host.sim.remoteplant import RemotePlant
 
 from . import site as sites
@@ -179,7 +179,7 @@ class Storm:
             played.troubles.append("the link was lost, which should have stayed")
         if trick.link == LEAVES and self.proxy.left_by_app == left:
             played.troubles.append("the app did not leave the link")
-        await asyncio.sleep(1 if is_short else self.draw.uniform(*Trick.for_s))
+        await asyncio.sleep(0.6 if is_short else self.draw.uniform(*Trick.for_s))
         for text in played.troubles:
             self.tell(f"  {text}")
 

@@ -19,6 +19,7 @@ from .seen import Seen
 
 _LOOK_S = 0.5
 _STALL_MS = 10
+_BELOW_LOOKS = 5
 _TOPIC = f"pilotlight/{sites.ID}"
 
 
@@ -42,7 +43,7 @@ class Watch:
         self._publisher.write(mqtt.encode_connect("storm", 0))
         works = (
             listen(self._port, [_TOPIC + "/#"], self._hear),
-            self._look_at_plant(),
+            self._look_at_plant(pid),
             self._look_at_sockets(Path(f"/proc/{pid}/fd")),
             self._provoke_for_ever(),
         )
@@ -69,8 +70,8 @@ class Watch:
         elif what == "site":
             self._seen.refused = told["commands"]["refused"]
 
-    async def _look_at_plant(self) -> None:
-        remote, last = self._remote, None
+    async def _look_at_plant(self, pid: int) -> None:
+        remote, noise, last, looks = self._remote, self._seen.noise, None, 0
         while True:
             began = remote.plant.overload_since_ms(0)
             if began is not None and began != last:
@@ -79,7 +80,11 @@ class Watch:
             due_ms = remote.now_ms + 4
             await asyncio.sleep(0.004)
             if remote.now_ms - due_ms > _STALL_MS:
-                self._seen.stalls.append((remote.now_ms, remote.now_ms - due_ms))
+                noise.stalls.append(remote.now_ms)
+            noise.look(remote.now_ms, pid)
+            looks += 1
+            if looks % _BELOW_LOOKS == 0:
+                noise.look_below(remote.now_ms)
 
     async def _look_at_sockets(self, folder: Path) -> None:
         while True:
