@@ -15,11 +15,11 @@ install = @rm -f .venv/.failed; \
 		sed -un -e 's/^Collecting \([^ ]*\).*/  \1/p' -e '/^ERROR/p' >&2; \
 	test ! -e .venv/.failed || $(call fail,pip could not install; all it said is in .venv/pip.log)
 
-.PHONY: help setup run sim compare firmware size bench test vectors storm check coverage fmt clean
+.PHONY: help setup run sim compare firmware size bench test vectors storm storm-net check coverage fmt clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | \
 		while IFS=@ read -r name text; do printf '%-16s %s\n' "$$name" "$$text"; done
 
 setup: $(DEV_ENV) $(STUBS)  ## get everything the other targets need, so that they run at once
@@ -55,6 +55,9 @@ vectors: $(DEV_ENV)  ## the test vectors of pilot and outlet: required, measured
 
 storm: $(DEV_ENV)  ## the long tests: days of simulation, every step compared [MINUTES=n: random cars, so long]
 	@$(if $(MINUTES),$(BIN)/pilotlight storm --minutes $(MINUTES),$(BIN)/pytest -q -n 2 -m storm)
+
+storm-net: $(DEV_ENV)  ## the whole app behind a network that does what it should not [MINUTES=n (30) SEED=n]
+	@$(BIN)/pilotlight storm --net $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 mutants: $(MUTANTS_ENV)  ## small changes of the outlet's source that its tests must notice: score and survivors
 	@$(BIN)/python tools/mutants.py

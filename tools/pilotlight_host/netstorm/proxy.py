@@ -53,6 +53,7 @@ class Wire:
             for found in await asyncio.gather(*pumps, return_exceptions=True):
                 if isinstance(found, mqtt.Malformed):
                     self.proxy.malformed.append(str(found))
+            self.proxy.left_by_app += not self.is_cut and self._has_left()
 
     async def dial(self) -> None:
         """Connect to the broker."""
@@ -81,7 +82,17 @@ class Wire:
                 for out in await self.proxy.trick.up(self, taken[0], mqtt.packet(*taken)):
                     if self.broker is not None:
                         await loop.sock_sendall(self.broker, out)
-        self.proxy.left_by_app += 1
+
+    def _has_left(self) -> bool:
+        """The app has closed its end."""
+        try:
+            while self.app.recv(4096):
+                pass
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        return True
 
     async def _down(self) -> None:
         loop, buffer = asyncio.get_running_loop(), bytearray()

@@ -27,7 +27,7 @@ from .tricks import CUT, LEAVES, STAYS, TRICKS, Trick
 from .watch import Watch, within
 
 _BACK_S = 60.0  # the longest pause of the app between two tries is 37.5 s
-_SETTLE_S = 20.0
+_SETTLE_S = 12.0
 _MARGIN_S = 150.0  # plant time beyond the storm: the last trick and its good spell
 
 
@@ -143,7 +143,6 @@ class Storm:
         if not await within(_BACK_S, lambda: self.proxy.wire is not None):
             self.seen.troubles.append("the app never came up")
             return
-        await asyncio.sleep(max(0.0, sites.FIRST_S - self.now_ms / 1000 - 4))
         if self.for_s is None:
             deck = list(self.tricks)
             self.draw.shuffle(deck)

@@ -1,0 +1,39 @@
+"""A whole storm of the network: played, judged, told."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pilotlight_host.debian import ensure_micropython, ensure_mosquitto
+from pilotlight_host.umqtt_fetch import ensure_umqtt
+
+from .judge import Judge
+from .processes import Tools
+from .storm import Storm
+from .tricks import TRICKS, Trick
+
+
+def play(
+    tools: Tools,
+    seed: int,
+    for_s: float | None,
+    tricks: Sequence[type[Trick]] = TRICKS,
+    tell: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """The figures; `troubles` in them is empty if nothing was felt. `for_s`, `tricks`: Storm."""
+    storm = Storm(tools, seed, for_s, tricks, tell)
+    seen = asyncio.run(storm.run())
+    return Judge(seen, storm.remote, storm.plant).run().figures
+
+
+def tools() -> Tools:
+    """Those that are fetched. ToolMissing if one cannot be had."""
+    return Tools(ensure_micropython(), ensure_mosquitto(), ensure_umqtt())
+
+
+def write(figures: dict[str, Any], file: Path) -> None:
+    """As JSON."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
