@@ -13,14 +13,9 @@ from pilotlight_host.errors import UserError
 from pilotlight_host.netstorm import whole
 from pilotlight_host.netstorm.events import Event, delivered
 from pilotlight_host.netstorm.processes import Tools
-from pilotlight_host.netstorm.tricks import (
-    SHORT,
-    Garbage,
-    NoAnswer,
-    Oversize,
-    Refused,
-    ResetInPublish,
-)
+from pilotlight_host.netstorm.cuts import NoAnswer, Refused, ResetInPublish
+from pilotlight_host.netstorm.stream import Garbage, Oversize
+from pilotlight_host.netstorm.tricks import SHORT
 from pilotlight_host.paths import FIRMWARE
 
 SEED = 1

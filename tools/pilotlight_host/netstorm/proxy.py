@@ -15,7 +15,7 @@ from pilotlight_host.sim import mqttpacket as mqtt
 from pilotlight_host.sim.broker import HOST, free_port
 
 if TYPE_CHECKING:
-    from .tricks import Trick
+    from .trick import Trick
 
 OPEN, SHUT, FULL = "open", "shut", "full"  # what a SYN meets
 _LINGER_0 = struct.pack("ii", 1, 0)

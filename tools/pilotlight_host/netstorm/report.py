@@ -22,7 +22,7 @@ def lines(figures: dict[str, Any]) -> Iterator[str]:
         f" most, {opened['not_judged']} not judged"
     )
     yield (
-        f"overload: {over['judged']} times, offers fit after {over['worst_ms']} ms at most,"
+        f"overload: {over['judged']} times, a lower duty after {over['worst_ms']} ms at most,"
         f" {over['not_judged']} not judged"
     )
     offers, refused = figures["highest_offer_a"], figures["commands_refused"]

@@ -23,7 +23,8 @@ from .parties import Names, Times
 from .processes import Tools, plant_of, surroundings
 from .proxy import OPEN, Proxy, Wire
 from .seen import Played, Seen
-from .tricks import CUT, LEAVES, STAYS, TRICKS, Trick
+from .trick import CUT, LEAVES, STAYS, Trick
+from .tricks import TRICKS
 from .watch import Watch, within
 
 _BACK_S = 60.0  # the longest pause of the app between two tries is 37.5 s

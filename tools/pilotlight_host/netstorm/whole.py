@@ -12,7 +12,8 @@ from pilotlight_host.umqtt_fetch import ensure_umqtt
 from .judge import Judge
 from .processes import Tools
 from .storm import Storm
-from .tricks import TRICKS, Trick
+from .trick import Trick
+from .tricks import TRICKS
 
 
 def play(
