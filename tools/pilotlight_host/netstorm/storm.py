@@ -28,7 +28,6 @@ from .tricks import TRICKS
 from .watch import Watch, within
 
 _BACK_S = 60.0  # the longest pause of the app between two tries is 37.5 s
-_SETTLE_S = 12.0
 _MARGIN_S = 150.0  # plant time beyond the storm: the last trick and its good spell
 
 
@@ -172,7 +171,7 @@ class Storm:
         played.end_ms = self.now_ms
         played.done = trick.count(self, self._connects(log))
         await self._end(trick)
-        await self._come_back(played)
+        await self._come_back(played, trick.settle_s)
         if not played.done:
             played.troubles.append("it was not felt")
         if trick.link == STAYS and self.proxy.wire is not before:
@@ -191,14 +190,14 @@ class Storm:
             if trick.stands != OPEN:
                 await self.proxy.stand(OPEN)
 
-    async def _come_back(self, played: Played) -> None:
+    async def _come_back(self, played: Played, settle_s: float) -> None:
         """The link stands, and what is provoked then is heard with all before it."""
-        begin_s = time.monotonic()
+        begin_ms = self.now_ms
         if not await within(_BACK_S, lambda: self.proxy.wire is not None):
             played.troubles.append(f"no link after {_BACK_S:.0f} s")
-        played.back_s = time.monotonic() - begin_s
-        if not await self.watch.hears_event(_SETTLE_S):
-            played.troubles.append(f"no event for {_SETTLE_S:.0f} s of a good spell")
+        if not await self.watch.hears_event(settle_s):
+            played.troubles.append(f"no event for {settle_s:.0f} s of a good spell")
+        played.back_s = (self.now_ms - begin_ms) / 1000
 
     def _connects(self, log: Path) -> int:
         """Connections that the app has begun since the last call."""

@@ -115,10 +115,13 @@ class WrongPuback(Puback):
 
 
 class NoPuback(Puback):
-    """None for more than the app's 20 s."""
+    """None for more than the app's 20 s. The connection after that may have begun without any,
+    and is left after 20 s, too.
+    """
 
     name = "no PUBACK"
     for_s, short_s = (26.0, 32.0), 0.0
+    settle_s = 35.0
     link = LEAVES
 
     async def answers(self, packet: bytes) -> list[bytes]:

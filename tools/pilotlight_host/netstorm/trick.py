@@ -21,6 +21,7 @@ class Trick:
     name = "good"
     for_s = (4.0, 10.0)
     short_s = 2.0
+    settle_s = 12.0  # from when the link stands to the first event
     link = CUT  # what becomes of it
     stands = OPEN
 
