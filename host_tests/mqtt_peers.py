@@ -18,8 +18,10 @@ import aiomqtt
 import real_app
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
+from pilotlight_host.netstorm.processes import Tools, plant_of, surroundings
 from pilotlight_host.paths import FIRMWARE
 from pilotlight_host.sim.broker import HOST, Daemon, Mosquitto, free_port
+from pilotlight_host.sim.remoteplant import RemotePlant
 from waiting import soon
 
 ROOT = "pilotlight/home"
@@ -175,16 +177,15 @@ class Board:
 
 
 @contextlib.asynccontextmanager
-async def board(
-    tools: real_app.Tools, folder: Path, port: int, password: str
-) -> AsyncIterator[Board]:
+async def board(tools: Tools, folder: Path, port: int, password: str) -> AsyncIterator[Board]:
     """The real firmware on the real MicroPython, with two cars at it, that knows that broker."""
     mqtt = {"host": HOST, "port": port, "user": ACCOUNT[0], "password": password}
     site = real_app.SITE | {"mqtt": mqtt}
     (folder / "site.json").write_text(json.dumps(site))
     here, there = os.openpty()
     os.set_blocking(here, False)
-    async with real_app.surroundings(real_app.plant_of(site, car=CARS)) as (remote, meter):
+    remote = RemotePlant(plant_of(site, car=CARS))
+    async with surroundings(remote) as meter:
         process = tools.start(
             FIRMWARE / "main.py",
             PILOTLIGHT_REMOTE=f"{HOST}:{remote.port}",

@@ -9,8 +9,8 @@ import json
 from dataclasses import replace
 
 import pytest
-import real_app
 from mqtt_peers import ACCOUNT, CLIENTS, ROOT, Nats, Paho, board, broker_of
+from pilotlight_host.netstorm.processes import Tools
 from umqtt_later import later_text
 from waiting import soon
 
@@ -30,7 +30,7 @@ STATES = ("status", "site", "outlet/1", "outlet/2")
 
 @pytest.fixture(scope="session")
 def tools(micropython, mosquitto, umqtt):
-    return real_app.Tools(micropython, mosquitto, umqtt)
+    return Tools(micropython, mosquitto, umqtt)
 
 
 @pytest.fixture(params=BROKERS)
