@@ -13,7 +13,8 @@ from . import site as sites
 from .lateness import LATE_MS, Step, against_witness, ahead
 from .seen import Seen
 
-OPEN_MS, REACTION_MS, PWM_MS, TRANSPORT_MS = 100, 300, 5000, 20
+OPEN_MS, REACTION_MS, PWM_MS = 100, 300, 5000
+TRANSPORT_MS = 20  # socket and the other side's beat, twice
 _SLIGHTLY_MS = 5  # no need to look further
 _ROUNDING_MA = 300
 _NOT_JUDGED_SHARE = 0.05
@@ -95,7 +96,7 @@ class OutletJudge:
                 (c.t_ms for c in changes if c.t_ms >= event.at_ms and not c.coil), 1 << 60
             )
             took_ms = opened_ms + release_ms - event.at_ms
-            if took_ms <= OPEN_MS:
+            if took_ms <= OPEN_MS + TRANSPORT_MS:
                 times.append(took_ms)
             elif self.noise.is_there(event.at_ms, event.at_ms + 200):
                 noisy += 1

@@ -35,6 +35,7 @@ class Watch:
         self._is_up = is_up
         self._publisher: asyncio.StreamWriter | None = None
         self._provoked = 0
+        self._is_asking = False
 
     @contextlib.asynccontextmanager
     async def running(self, pid: int) -> AsyncIterator[None]:
@@ -94,7 +95,7 @@ class Watch:
     async def _provoke_for_ever(self) -> None:
         while True:
             await asyncio.sleep(1)
-            if self._is_up():
+            if self._is_up() and not self._is_asking:
                 self.provoke()
 
     def provoke(self) -> str:
@@ -108,11 +109,14 @@ class Watch:
 
     async def hears_event(self, for_s: float) -> bool:
         """What is provoked now is heard, and so all before it has been sent."""
-        end_s = time.monotonic() + for_s
-        while time.monotonic() < end_s:
-            word = self.provoke()
-            if await within(1, self._has_heard, word):
-                return True
+        self._is_asking, end_s = True, time.monotonic() + for_s
+        try:
+            while time.monotonic() < end_s:
+                word = self.provoke()
+                if await within(1, self._has_heard, word):
+                    return True
+        finally:
+            self._is_asking = False
         return False
 
     def _has_heard(self, word: str) -> bool:
