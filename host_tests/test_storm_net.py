@@ -47,7 +47,8 @@ def test_all_that_can_be_judged_has_happened(figures):
     assert opened["judged"] + opened["not_judged"] >= 4  # those too that the machine disturbed
     assert figures["events"]["heard"] > 100
     assert figures["events"]["overwritten"] == 0
-    assert figures["highest_offer_a"] == pytest.approx(MAX_A, abs=0.1)
+    for offer_a, most_a in zip(figures["highest_offer_a"], MAX_A, strict=True):
+        assert 6 < offer_a <= most_a
     assert figures["commands_refused"] > 50
 
 
