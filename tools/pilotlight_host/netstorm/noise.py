@@ -21,7 +21,7 @@ class Noise:
 
     waits: list[tuple[float, float]] = field(default_factory=list)  # (at, waited so far)
     stolen: list[tuple[float, int]] = field(default_factory=list)  # (at, jiffies so far)
-    stalls: list[float] = field(default_factory=list)  # the storm itself was late
+    stalls: list[tuple[float, float]] = field(default_factory=list)  # the storm was late by
     witness: list[float] = field(default_factory=list)  # the witness was
 
     def look(self, at_ms: float, pid: int) -> None:
@@ -38,12 +38,14 @@ class Noise:
         """For how long the app could not run then, at most."""
         waited_ms = _grown(self.waits, begin_ms, end_ms)
         around = begin_ms - _STOLEN_AROUND_MS, end_ms + _STOLEN_AROUND_MS
-        return waited_ms + _grown(self.stolen, *around) * _JIFFY_MS
+        waited_ms += _grown(self.stolen, *around) * _JIFFY_MS
+        return max(waited_ms, sum(ms for at, ms in self.stalls if begin_ms <= at <= end_ms + ms))
 
     def is_there(self, begin_ms: float, end_ms: float) -> bool:
         """What happened then cannot be judged."""
         begin_ms, end_ms = begin_ms - _AROUND_MS, end_ms + _AROUND_MS
-        if any(begin_ms <= at <= end_ms for at in (*self.stalls, *self.witness)):
+        stalls = (at for at, _ in self.stalls)
+        if any(begin_ms <= at <= end_ms for at in (*stalls, *self.witness)):
             return True
         return self.waited_ms(begin_ms, end_ms) >= _WAITED_MS
 

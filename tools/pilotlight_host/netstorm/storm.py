@@ -5,6 +5,7 @@ was seen. Times in ms of the plant.
 import asyncio
 import contextlib
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -86,7 +87,9 @@ class Storm:
         """From the start of the processes to their end."""
         await asyncio.to_thread(self._broker.start)
         try:
-            with tempfile.TemporaryDirectory(prefix="pilotlight-storm-") as folder:
+            # in memory where there is such a place: nobody's logs are to wait for a disk
+            memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+            with tempfile.TemporaryDirectory(prefix="pilotlight-storm-", dir=memory) as folder:
                 await self._run_in(Path(folder))
         finally:
             self._broker.stop()

@@ -80,8 +80,9 @@ class Watch:
             last = began
             due_ms = remote.now_ms + 4
             await asyncio.sleep(0.004)
-            if remote.now_ms - due_ms > _STALL_MS:
-                noise.stalls.append(remote.now_ms)
+            late_ms = remote.now_ms - due_ms
+            if late_ms > _STALL_MS:
+                noise.stalls.append((remote.now_ms, late_ms))
             noise.look(remote.now_ms, pid)
             looks += 1
             if looks % _BELOW_LOOKS == 0:
