@@ -252,6 +252,7 @@ def check_command(data: bytes) -> None:
     assert asked.limit_ma is None or asked.limit_ma == 0 or 6000 <= asked.limit_ma <= 80000
     assert asked.for_s is None or 1 <= asked.for_s <= 432000
     assert asked.id is None or 1 <= len(asked.id) <= 32
+    assert asked.utc_s is None or 0 <= asked.utc_s < 1 << 32
 
 
 _DNS_ASKED = dns.question("a.example", 0x1234)

@@ -194,6 +194,8 @@ class TestNonsense(unittest.TestCase):
             (b"outlet/1/set/boost", b"60", '"60" is not JSON'),
             (b"outlet/1/set/enable", b"1", '"1" is wrong, expected on or off'),
             (b"outlet/1/set/pause", b'{"utc_s": 1.5}', "utc_s 1.5 is no whole number"),
+            (b"outlet/1/set/pause", b'{"utc_s": -1}', "utc_s is out of range (0...4294967295)"),
+            (b"outlet/1/set/pause", b'{"utc_s": ' + b"9" * 99 + b"}", "utc_s is out of range"),
             (b"outlet/1/set/pause", b'{"utc_s": null}', "utc_s None is no whole number"),
             (b"outlet/1/set/pause", b'{"id": 7}', "id 7 is no text of 1...32 characters"),
             (b"outlet/1/set/pause", b'{"id": ""}', "id  is no text of 1...32 characters"),

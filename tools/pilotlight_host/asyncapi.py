@@ -18,7 +18,12 @@ _AMPS: Tree = {"type": "number", "anyOf": [{"const": 0}, {"minimum": 6, "maximum
 _ID: Tree = {"type": "string", "pattern": "^[ -~]{1,32}$"}
 _COMMON: Tree = {
     "id": _ID | {"description": "carried out once, and in the answer"},
-    "utc_s": {"type": "integer", "description": "when it was sent: refused when it is stale"},
+    "utc_s": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 4294967295,
+        "description": "when it was sent: refused when it is stale",
+    },
 }
 _FOR_S: Tree = {"type": ["integer", "null"], "minimum": 1, "maximum": 432000}
 # of commands: keys in JSON, and which of them must be there

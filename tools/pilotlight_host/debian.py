@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from pilotlight_host.apt import Apt, debian_site, debian_source, unpack_pinned
@@ -84,11 +85,10 @@ def ensure_micropython() -> Path:
     named = os.environ.get("MICROPYTHON")
     if named:
         return _checked_micropython(Path(named))
-    try:
-        folder = ensure_folder("micropython-i386", "32-bit MicroPython", _fill_micropython)
-    except ToolMissing as error:
-        raise ToolMissing(f"no 32-bit MicroPython: {error}; {_SMALL_INT_HELP}") from None
-    return folder / "micropython"
+    return (
+        _unpacked("micropython-i386", "32-bit MicroPython", _fill_micropython, _SMALL_INT_HELP)
+        / "micropython"
+    )
 
 
 def ensure_mosquitto() -> Path:
@@ -97,11 +97,7 @@ def ensure_mosquitto() -> Path:
     installed = named or shutil.which("mosquitto", path=_search_path())
     if installed:
         return _checked_mosquitto(Path(installed))
-    try:
-        folder = ensure_folder("mosquitto", "Mosquitto", _fill_mosquitto)
-    except ToolMissing as error:
-        raise ToolMissing(f"no Mosquitto: {error}; {_MOSQUITTO_HELP}") from None
-    return folder / "mosquitto"
+    return _unpacked("mosquitto", "Mosquitto", _fill_mosquitto, _MOSQUITTO_HELP) / "mosquitto"
 
 
 def ensure_nats() -> Path:
@@ -109,11 +105,15 @@ def ensure_nats() -> Path:
     named = os.environ.get("NATS_SERVER")
     if named:
         return _checked_nats(Path(named))
+    return _unpacked("nats", "NATS server", _fill_nats, _NATS_HELP) / _NATS
+
+
+def _unpacked(name: str, what: str, fill: Callable[[Path], None], instead: str) -> Path:
+    """Its folder in `.deps`; ToolMissing says what to do `instead`."""
     try:
-        folder = ensure_folder("nats", "NATS server", _fill_nats)
+        return ensure_folder(name, what, fill)
     except ToolMissing as error:
-        raise ToolMissing(f"no NATS server: {error}; {_NATS_HELP}") from None
-    return folder / _NATS
+        raise ToolMissing(f"no {what}: {error}; {instead}") from None
 
 
 def _fill_micropython(folder: Path) -> None:

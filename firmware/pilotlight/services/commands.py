@@ -80,7 +80,7 @@ class Commands:
             raise ValueError(asked.name + ": utc_s cannot be judged, the time is not known here")
         if abs(utc_s - asked.utc_s) > _STALE_S:
             found = (asked.name, utc_s - asked.utc_s, _STALE_S)
-            raise ValueError("%s: was sent %d s ago, it may be %d" % found)
+            raise ValueError("%s: was sent %d s ago, expected within %d s of now" % found)
 
     def _remember(self, name):
         if name is not None:

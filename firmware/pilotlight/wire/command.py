@@ -34,6 +34,7 @@ _MIN_MA = const(6000)  # IEC 61851-1: the pilot cannot offer less
 _MAX_MA = const(80000)  # nor more
 _MAX_FOR_S = const(432000)  # 5 days: deadlines are tick differences, right within 6.2 days
 _MAX_ID = const(32)
+_MAX_UTC_S = 4294967295  # 2106
 _COUNTS = {"1": 1, "3": 3, "null": None}
 _SHOWN = const(32)  # of a payload in an error
 _AMPS = "0 or 6...80"
@@ -202,6 +203,8 @@ class Command:
                 raise self._wrong("unknown key %s, expected %s" % found)
         if "utc_s" in fields:
             self.utc_s = self._whole(fields, "utc_s")
+            if not 0 <= self.utc_s <= _MAX_UTC_S:
+                raise self._wrong("utc_s is out of range (0...%d)" % _MAX_UTC_S)
         return fields
 
     def _whole(self, fields, key):
