@@ -49,12 +49,21 @@ class TestSharing(unittest.TestCase):
 
 
 class TestDownAndUp(unittest.TestCase):
-    def test_down_in_the_decision_that_sees_it(self):
+    def test_down_in_the_window_that_holds_all_of_a_rise(self):
         site = Site(35000, 5000, (ALL,)).run(300000)
-        self.assertEqual(site.offers(), [29600])
+        site.step_ms = 100
+        site.house_ma = 7500  # a quarter of a window
+        self.assertEqual(site.run(100).offers(), [29600])
         site.house_ma = 15000
-        site.run(100)  # one window
-        self.assertEqual(site.offers(), [19600])
+        self.assertEqual(site.run(100).offers(), [19600])
+
+    def test_down_at_once_where_a_quarter_more_than_the_limit_flows(self):
+        for house_ma, offered_ma in ((14100, 29600), (14200, 20400)):  # 43.7 A and 43.8 A
+            site = Site(35000, 5000, (ALL,)).run(300000)
+            site.feeder.breaker = Breaker("B", 63000)  # not warm
+            site.step_ms = 100
+            site.house_ma = house_ma
+            self.assertEqual(site.run(100).offers(), [offered_ma])
 
     def test_a_small_excess_is_noise(self):
         site = Site(35000, 5000, (ALL,)).run(300000)

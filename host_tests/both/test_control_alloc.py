@@ -101,7 +101,7 @@ class TestNothingAllocated(unittest.TestCase):
         site = self.charging()
         before = site.duties()
         site.house_ma = 30000
-        self.locked(site, 200)
+        self.locked(site, 300)
         for i in range(4):
             self.assertTrue(site.duties()[i] < before[i], (site.duties(), before))
         self.locked(site, 120000)

@@ -55,6 +55,18 @@ class TestLevels(unittest.TestCase):
         made.judge(ticks_add(START, 6000))
         self.assertEqual((made.level, made.is_new), (FRESH, True))
 
+    def test_a_rise_may_be_a_part_of_one_in_the_first_of_two_windows(self):
+        """Not noise, not a fall, and not where a meter has measured."""
+        rises = (5000, 5080, 8000, 9000, 9050, 9400, 4000, 4000, 4300, None, 9000, 9300)
+        parts = (0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1)
+        for period_ms in (100, 500):
+            made = trust.Source("clamps", period_ms)
+            seen = []
+            for n, ma in enumerate(rises):
+                made.offer(5000, ma, 7000, ticks_add(START, n * period_ms), n)
+                seen.append(int(made.is_part))
+            self.assertEqual(seen, list(parts) if period_ms == 100 else [0] * 12)
+
     def test_a_frozen_sensor_is_lost(self):
         """The same sequence number again and again is no news."""
         made = source()

@@ -82,7 +82,7 @@ class Feeder:
             if source.stands_alone:
                 level = min(level, source.level)
             is_whole = is_whole and source.stands_alone and source.level == trust.FRESH
-            is_new = is_new or source.is_new
+            is_new = is_new or (source.is_new and not (source.is_part and self._may_wait(source)))
             source.is_new = False
         is_new = is_new or level != self.level
         is_new = is_new or self.is_derated == is_whole
@@ -91,6 +91,10 @@ class Feeder:
         if is_new:
             self._fuse()
         return is_new
+
+    def _may_wait(self, source):
+        """For the next window: a breaker that is warm carries a quarter more for seconds."""
+        return not source.exceeds(self.limit_ma + self.limit_ma // 4)
 
     def _fuse(self):
         """Per phase the highest of the most trusted sources, and of those that may only add: two

@@ -12,6 +12,10 @@ Graded fallback of one source, by the age of its newest sample:
 A source that is not believed (core/doubt.py) is at that step whatever its age. A rise is used at
 once, a fall when the next sample agrees: one bad sample may cost room, it never makes any.
 
+A load is switched on at any instant of a window of the board's own: the first shows only a part of
+it (`is_part`). Whoever decides waits for the one after that, once: a duty that is too high stays
+for 5 s.
+
 A meter may answer at once and yet renew its values only every few seconds: for so long samples do
 not differ in a single digit. `lag_ms`, the longest of its last three such stretches, is how much
 older than its sample a value may be, for those who ask what a change has done. The shortest of
@@ -67,6 +71,7 @@ class Source:
         self.taken_ms: "int | None" = None
         self.sequence = None
         self.is_new = False  # a sample has come that nobody has looked at
+        self.is_part = False  # but it may show only a part of a rise
         self._before_ma = [None, None, None]  # measured in the sample before
         self.lag_ms = self.renewal_ms = 0
         self._still = 0  # samples in a row that were the same
@@ -101,6 +106,8 @@ class Source:
             self._centre(taken_ms)
             if self.period_ms > _OWN_MS:
                 self._follow_renewal()
+            else:
+                self.is_part = not self.is_part and self._has_risen()
 
     def _take(self, taken_ms, phase, value_ma):
         if value_ma is not None and value_ma < 0:
@@ -153,6 +160,24 @@ class Source:
         if before_ma is None or max(value_ma, before_ma) <= _FAINT_MA:
             return False
         return 2 * abs(value_ma - before_ma) > _BAND_MA + before_ma // _BAND_PART
+
+    def exceeds(self, most_ma):
+        """A phase of the newest sample is above that."""
+        raw_ma = self.raw_ma
+        return (
+            _exceeds(raw_ma[0], most_ma)
+            or _exceeds(raw_ma[1], most_ma)
+            or _exceeds(raw_ma[2], most_ma)
+        )
+
+    def _has_risen(self):
+        """By more than noise, since the sample before."""
+        for phase in range(3):
+            value_ma, before_ma = self.raw_ma[phase], self._before_ma[phase]
+            if before_ma is not None and value_ma is not None and value_ma > before_ma:
+                if self._has_stepped(phase):
+                    return True
+        return False
 
     def _agreed(self, phase):
         """The higher of the last two samples: less is used only if both say so."""

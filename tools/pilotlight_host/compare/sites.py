@@ -90,8 +90,13 @@ def _phase(rng: random.Random) -> list[str]:
     return [rng.choice(PHASE_NAMES)]
 
 
-def _times(rng: random.Random, count: int, span_h: float) -> list[int]:
-    return [round(3600 * rng.uniform(0, span_h)) for _ in range(count)]
+def _times(rng: random.Random, count: int, span_h: float) -> list[float]:
+    """Instants, s: at any of a clamp's window, not only where one begins."""
+    return [_at(rng.uniform(0, span_h)) for _ in range(count)]
+
+
+def _at(hours: float) -> float:
+    return round(3600 * hours, 3)
 
 
 def _home(rng: random.Random, kind: str, rating_a: float, span_h: float) -> tuple[list, list]:
@@ -102,12 +107,12 @@ def _home(rng: random.Random, kind: str, rating_a: float, span_h: float) -> tupl
     ]
     events = [{"at": at, "kind": "kettle", "phases": _phase(rng)} for at in _times(rng, 4, span_h)]
     for _ in range(dwellings):
-        at = round(3600 * rng.uniform(2, 5))
+        at = _at(rng.uniform(2, 5))
         events.append({"at": at, "kind": "oven", "phases": _phase(rng), "for": 2400})
     if rng.random() < 0.5:
         at = rng.uniform(0, 1)
         while at < span_h:
-            events.append({"at": round(3600 * at), "kind": "heat-pump", "for": 1500})
+            events.append({"at": _at(at), "kind": "heat-pump", "for": 1500})
             at += rng.uniform(1.0, 2.0)
     return loads, events
 

@@ -48,7 +48,8 @@ COLD = frozenset(
     _is_awaited
     measure_most _measure_most blind_ma why_blind
     is_export signed_ma borrow take_magnitudes _has_stepped power_w where bind _decide
-    _follow_renewal _followed_ma following_ms late_ms""".split()
+    _follow_renewal _followed_ma following_ms late_ms
+    exceeds _has_risen _may_wait""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 

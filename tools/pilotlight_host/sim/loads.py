@@ -3,6 +3,7 @@
 A stream's first item is at 0 for a standing load; it yields a step only where the current changes.
 """
 
+import random
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -80,12 +81,13 @@ def _household(
     for phase, row in zip(spec.phases, sum(dwellings[1:], dwellings[0]).tolist(), strict=True):
         rows[phase] = row
     minutes = list(zip(*rows, strict=True))
+    instants = random.Random(f"{seed}/instants")  # nobody waits for a clock to switch on
     last = minutes[offset_ms // MINUTE_MS]
     yield 0, last
     for minute in range(offset_ms // MINUTE_MS + 1, len(minutes)):
         if minutes[minute] != last:
             last = minutes[minute]
-            yield minute * MINUTE_MS - offset_ms, last
+            yield minute * MINUTE_MS - offset_ms + instants.randrange(MINUTE_MS), last
 
 
 def appliance(event: EventSpec, voltage_v: float) -> Stream:
