@@ -3,18 +3,14 @@ USB line. Times in ms.
 """
 
 import json
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
-from pico_helpers import AFTER_RESET_MS, OUTLETS, C, Rig, charging, rig, site
-from pilotlight_host.emulated import UsbPty
+from pico_helpers import AFTER_RESET_MS, OUTLETS, C, charging, rig, site
+from pico_person import Person
 
 INTERRUPTED_MS = 20  # machine code of a control step is not interrupted by Ctrl-C
 WORK_MS = 125_000
-REAL_S = 60
 
 
 @pytest.mark.parametrize("words", ["", "any(i < 0 for i in range(1 << 30))"])
@@ -36,36 +32,6 @@ def test_ctrl_c_opens_at_once(words: str) -> None:
             board.power_cycle()
     print("coils off " + ", ".join(f"{ms:.1f}" for ms in took_ms) + " ms after Ctrl-C")
     assert max(took_ms) <= INTERRUPTED_MS
-
-
-class Person:
-    """Runs programs at the board's terminal, while time passes there."""
-
-    def __init__(self, board: Rig) -> None:
-        self._board = board
-        self._pty = UsbPty()
-
-    def mpremote(self, *words: str | Path) -> str:
-        """What it says."""
-        command = [sys.executable, "-m", "mpremote", "connect", self._pty.path, *words]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        end_s = time.monotonic() + REAL_S
-        try:
-            while process.poll() is None:
-                assert time.monotonic() < end_s, f"mpremote {words} does not end"
-                self.go(5)
-            said = process.communicate()[0].decode().replace("\r\n", "\n")
-        finally:
-            process.kill()
-        assert process.returncode == 0, said
-        return said
-
-    def go(self, ms: float) -> None:
-        self._board.go(ms)
-        self._pty.pump(self._board.pico)
-
-    def close(self) -> None:
-        self._pty.close()
 
 
 def test_mpremote_works_on_the_board_and_the_site_runs_with_the_new_file(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pilotlight_host.commands import (
     compare,
     config,
     firmware,
+    flash,
     meter,
     replay,
     run,
@@ -17,4 +18,17 @@ from pilotlight_host.commands import (
     storm,
 )
 
-COMMANDS = (run, sim, storm, compare, replay, meter, config, firmware, size, bench, clamps)
+COMMANDS = (
+    run,
+    sim,
+    storm,
+    compare,
+    replay,
+    meter,
+    config,
+    firmware,
+    flash,
+    size,
+    bench,
+    clamps,
+)

@@ -5,8 +5,6 @@ import json
 import sys
 from typing import Any
 
-from pilotlight_host.errors import UserError
-
 
 def add_to(commands: Any) -> None:
     """Its part of the command line."""
@@ -32,19 +30,10 @@ def add_to(commands: Any) -> None:
 
 def run_check(options: argparse.Namespace) -> int:
     """0 if the file is right; UserError (exit 1) with all that is wrong."""
-    from pilotlight_host.shims.install import install
-
-    install()
-    from pilotlight import config
+    from pilotlight_host import sitefile
 
     file = options.file
-    try:
-        site = config.load(file)
-    except config.SiteError as error:
-        lines = [e if e.startswith(file + ": ") else f"{file}: {e}" for e in error.errors]
-        raise UserError(lines, 1) from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file}: is not UTF-8 text ({error.reason})", 1) from None
+    site = sitefile.load(file)
     feeders, outlets = len(site["feeders"]), len(site["outlets"])
     print(f"{file}: right; feeders: {feeders}, outlets: {outlets}, meters: {len(site['meters'])}")
     return 0

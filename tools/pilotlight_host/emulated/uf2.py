@@ -15,17 +15,31 @@ def flash_of(path: Path) -> bytearray:
 
     ValueError if the file is no UF2, or has a block that does not fit.
     """
-    data = path.read_bytes()
+    try:
+        flash, _ = _filled(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return flash
+
+
+def content_of(image: bytes) -> bytes:
+    """What a UF2 image puts into the flash from its start on. ValueError as above."""
+    flash, end = _filled(image)
+    return bytes(flash[:end])
+
+
+def _filled(data: bytes) -> tuple[bytearray, int]:
     if len(data) == 0 or len(data) % _BLOCK:
-        raise ValueError(f"{path}: no UF2 image: {len(data)} bytes, expected blocks of {_BLOCK}")
-    flash = bytearray(b"\xff" * FLASH_SIZE)
+        raise ValueError(f"no UF2 image: {len(data)} bytes, expected blocks of {_BLOCK}")
+    flash, end = bytearray(b"\xff" * FLASH_SIZE), 0
     for start in range(0, len(data), _BLOCK):
         magic = unpack_from("<II", data, start)
         address, size = unpack_from("<II", data, start + 12)
         if magic != _MAGIC:
-            raise ValueError(f"{path}: no UF2 image: block {start // _BLOCK} has a wrong start")
+            raise ValueError(f"no UF2 image: block {start // _BLOCK} has a wrong start")
         at = address - FLASH_START
         if not 0 <= at <= FLASH_SIZE - size:
-            raise ValueError(f"{path}: {address:#x} is outside of the flash")
+            raise ValueError(f"{address:#x} is outside of the flash")
         flash[at : at + size] = data[start + _DATA_AT : start + _DATA_AT + size]
-    return flash
+        end = max(end, at + size)
+    return flash, end

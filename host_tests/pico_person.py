@@ -1,0 +1,61 @@
+"""Somebody at a PC to which an emulated Pico's USB line goes: runs programs there, while time passes
+on the board.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from cli_helpers import command, environment
+from pico_helpers import Rig
+from pilotlight_host.emulated import UsbPty
+
+REAL_S = 120
+
+
+class Person:
+    """`path` is the board's serial port."""
+
+    def __init__(self, board: Rig) -> None:
+        self.board = board
+        self._pty = UsbPty()
+        self.path = self._pty.path
+
+    def mpremote(self, *words: str | Path) -> str:
+        """What MicroPython's own tool says."""
+        code, said = self.run(sys.executable, "-m", "mpremote", "connect", self.path, *words)
+        assert code == 0, said
+        return said
+
+    def pilotlight(self, *words: object) -> tuple[int, str]:
+        """Exit code of the command, and what it says."""
+        return self.run(*command(*words))
+
+    def run(self, *words: str | Path) -> tuple[int, str]:
+        """A program, to its end."""
+        process = self.start(*words)
+        end_s = time.monotonic() + REAL_S
+        try:
+            while process.poll() is None:
+                assert time.monotonic() < end_s, f"{words} does not end"
+                self.go(5)
+            said = process.communicate()[0].decode().replace("\r\n", "\n")
+        finally:
+            process.kill()
+        return process.returncode, said
+
+    def start(self, *words: str | Path) -> "subprocess.Popen[bytes]":
+        """A program that runs on its own; `go` must be called for it to hear from the board."""
+        return subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment()
+        )
+
+    def go(self, ms: float) -> None:
+        """Let time pass."""
+        self.board.go(ms)
+        self._pty.pump(self.board.pico)
+
+    def close(self) -> None:
+        """Go away."""
+        self._pty.close()
