@@ -15,7 +15,7 @@ install = @rm -f .venv/.failed; \
 		sed -un -e 's/^Collecting \([^ ]*\).*/  \1/p' -e '/^ERROR/p' >&2; \
 	test ! -e .venv/.failed || $(call fail,pip could not install; all it said is in .venv/pip.log)
 
-.PHONY: help setup run sim compare firmware size bench test vectors storm storm-net check coverage fmt clean
+.PHONY: help setup run sim compare firmware flash size bench test vectors storm storm-net check coverage fmt clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -40,6 +40,10 @@ compare: $(RUN_ENV)  ## the balancer beside others' rules and a bound [DAYS=n SE
 
 firmware: $(RUN_ENV)  ## build a board's image to flash [BOARD=name, MPY_DIR=your MicroPython]
 	@$(BIN)/pilotlight firmware $(BOARD)
+
+flash: $(RUN_ENV)  ## put image and site on a board [BOARD=name PORT=serial port, SITE=site.json, DRIVE=folder]
+	@$(BIN)/pilotlight flash $(BOARD) $(if $(PORT),--port $(PORT)) $(if $(SITE),--site $(SITE)) \
+		$(if $(DRIVE),--drive $(DRIVE))
 
 size: $(DEV_ENV)  ## what each module of the firmware costs [BOARD=name: in its image too]
 	@$(BIN)/pilotlight size $(BOARD)

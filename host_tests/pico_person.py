@@ -34,11 +34,14 @@ class Person:
 
     def run(self, *words: str | Path) -> tuple[int, str]:
         """A program, to its end."""
-        process = self.start(*words)
+        return self.end_of(self.start(*words))
+
+    def end_of(self, process: "subprocess.Popen[bytes]") -> tuple[int, str]:
+        """Exit code of a program, once it has ended, and what it has said."""
         end_s = time.monotonic() + REAL_S
         try:
             while process.poll() is None:
-                assert time.monotonic() < end_s, f"{words} does not end"
+                assert time.monotonic() < end_s, f"{process.args} does not end"
                 self.go(5)
             said = process.communicate()[0].decode().replace("\r\n", "\n")
         finally:

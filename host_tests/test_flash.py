@@ -139,13 +139,11 @@ def cut_short(board: Rig, file: Path, kill: signal.Signals, after_ms: float) -> 
     while process.poll() is None and board.now_us - begun_us < 1000 * after_ms:
         person.go(5)
     took_ms = (board.now_us - begun_us) / 1000
-    if process.poll() is None:
+    was_cut = process.poll() is None
+    if was_cut:
         process.send_signal(kill)
-    else:
-        assert process.returncode == 0, process.communicate()[0].decode()
-    while process.poll() is None:
-        person.go(5)
-    process.communicate()
+    code, said = person.end_of(process)
+    assert was_cut or code == 0, said
     person.close()
     return took_ms
 
@@ -171,7 +169,7 @@ def test_another_image_goes_over_the_boot_loader(tmp_path: Path) -> None:
         before = len(board.resets())
         while len(board.resets()) == before and process.poll() is None:
             person.go(5)
-        print(board.resets())
+        assert not any(board.coils.values())
         loader = BootLoader(pico.flash_image(), tmp_path)
         while not loader.is_whole and process.poll() is None:
             loader.look()
@@ -179,10 +177,8 @@ def test_another_image_goes_over_the_boot_loader(tmp_path: Path) -> None:
     assert content_of(uf2) == bytes(loader.flash[: len(content_of(uf2))])
     with Pico(image("pico"), wiring("pico"), flash=bytes(loader.flash)) as pico:
         person.board = Rig(pico)
-        while process.poll() is None:
-            person.go(5)
-        said = process.communicate()[0].decode()
-        assert process.returncode == 0, said
+        code, said = person.end_of(process)
+        assert code == 0, said
         assert "image: is there, compared byte for byte" in said
         assert runs_with(person.board, "garage")
     person.close()

@@ -4,6 +4,7 @@ Heavy imports stand inside the functions that need them, so `--help` is quick.
 """
 
 from pilotlight_host.commands import (
+    backup,
     bench,
     clamps,
     compare,
@@ -28,6 +29,7 @@ COMMANDS = (
     config,
     firmware,
     flash,
+    backup,
     size,
     bench,
     clamps,

@@ -1,22 +1,22 @@
-"""`pilotlight flash`: puts image and site file on a board, checks both there, waits for its health."""
+"""`pilotlight flash`: image and site file onto a board, compared there, and its health."""
 
 import argparse
 import hashlib
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pilotlight_host.errors import UserError
+from pilotlight_host.hand.told import progress, tell
 
 if TYPE_CHECKING:
     from pilotlight_host.hand.link import Link
 
-ABOUT = """Puts the image and the site file on a board, what has not changed left out, compares both
-with what the board has then, starts it, and waits until the site answers. The site stops meanwhile:
-every outlet is off. A site file that the board does not accept is replaced by the one before. A copy
-that is cut short leaves the old site file, or a board without a program, never a part of either:
-begin again. A board without MicroPython is held in its boot loader by BOOTSEL, then no port is needed."""
-SITE = "site.json"
+ABOUT = """Puts the image and the site file on a board, what has not changed left out, compares
+both with what the board has then, starts it, and waits until the site answers. The site stops
+meanwhile: every outlet is off. A site file that the board does not accept is replaced by the one
+before. A copy that is cut short leaves the old site file, or a board without a program, never a
+part of either: begin again. A board without MicroPython is held in its boot loader by BOOTSEL;
+then no port is needed."""
 _BACK_S = 60.0  # a new image makes its file system first
 
 
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     """Carry it out; returns the exit code."""
     from pilotlight_host import sitefile
     from pilotlight_host.hand.link import Link, find_port
+    from pilotlight_host.hand.site import put
     from pilotlight_host.image import build
 
     build.check_board(options.board)
@@ -52,12 +53,12 @@ def run(options: argparse.Namespace) -> int:
     try:
         if link is not None:
             link.stop()
-            _tell(f"{port}: the site is stopped, every outlet is off")
+            tell(f"{port}: the site is stopped, every outlet is off")
         if link is None or not _has(link, content):
             if link is not None:
                 _enter_boot_loader(link, site is not None, options)
             link = _copy_image(image, content, options)
-        return _put_site(link, site)
+        return put(link, site)
     finally:
         if link is not None:
             link.close()
@@ -83,7 +84,7 @@ def _image(options: argparse.Namespace) -> tuple[bytes, bytes]:
 def _has(link: "Link", content: bytes) -> bool:
     is_there = link.image_digest(len(content)) == hashlib.sha256(content).digest()
     if is_there:
-        _tell("image: is there, compared byte for byte")
+        tell("image: is there, compared byte for byte")
     return is_there
 
 
@@ -93,7 +94,7 @@ def _copy_image(image: bytes, content: bytes, options: argparse.Namespace) -> "L
     from pilotlight_host.hand.link import Link, find_port
 
     place = drive.wait(None if options.drive is None else Path(options.drive))
-    drive.copy(image, place, lambda done, of: _progress("image", done, of))
+    drive.copy(image, place, lambda done, of: progress("image", done, of))
     link = Link(find_port(options.port) or _wait_for_port())
     link.stop(_BACK_S)
     if not _has(link, content):
@@ -125,44 +126,3 @@ def _enter_boot_loader(link: "Link", has_site: bool, options: argparse.Namespace
             said = f"{options.board}: has {then} bytes for files, the board has {there} now"
             raise UserError([said, "its site file would be lost: give one with --site"])
     link.reset("bootloader")
-
-
-def _put_site(link: "Link", site: bytes | None) -> int:
-    before = link.read(SITE)
-    if site is None and before is None:
-        _tell("site: there is none on the board, give one with --site; outlets stay off")
-        return 1
-    is_new = site is not None and site != before
-    if site is not None and is_new:
-        link.write(SITE, site, lambda done, of: _progress("site", done, of))
-        _tell("site: is there, compared byte for byte")
-    else:
-        _tell("site: stays as it is")
-    link.reset()
-    try:
-        lines = link.health()
-    except UserError as error:
-        if is_new and before is not None:
-            raise UserError([*error.lines, _put_back(link, before)], 1) from None
-        raise
-    for line in lines:
-        print(line)
-    return 0
-
-
-def _put_back(link: "Link", before: bytes) -> str:
-    link.stop()
-    link.write(SITE, before)
-    link.reset()
-    link.health()
-    return "the board runs with the site file it had before"
-
-
-def _tell(text: str) -> None:
-    print(f"pilotlight: {text}", file=sys.stderr)
-
-
-def _progress(what: str, done: int, of: int) -> None:
-    end = "\n" if done == of else ""
-    if sys.stderr.isatty():
-        print(f"\rpilotlight: {what} {100 * done // of:3} %", end=end, file=sys.stderr, flush=True)

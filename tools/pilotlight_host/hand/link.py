@@ -20,6 +20,7 @@ BOOT_S = 30.0  # from a reset until the site answers; USB has to come back befor
 _ANSWER_S = 3.0
 _AGAIN_S = 0.2
 _CHUNK = 1024
+_FOLDER = 0x4000
 _RASPBERRY_PI = 0x2E8A  # USB vendor
 _IMAGE_AT = 0x10000000
 _IMAGE_DIGEST = """
@@ -71,7 +72,7 @@ class Link:
 
     def _open(self) -> SerialTransport:
         if self._transport is None:
-            self._transport = SerialTransport(self.port)
+            self._transport = SerialTransport(self.port, timeout=_AGAIN_S)
         return self._transport
 
     def _silent(self, error: Exception) -> UserError:
@@ -81,6 +82,8 @@ class Link:
     def close(self) -> None:
         """Let go of the port; a site that is still stopped starts again. May be called twice."""
         if self._is_stopped:
+            with contextlib.suppress(OSError, TransportError):  # whatever was interrupted there
+                self._open().enter_raw_repl(soft_reset=False, timeout_overall=_ANSWER_S)
             self.reset()
         self._let_go()
 
@@ -134,9 +137,13 @@ class Link:
             raise UserError(f"{name}: arrived damaged, the old one stays; try again", 1)
         self._run(_IN_ITS_PLACE.format(beside=beside, name=name))
 
-    def remove(self, name: str) -> None:
-        """A file that was not there before."""
-        self._run(f"import os\nos.remove({name!r})")
+    def names(self) -> list[str]:
+        """Its files."""
+        try:
+            found = self._open().fs_listdir()
+        except (OSError, TransportError) as error:
+            raise self._silent(error) from None
+        return sorted(entry.name for entry in found if not entry.st_mode & _FOLDER)
 
     def reset(self, into: str = "reset") -> None:
         """Start it anew, or into its `bootloader`; the port goes with it."""

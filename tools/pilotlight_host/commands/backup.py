@@ -1,0 +1,116 @@
+"""`pilotlight backup`, `restore`: all files of a board, in a .zip, and back."""
+
+import argparse
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from pilotlight_host.errors import UserError
+from pilotlight_host.hand.told import progress, tell
+
+BACKUP = """Reads every file of a board (site file, orders, recordings) into FILE.zip. The site
+stops meanwhile: every outlet is off. Passwords are in it unless told otherwise."""
+RESTORE = """Writes the files of FILE.zip onto a board, each compared there before it takes the
+place of the old one, the site file last, and waits until the site answers. Files that the board
+has besides stay. A site file that the board does not accept is replaced by the one before."""
+_BESIDE = ".new"
+
+
+def add_to(commands: Any) -> None:
+    """Its part of the command line."""
+    for name, short, about, work in (
+        ("backup", "read all files of a board", BACKUP, run_backup),
+        ("restore", "write them back", RESTORE, run_restore),
+    ):
+        command = commands.add_parser(name, help=short, description=about)
+        command.add_argument("file", metavar="FILE", help="a .zip")
+        command.add_argument("--port", help="the board's serial port (default: the only Pico)")
+        command.set_defaults(run=work)
+        if name == "backup":
+            without = "leave the passwords of the site file out"
+            command.add_argument("--without-passwords", action="store_true", help=without)
+
+
+def _port(options: argparse.Namespace) -> str:
+    from pilotlight_host.hand.link import find_port
+
+    port = find_port(options.port)
+    if port is None:
+        raise UserError("--port: no Pico is there, name one")
+    return port
+
+
+def run_backup(options: argparse.Namespace) -> int:
+    """Carry it out; returns the exit code."""
+    from pilotlight_host.hand.link import Link
+
+    link = Link(_port(options))
+    try:
+        link.stop()
+        names = [name for name in link.names() if not name.endswith(_BESIDE)]
+        files = {}
+        for number, name in enumerate(names):
+            files[name] = link.read(name) or b""
+            progress("files", number + 1, len(names))
+        link.reset()
+        link.health()
+    finally:
+        link.close()
+    if options.without_passwords and "site.json" in files:
+        files["site.json"] = without_passwords(files["site.json"])
+    _write(options.file, files)
+    for name, content in files.items():
+        print(f"{name}: {len(content)} bytes")
+    return 0
+
+
+def _write(file: str, files: dict[str, bytes]) -> None:
+    beside = Path(file + _BESIDE)
+    try:
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        beside.replace(file)
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror}") from None
+
+
+def without_passwords(site: bytes) -> bytes:
+    """A site file whose passwords are empty; as it is if it is none."""
+    try:
+        content = json.loads(site)
+    except ValueError:
+        return site
+    for table in content.values() if isinstance(content, dict) else ():
+        if isinstance(table, dict) and table.get("password"):
+            table["password"] = ""
+    return json.dumps(content, indent=1).encode()
+
+
+def run_restore(options: argparse.Namespace) -> int:
+    """Carry it out; returns the exit code."""
+    from pilotlight_host.hand import site
+    from pilotlight_host.hand.link import Link
+
+    files = _read(options.file)
+    link = Link(_port(options))
+    try:
+        link.stop()
+        for name, content in files.items():
+            if name != site.NAME and link.read(name) != content:
+                link.write(name, content)
+                tell(f"{name}: is there, compared byte for byte")
+        return site.put(link, files.get(site.NAME))
+    finally:
+        link.close()
+
+
+def _read(file: str) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror}") from None
+    except zipfile.BadZipFile as error:
+        raise UserError(f"{file}: is no backup ({error})") from None
