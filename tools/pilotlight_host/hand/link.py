@@ -6,6 +6,7 @@ Whoever talks to the prompt has stopped the site: every outlet is off until the 
 import ast
 import contextlib
 import hashlib
+import io
 import time
 from collections.abc import Callable
 
@@ -61,7 +62,7 @@ class Link:
         end_s = time.monotonic() + within_s
         while True:
             try:
-                self._open().enter_raw_repl(soft_reset=False, timeout_overall=_ANSWER_S)
+                self._take_prompt()
                 self._is_stopped = True
                 return
             except (OSError, TransportError) as error:  # pyserial's is an OSError
@@ -69,6 +70,10 @@ class Link:
                 if time.monotonic() >= end_s:
                     raise self._silent(error) from None
                 time.sleep(_AGAIN_S)
+
+    def _take_prompt(self) -> None:
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints what it did not expect
+            self._open().enter_raw_repl(soft_reset=False, timeout_overall=_ANSWER_S)
 
     def _open(self) -> SerialTransport:
         if self._transport is None:
@@ -83,7 +88,7 @@ class Link:
         """Let go of the port; a site that is still stopped starts again. May be called twice."""
         if self._is_stopped:
             with contextlib.suppress(OSError, TransportError):  # whatever was interrupted there
-                self._open().enter_raw_repl(soft_reset=False, timeout_overall=_ANSWER_S)
+                self._take_prompt()
             self.reset()
         self._let_go()
 
