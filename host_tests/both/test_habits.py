@@ -21,6 +21,14 @@ class TestHabits(unittest.TestCase):
         site.unplug(0).run(1000)
         self.assertEqual(site.places[0].habit.uses, [True] * 3)
 
+    def test_its_phases_are_seen_although_it_is_told_more_before_it_stands_still(self):
+        site = Site(35000, 5000, (ALL,)).coarse()
+        site.cars[0].on = (True, False, False)
+        site.cars[0].rise_ma_per_s = 450
+        while site.offers() < [20000]:
+            site.run(100)
+        self.assertEqual(site.places[0].habit.uses, [True, False, False])
+
     def test_a_car_that_takes_the_place_of_another(self):
         """The sensor still shows the one that has left: that the next one brings no rise on its
         phase proves nothing.

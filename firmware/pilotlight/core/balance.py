@@ -113,8 +113,9 @@ class Balancer:
         self._is_awaited = _is_awaited(self.places)
         for place in self.places:
             self._lower(now_ms, place)
+        first = self._first  # who is told more moves it
         for i in range(len(self.places)):
-            self._raise(now_ms, self.places[(self._first + i) % len(self.places)])
+            self._raise(now_ms, self.places[(first + i) % len(self.places)])
         self._spare_breakers(now_ms)
 
     def _watch(self, now_ms, place):

@@ -2,7 +2,7 @@
 
 Watched is what flows through the nearest measured feeder, from the moment an outlet closes or is
 told more until nothing has risen for 6 s (cars react within 5 s, seq 6, and some ramp for half a
-minute after that). Only one outlet is watched on a phase at a time; if something else changes
+minute after that) or it is told something else: of phases that tells enough. Only one outlet is watched on a phase at a time; if something else changes
 there, nothing is learned. So with R the largest rise on any phase and S the step it was told:
 
 - where R is about S, a phase that rose by less than a quarter of R is not used: seen once if the
@@ -87,6 +87,12 @@ class Habit:
         """Something else has changed: what is seen proves nothing."""
         self.quiet_ms = self._end_ms = None
 
+    def end(self):
+        """It is told something else: more will not be seen of what it did until now."""
+        if self.quiet_ms is not None:
+            self._conclude_phases()
+        self.give_up()
+
     def begin(self, now_ms, before_ma, late_ms, told_ma, more_ma):
         """It was told `told_ma` (0: its contactor was open) while `before_ma` flowed, and now
         `more_ma`.
@@ -96,6 +102,7 @@ class Habit:
         self._top_ma = self._last_ma = self._edge_ma = 0
         for p in range(3):
             self._from_ma[p] = before_ma[p]
+            self._rise_ma[p] = 0
         self.quiet_ms = ticks_add(now_ms, _QUIET_MS + late_ms)
         self._end_ms = ticks_add(now_ms, _LONGEST_MS + late_ms)
 
@@ -135,8 +142,7 @@ class Habit:
         if min(self._rise_ma) < -_DOUBT_MA:
             return  # something else has ended, or is fed back and counts without a sign
         step_ma = self._step_ma
-        if _LEAST_MA <= rise_ma and step_ma * 3 // 4 <= rise_ma <= step_ma * 9 // 8 + _TOP_MA:
-            self._conclude_phases(rise_ma)
+        self._conclude_phases()
         if self._told_ma > 0 and rise_ma < step_ma * 3 // 4:
             self.want_ma = self._told_ma
             if rise_ma > _TOP_MA:
@@ -146,7 +152,12 @@ class Habit:
             self.want_ma = self.again_ms = None
             self._doublings = 0
 
-    def _conclude_phases(self, rise_ma):
+    def _conclude_phases(self):
+        rise_ma = max(self._rise_ma)
+        step_ma = self._step_ma
+        is_all = step_ma * 3 // 4 <= rise_ma <= step_ma * 9 // 8 + _TOP_MA
+        if rise_ma < _LEAST_MA or not is_all or min(self._rise_ma) < -_DOUBT_MA:
+            return
         seen = 0
         for p in range(3):
             if self._rise_ma[p] >= rise_ma // 4:

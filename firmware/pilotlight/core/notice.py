@@ -16,7 +16,7 @@ _STEP_MA = const(100)  # offers are whole steps
 
 def begin(now_ms, place, places):
     """It was told something else, or has opened or closed: what flows now may be its doing."""
-    place.habit.give_up()
+    place.habit.end()
     is_calm = True
     for other in places:
         if other is not place and other.meets(place):

@@ -49,7 +49,7 @@ COLD = frozenset(
     measure_most _measure_most blind_ma why_blind
     is_export signed_ma borrow take_magnitudes _has_stepped power_w where bind _decide
     _follow_renewal _followed_ma following_ms late_ms
-    exceeds _has_risen _may_wait""".split()
+    exceeds _has_risen _may_wait end""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 
