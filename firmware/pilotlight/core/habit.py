@@ -2,8 +2,9 @@
 
 Watched is what flows through the nearest measured feeder, from the moment an outlet closes or is
 told more until nothing has risen for 6 s (cars react within 5 s, seq 6, and some ramp for half a
-minute after that) or it is told something else: of phases that tells enough. Only one outlet is watched on a phase at a time; if something else changes
-there, nothing is learned. So with R the largest rise on any phase and S the step it was told:
+minute after that) or it is told something else: of phases that tells enough. Only one outlet is
+watched on a phase at a time; if something else changes there, nothing is learned. So with R the
+largest rise on any phase and S the step it was told:
 
 - where R is about S, a phase that rose by less than a quarter of R is not used: seen once if the
   outlet has just closed or the rise was a ramp, as of cars; an edge twice in a row: it may have
