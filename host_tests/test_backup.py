@@ -42,6 +42,19 @@ def test_all_files_go_and_come_back(tmp_path: Path) -> None:
         person.close()
 
 
+def test_a_board_whose_site_does_not_run_is_read_too(tmp_path: Path) -> None:
+    file = tmp_path / "five.zip"
+    with rig(site() | {"outlets": [{"feeder": "main", "max_a": 16}] * 5}) as board:
+        board.go(2000)
+        person = Person(board)
+        code, said = person.pilotlight("backup", "--port", person.path, file)
+        person.close()
+    assert code == 1
+    assert "outlets: 5, but the board has 4" in said
+    with zipfile.ZipFile(file) as archive:
+        assert len(json.loads(archive.read("site.json"))["outlets"]) == 5
+
+
 def test_wrong_files_and_ports_are_named(tmp_path: Path) -> None:
     file = tmp_path / "no.zip"
     file.write_text("no archive")

@@ -53,15 +53,15 @@ def run_backup(options: argparse.Namespace) -> int:
         for number, name in enumerate(names):
             files[name] = link.read(name) or b""
             progress("files", number + 1, len(names))
+        if options.without_passwords and "site.json" in files:
+            files["site.json"] = without_passwords(files["site.json"])
+        _write(options.file, files)  # also of a board whose site does not run
+        for name, content in files.items():
+            print(f"{name}: {len(content)} bytes")
         link.reset()
         link.health()
     finally:
         link.close()
-    if options.without_passwords and "site.json" in files:
-        files["site.json"] = without_passwords(files["site.json"])
-    _write(options.file, files)
-    for name, content in files.items():
-        print(f"{name}: {len(content)} bytes")
     return 0
 
 

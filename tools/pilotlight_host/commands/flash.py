@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,8 +104,6 @@ def _copy_image(image: bytes, content: bytes, options: argparse.Namespace) -> "L
 
 
 def _wait_for_port() -> str:
-    import time
-
     from pilotlight_host.hand.link import find_port
 
     end_s = time.monotonic() + _BACK_S
