@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pilotlight_host.netstorm.lateness import TICKS_PERIOD, Step, against_witness, ahead
+from pilotlight_host.netstorm.noise import Noise
 from pilotlight_host.netstorm.processes import Tools, plant_of, surroundings, until
 from pilotlight_host.paths import FIRMWARE, HOST_TESTS
 from pilotlight_host.sim.broker import Mosquitto, listen
@@ -76,9 +78,16 @@ class Story:
     kill_ms: float = 0
     was_closed_at_kill: list[bool] = field(default_factory=list)
     closed_after_kill: list[bool] = field(default_factory=list)
+    noise: Noise = field(default_factory=Noise)
+    ticks_at_0: int = 0  # of the app, at 0 ms of the plant
     app_log: str = ""
     witness_log: str = ""
     stderr: str = ""
+
+    def steps(self) -> list[Step | None]:
+        """Every control step with the app's own part of its lateness; None: the machine's."""
+        steps = against_witness(self.app_log, self.witness_log)
+        return [self.noise.without_waiting(s, ahead(s.ticks, self.ticks_at_0)) for s in steps]
 
 
 async def live_through(tools: Tools, folder: Path) -> Story:
@@ -91,7 +100,8 @@ async def live_through(tools: Tools, folder: Path) -> Story:
     try:
         remote = RemotePlant(plant_of(site, **STORY))
         async with surroundings(remote) as meter:
-            story = Story(remote)
+            zero_s = time.monotonic() - remote.now_ms / 1000
+            story = Story(remote, ticks_at_0=round(zero_s * 1000) % TICKS_PERIOD)
             app = tools.start(
                 HOST_TESTS / "mpy/app_probe.py",
                 str(folder / "app.log"),
@@ -101,14 +111,18 @@ async def live_through(tools: Tools, folder: Path) -> Story:
             )
             witness = tools.start(HOST_TESTS / "mpy/witness.py", str(folder / "witness.log"))
             processes += [app, witness]
-            watching = asyncio.create_task(_watch(story))
-            hearing = asyncio.create_task(_hear(story, broker.port))
+            works = (
+                _watch(story),
+                story.noise.watch(lambda: remote.now_ms, app.pid),
+                _hear(story, broker.port),
+            )
+            tasks = [asyncio.create_task(work) for work in works]
             await _happen(story, broker, app)
             # beside the plant, which is to see the end of the connection before its hold ends
             story.stderr = (await asyncio.to_thread(app.communicate, timeout=5))[1]
-            for task in (watching, hearing):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(watching, hearing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         for process in processes:
             process.kill()

@@ -11,7 +11,7 @@ import json
 
 import pytest
 import real_app
-from pilotlight_host.netstorm import lateness
+from pilotlight_host.netstorm.lateness import LATE_MS
 from pilotlight_host.netstorm.processes import Tools, plant_of, surroundings
 from pilotlight_host.sim.monitor import is_pwm
 from pilotlight_host.sim.remoteplant import HOLD_MS, RemotePlant
@@ -112,13 +112,12 @@ def test_unplugged_under_load_the_contacts_open_in_time(story):
 
 
 def test_no_control_step_is_late_though_the_broker_dies(story):
-    judged = lateness.against_witness(story.app_log, story.witness_log)
+    steps = story.steps()
+    judged = [step.beyond_ms for step in steps if step is not None]
     assert len(judged) > (real_app.END_MS - 3000) / 20
-    counted = sum(step.is_witness_late for step in judged)
-    worst_ms = max(step.beyond_ms for step in judged if not step.is_witness_late)
-    print(f"{len(judged)} steps, worst {worst_ms} ms beyond the witness, {counted} not judged")
-    assert worst_ms <= lateness.LATE_MS
-    assert counted <= len(judged) * 0.01
+    print(f"{len(judged)} of {len(steps)} steps, worst {max(judged)} ms beyond the witness")
+    assert max(judged) <= LATE_MS
+    assert len(judged) >= len(steps) * 0.99
 
 
 def test_the_state_on_mqtt_is_right_again_after_the_broker_died(story):

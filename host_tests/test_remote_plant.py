@@ -4,6 +4,8 @@ Times in ms.
 """
 
 import asyncio
+import os
+import threading
 import time
 
 import pytest
@@ -60,6 +62,38 @@ def test_without_a_refresh_it_opens_after_the_hold():
         assert (await many_causes(remote, 6))[4:] == ON
 
     asyncio.run(talk(story))
+
+
+@pytest.mark.realtime
+def test_a_process_that_stood_still_reads_what_came_before_it_opens():
+    async def story(remote, reader, writer):
+        with os.fdopen(os.dup(writer.get_extra_info("socket").fileno()), "wb", 0) as board:
+            sending = Sender(board)
+            sending.start()
+            await many_causes(remote, 2)
+            for _ in range(5):
+                time.sleep(0.15)  # noqa: ASYNC251 - that is what is tested
+                await asyncio.sleep(0.03)
+            assert causes(remote) == ON
+            sending.is_over = True
+            sending.join()
+        assert (await many_causes(remote, 4))[2][3] == "hold"
+
+    asyncio.run(talk(story))
+
+
+class Sender(threading.Thread):
+    """Sends outputs every 20 ms, whatever the other side does."""
+
+    def __init__(self, board):
+        super().__init__()
+        self.board = board
+        self.is_over = False
+
+    def run(self):
+        while not self.is_over:
+            self.board.write(b"out 02666 1 01000 0\n")
+            time.sleep(0.02)
 
 
 @pytest.mark.parametrize(

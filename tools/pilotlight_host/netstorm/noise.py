@@ -5,10 +5,18 @@ ready to run and did not (/proc/<pid>/schedstat), how long the machine below too
 away (`steal` in /proc/stat), and how late the process of the storm was.
 """
 
+import asyncio
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .lateness import LATE_MS, Step
+
+_LOOK_S = 0.004
+_BELOW_LOOKS = 5
+_STALL_MS = 10
+_SLIGHTLY_MS = 5  # no need to look further
 _AROUND_MS = 60
 _WAITED_MS = 10
 _JIFFY_MS = 10  # what `steal` counts in
@@ -23,6 +31,20 @@ class Noise:
     stolen: list[tuple[float, int]] = field(default_factory=list)  # (at, jiffies so far)
     stalls: list[tuple[float, float]] = field(default_factory=list)  # the storm was late by
     witness: list[float] = field(default_factory=list)  # the witness was
+
+    async def watch(self, now_ms: Callable[[], float], pid: int) -> None:
+        """Beside the app, which is the process `pid`, for ever."""
+        looks = 0
+        while True:
+            due_ms = now_ms() + 1000 * _LOOK_S
+            await asyncio.sleep(_LOOK_S)
+            at_ms = now_ms()
+            if at_ms - due_ms > _STALL_MS:
+                self.stalls.append((at_ms, at_ms - due_ms))
+            self.look(at_ms, pid)
+            looks += 1
+            if looks % _BELOW_LOOKS == 0:
+                self.look_below(at_ms)
 
     def look(self, at_ms: float, pid: int) -> None:
         """At the app."""
@@ -40,6 +62,18 @@ class Noise:
         around = begin_ms - _STOLEN_AROUND_MS, end_ms + _STOLEN_AROUND_MS
         waited_ms += _grown(self.stolen, *around) * _JIFFY_MS
         return max(waited_ms, sum(ms for at, ms in self.stalls if begin_ms <= at <= end_ms + ms))
+
+    def without_waiting(self, step: Step, at_ms: float) -> Step | None:
+        """The app's own part of a step at that time. None: the witness was too late, or the app
+        was kept from running for too long.
+        """
+        if step.is_witness_late or step.beyond_ms <= _SLIGHTLY_MS:
+            return None if step.is_witness_late else step
+        waited_ms = round(self.waited_ms(at_ms - step.late_ms, at_ms))
+        if waited_ms > LATE_MS and waited_ms >= step.late_ms - LATE_MS:
+            return None
+        beyond_ms = min(step.beyond_ms, step.late_ms - waited_ms)
+        return Step(step.ticks, step.late_ms, beyond_ms, False)
 
     def is_there(self, begin_ms: float, end_ms: float) -> bool:
         """What happened then cannot be judged."""

@@ -15,7 +15,6 @@ from .seen import Seen
 
 OPEN_MS, REACTION_MS, PWM_MS = 100, 300, 5000
 TRANSPORT_MS = 20  # socket and the other side's beat, twice
-_SLIGHTLY_MS = 5  # no need to look further
 _ROUNDING_MA = 300
 _NOT_JUDGED_SHARE = 0.05
 
@@ -46,7 +45,8 @@ class OutletJudge:
 
     def _lateness(self) -> None:
         worst: dict[str, int] = {}
-        judged = [step for step in map(self._without_waiting, self.steps) if step is not None]
+        without = [self.noise.without_waiting(step, self.ms_of(step)) for step in self.steps]
+        judged = [step for step in without if step is not None]
         for step in judged:
             name = self.seen.trick_at(self.ms_of(step))
             worst[name] = max(worst.get(name, step.beyond_ms), step.beyond_ms)
@@ -64,17 +64,6 @@ class OutletJudge:
             "worst_ms": max(worst.values(), default=None),
             "by_trick": worst,
         }
-
-    def _without_waiting(self, step: Step) -> Step | None:
-        """None: the witness was too late, or the app was kept from running for too long."""
-        if step.is_witness_late or step.beyond_ms <= _SLIGHTLY_MS:
-            return None if step.is_witness_late else step
-        at_ms = self.ms_of(step)
-        waited_ms = round(self.noise.waited_ms(at_ms - step.late_ms, at_ms))
-        if waited_ms > LATE_MS and waited_ms >= step.late_ms - LATE_MS:
-            return None
-        beyond_ms = min(step.beyond_ms, step.late_ms - waited_ms)
-        return Step(step.ticks, step.late_ms, beyond_ms, False)
 
     # ------------------------------------------------------------------ outlets
 

@@ -18,8 +18,6 @@ from .events import Event
 from .seen import Seen
 
 _LOOK_S = 0.5
-_STALL_MS = 10
-_BELOW_LOOKS = 5
 _TOPIC = f"pilotlight/{sites.ID}"
 
 
@@ -44,7 +42,8 @@ class Watch:
         self._publisher.write(mqtt.encode_connect("storm", 0))
         works = (
             listen(self._port, [_TOPIC + "/#"], self._hear),
-            self._look_at_plant(pid),
+            self._look_at_plant(),
+            self._seen.noise.watch(lambda: self._remote.now_ms, pid),
             self._look_at_sockets(Path(f"/proc/{pid}/fd")),
             self._provoke_for_ever(),
         )
@@ -71,22 +70,14 @@ class Watch:
         elif what == "site":
             self._seen.refused = told["commands"]["refused"]
 
-    async def _look_at_plant(self, pid: int) -> None:
-        remote, noise, last, looks = self._remote, self._seen.noise, None, 0
+    async def _look_at_plant(self) -> None:
+        last = None
         while True:
-            began = remote.plant.overload_since_ms(0)
+            began = self._remote.plant.overload_since_ms(0)
             if began is not None and began != last:
                 self._seen.overloads.append(began)
             last = began
-            due_ms = remote.now_ms + 4
             await asyncio.sleep(0.004)
-            late_ms = remote.now_ms - due_ms
-            if late_ms > _STALL_MS:
-                noise.stalls.append((remote.now_ms, late_ms))
-            noise.look(remote.now_ms, pid)
-            looks += 1
-            if looks % _BELOW_LOOKS == 0:
-                noise.look_below(remote.now_ms)
 
     async def _look_at_sockets(self, folder: Path) -> None:
         while True:

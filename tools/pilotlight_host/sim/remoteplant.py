@@ -16,6 +16,7 @@ HOLD_MS = 60
 WATCHDOG_MS = 2000
 TICK_MS = 5  # newest 20 periods of every pilot, so often
 VERSION = b"1"
+_TURNS_TO_READ = 4  # of the event loop: from the socket to the reader, and to whoever waits for it
 _MOST_UNSENT = 1 << 18  # bytes; a board that takes nothing for so long is dropped
 _HIGHEST_DUTY = 10000
 _DRIVES = {b"1": True, b"0": False, b"-": None}
@@ -96,10 +97,17 @@ class RemotePlant:
         while True:
             tick = max(tick + 1, int(self.now_ms) // TICK_MS)  # missed ticks are left out
             await asyncio.sleep(max(0.0, (tick * TICK_MS - self.now_ms) / 1000))
+            if self.now_ms >= (tick + 1) * TICK_MS:
+                await self._read_what_came()
             self._look_at_deadlines()
             self._catch_up()
             if self._is_ready and self._writer is not None:
                 self._send_inputs(self._writer)
+
+    async def _read_what_came(self) -> None:
+        """This process was late: lines that came meanwhile were in time."""
+        for _ in range(_TURNS_TO_READ):
+            await asyncio.sleep(0)
 
     def _catch_up(self) -> None:
         self.plant.advance(max(self.plant.t_ms, int(self.now_ms)))
