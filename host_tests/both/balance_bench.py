@@ -27,7 +27,9 @@ class Car:
         self.told_less_ma = 0
         self.most_ma = most_ma
         self.draws_ma = 0
+        self.wakes_ms = 0  # so long after the first offer it asks; its outlet closes 400 ms later
         self._told_at = 0
+        self._offered_at = None
 
     def obey(self, t):
         """Take the offer; told nothing, it takes 2 s to stop, unless the outlet opens at once."""
@@ -35,9 +37,18 @@ class Car:
         place.signalled_ma = max(0, place.offered_ma - self.told_less_ma)
         if place.offered_ma:
             self._told_at = t
-        may_flow = place.is_closed or place.offered_ma >= 6000
+        may_flow = place.is_closed or (place.offered_ma >= 6000 and self._is_awake(t))
         is_asked = t - self._told_at < 2000
         place.is_closed = place.can_open = may_flow and is_asked and not place.must_open
+
+    def _is_awake(self, t):
+        if self.wakes_ms == 0:
+            return True
+        if self._offered_at is None:
+            self._offered_at = t
+        past_ms = t - self._offered_at
+        self.place.is_ready = past_ms >= self.wakes_ms
+        return past_ms >= self.wakes_ms + 400
 
     def live(self, ms):
         told_ma = self.place.signalled_ma if self.place.is_closed else 0

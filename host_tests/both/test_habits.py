@@ -3,6 +3,7 @@
 import unittest
 
 from balance_bench import ALL, Site
+from pilotlight.core.habit import Habit
 from pilotlight.core.place import DORMANT
 
 
@@ -28,6 +29,29 @@ class TestHabits(unittest.TestCase):
         while site.offers() < [20000]:
             site.run(100)
         self.assertEqual(site.places[0].habit.uses, [True, False, False])
+
+    def test_in_a_full_site_a_newcomer_is_seen_before_others_give_way_to_it(self):
+        site = Site(35000, 5000, (ALL, ALL)).coarse()
+        site.cars[1].on = (True, False, False)
+        site.unplug(1).run(300000)
+        self.assertEqual(site.offers(), [29600, 0])
+        site.cars[1].wakes_ms = 3400
+        site.plug(1).places[1].is_ready = False
+        while site.offers()[1] <= 6000:
+            site.run(100)
+        self.assertEqual(site.places[1].habit.uses, [True, False, False])
+
+    def test_a_small_ramp_on_one_phase_tells_too(self):
+        for step_ma, uses in ((1400, [True, False, False]), (900, [True] * 3)):
+            habit = Habit([True] * 3, [True] * 3)
+            habit.begin(0, [9000, 8000, 7000], 0, 6000, 6000 + step_ma)
+            for look in range(60):
+                rise_ma = min(step_ma, 200 * look)
+                habit.look(100 * look, [9000 + rise_ma, 8100, 6900], 0)
+            self.assertEqual(habit.uses, [True] * 3)
+            for look in range(60, 80):
+                habit.look(100 * look, [9000 + step_ma, 8100, 6900], 0)
+            self.assertEqual(habit.uses, uses)
 
     def test_a_car_that_takes_the_place_of_another(self):
         """The sensor still shows the one that has left: that the next one brings no rise on its

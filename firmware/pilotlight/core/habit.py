@@ -29,7 +29,7 @@ _AGAIN_MS = const(120000)
 _MOST_DOUBLINGS = const(3)
 _SPARE_MA = const(2000)
 _TOP_MA = const(300)  # a smaller rise is noise
-_LEAST_MA = const(2000)  # a smaller rise tells nothing of phases
+_LEAST_MA = const(1000)  # a smaller rise tells nothing of phases
 _DOUBT_MA = const(1000)  # so much more on a phase believed unused: it may be used
 
 
@@ -58,6 +58,10 @@ class Habit:
     def is_watched(self):
         """The effect of something it was told is not over."""
         return self.quiet_ms is not None
+
+    def is_starting(self):
+        """What is watched is what follows the closing of its contactor."""
+        return self.quiet_ms is not None and self._told_ma == 0
 
     def forget(self):
         """Another car, or no sensor to see it by."""

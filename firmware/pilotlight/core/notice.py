@@ -63,7 +63,7 @@ def learn(now_ms, place):
     place.cap_ma = place.allowed_ma
     if habit.want_ma is not None and place.cap_ma > habit.want_ma:
         place.cap_ma = max(habit.want_ma, place.min_ma)
-    if not place.is_ready:
+    if not place.is_ready or not place.is_closed or habit.is_starting():
         place.cap_ma = min(place.cap_ma, place.min_ma)
 
 

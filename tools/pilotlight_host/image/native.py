@@ -21,7 +21,6 @@ MODULES = (
     "core/duty.py",
     "core/feeder.py",
     "core/mirror.py",
-    "core/notice.py",
     "core/outlet.py",
     "core/pilot.py",
     "core/shares.py",
@@ -43,8 +42,8 @@ COLD = frozenset(
     offer _take _agreed _trimmed _exceeds _is_news _fuse _fuse_one _watch _spare_breaker _lower
     _divide _brief_on _remember_most base_ma _settled _plugged
     _bound _follow_edge _warm_breaker advance _warm flow
-    is_watching _is_worth_it _offer _send_to_rest _rotate _longest_before
-    _spare_breakers _spare_breaker _last_on sensor weight_of _queue _doubt
+    _is_worth_it _offer _send_to_rest _rotate _longest_before
+    _spare_breakers _spare_breaker _last_on sensor weight_of _queue
     _is_awaited
     measure_most _measure_most blind_ma why_blind
     is_export signed_ma borrow take_magnitudes _has_stepped power_w where bind _decide
