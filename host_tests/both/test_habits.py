@@ -4,7 +4,7 @@ import unittest
 
 from balance_bench import ALL, Site
 from pilotlight.core.habit import Habit
-from pilotlight.core.place import DORMANT
+from pilotlight.core.place import DORMANT, RISING
 
 
 class TestHabits(unittest.TestCase):
@@ -37,6 +37,10 @@ class TestHabits(unittest.TestCase):
         self.assertEqual(site.offers(), [29600, 0])
         site.cars[1].wakes_ms = 3400
         site.plug(1).places[1].is_ready = False
+        while not site.places[1].habit.is_starting():
+            site.run(100)
+        self.assertEqual(site.run(1000).offers(), [23600, 6000])
+        self.assertEqual(site.places[1].why, RISING)
         while site.offers()[1] <= 6000:
             site.run(100)
         self.assertEqual(site.places[1].habit.uses, [True, False, False])

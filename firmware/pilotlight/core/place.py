@@ -148,6 +148,8 @@ class Place(shares.Seat):
             why = self.bound_by.reason
             if self.share_ma == 0:
                 why = WAITING if self.has_room() else self.bound_by.no_room
+        elif self.habit.is_starting():
+            why = RISING
         return why
 
     def has_room(self):

@@ -1,12 +1,8 @@
 """`pilotlight backup`, `restore`: all files of a board, in a .zip, and back."""
 
 import argparse
-import json
-import zipfile
-from pathlib import Path
 from typing import Any
 
-from pilotlight_host.errors import UserError
 from pilotlight_host.hand.told import progress, tell
 
 BACKUP = """Reads every file of a board (site file, orders, recordings) into FILE.zip. The site
@@ -32,20 +28,12 @@ def add_to(commands: Any) -> None:
             command.add_argument("--without-passwords", action="store_true", help=without)
 
 
-def _port(options: argparse.Namespace) -> str:
-    from pilotlight_host.hand.link import find_port
-
-    port = find_port(options.port)
-    if port is None:
-        raise UserError("--port: no Pico is there, name one")
-    return port
-
-
 def run_backup(options: argparse.Namespace) -> int:
     """Carry it out; returns the exit code."""
-    from pilotlight_host.hand.link import Link
+    from pilotlight_host.hand import archive, site
+    from pilotlight_host.hand.link import Link, port_of
 
-    link = Link(_port(options))
+    link = Link(port_of(options.port))
     try:
         link.stop()
         names = [name for name in link.names() if not name.endswith(_BESIDE)]
@@ -53,9 +41,9 @@ def run_backup(options: argparse.Namespace) -> int:
         for number, name in enumerate(names):
             files[name] = link.read(name) or b""
             progress("files", number + 1, len(names))
-        if options.without_passwords and "site.json" in files:
-            files["site.json"] = without_passwords(files["site.json"])
-        _write(options.file, files)  # also of a board whose site does not run
+        if options.without_passwords and site.NAME in files:
+            files[site.NAME] = site.without_passwords(files[site.NAME])
+        archive.write(options.file, files)  # also of a board whose site does not run
         for name, content in files.items():
             print(f"{name}: {len(content)} bytes")
         link.reset()
@@ -65,36 +53,13 @@ def run_backup(options: argparse.Namespace) -> int:
     return 0
 
 
-def _write(file: str, files: dict[str, bytes]) -> None:
-    beside = Path(file + _BESIDE)
-    try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in files.items():
-                archive.writestr(name, content)
-        beside.replace(file)
-    except OSError as error:
-        raise UserError(f"{file}: {error.strerror}") from None
-
-
-def without_passwords(site: bytes) -> bytes:
-    """A site file whose passwords are empty; as it is if it is none."""
-    try:
-        content = json.loads(site)
-    except ValueError:
-        return site
-    for table in content.values() if isinstance(content, dict) else ():
-        if isinstance(table, dict) and table.get("password"):
-            table["password"] = ""
-    return json.dumps(content, indent=1).encode()
-
-
 def run_restore(options: argparse.Namespace) -> int:
     """Carry it out; returns the exit code."""
-    from pilotlight_host.hand import site
-    from pilotlight_host.hand.link import Link
+    from pilotlight_host.hand import archive, site
+    from pilotlight_host.hand.link import Link, port_of
 
-    files = _read(options.file)
-    link = Link(_port(options))
+    files = archive.read(options.file)
+    link = Link(port_of(options.port))
     try:
         link.stop()
         for name, content in files.items():
@@ -104,13 +69,3 @@ def run_restore(options: argparse.Namespace) -> int:
         return site.put(link, files.get(site.NAME))
     finally:
         link.close()
-
-
-def _read(file: str) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            return {name: archive.read(name) for name in archive.namelist()}
-    except OSError as error:
-        raise UserError(f"{file}: {error.strerror}") from None
-    except zipfile.BadZipFile as error:
-        raise UserError(f"{file}: is no backup ({error})") from None

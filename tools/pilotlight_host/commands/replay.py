@@ -11,7 +11,8 @@ from pilotlight_host.errors import UserError
 ABOUT = """Reads what record(True) on the console has recorded, builds the firmware's own balancer
 from the recorded site, and makes every decision again: each must be the same, and every number it
 stands on. Prints when who was offered what, and why. Exits 1 and names the first that is not the
-same, if there is one. Several files of one recording: the older first (record.old record.bin).
+same, if there is one. Several files of one recording: the older first (record.old record.bin), or
+the .zip of `pilotlight diagnose`.
 
 With --set it also says what another setting would have decided at each moment. Everything else
 stays as recorded: what the house and the cars drew, and what outlets told their cars. Cars that
@@ -27,7 +28,9 @@ def add_to(commands: Any) -> None:
         description=ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("files", nargs="+", metavar="FILE", help="record.bin of a board")
+    command.add_argument(
+        "files", nargs="+", metavar="FILE", help="record.bin of a board, or a .zip"
+    )
     command.add_argument(
         "--set",
         action="append",
@@ -46,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from pilotlight_host.replay import reader
     from pilotlight_host.replay.replay import Replay
 
-    recordings = [reader.read(path) for path in options.files]
+    recordings = [found for path in options.files for found in reader.read_all(path)]
     for recording in recordings[1:]:
         if recording.site != recordings[0].site:
             raise UserError(f"{recording.path}: is of another site than {recordings[0].path}")

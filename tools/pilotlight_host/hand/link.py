@@ -49,6 +49,14 @@ def find_port(named: str | None) -> str | None:
     return found[0] if found else None
 
 
+def port_of(named: str | None) -> str:
+    """The same, and UserError without one."""
+    port = find_port(named)
+    if port is None:
+        raise UserError("--port: no Pico is there, name one")
+    return port
+
+
 class Link:
     """The board at `port`. UserError names what it does not do."""
 
@@ -170,7 +178,7 @@ class Link:
                 if any(line.startswith("feeder ") for line in lines):
                     return [line for line in lines if line.startswith(("feeder ", "outlet "))]
                 if ">>>" in said:
-                    raise UserError(self._why_it_ended(), 1)
+                    raise UserError(self.why_it_ends(), 1)
             time.sleep(_AGAIN_S)
         raise UserError(f"--port {self.port}: the site does not answer within {within_s:.0f} s", 1)
 
@@ -179,8 +187,10 @@ class Link:
             line.write(typed)
             return _all_of(line, b"feeder ", b"outlet ", or_until=b">>> ")
 
-    def _why_it_ended(self) -> list[str]:
-        """Start the program anew with the line open: it says why it ends."""
+    def why_it_ends(self) -> list[str]:
+        """Start the program anew with the line open: what it says when it ends."""
+        self._let_go()
+        self._is_stopped = False
         with serial.Serial(self.port, timeout=_ANSWER_S / 10) as line:
             line.write(b"\r\x02")
             _all_of(line, b">>> ")

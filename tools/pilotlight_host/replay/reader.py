@@ -5,6 +5,7 @@ Times in ticks (ms).
 import binascii
 import json
 import struct
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from pilotlight import config  # noqa: E402 - importable since then
 from pilotlight.services import arrangement  # noqa: E402
 from pilotlight.wire import record  # noqa: E402
 
+_IN_ARCHIVE = ("record.old", "record.bin")
 _SHORTEST = 8  # bytes of a record with nothing in it
 
 
@@ -72,12 +74,30 @@ class Recording:
     cut: int = 0
 
 
+def read_all(path: str) -> list[Recording]:
+    """The recordings in a file, or in what `pilotlight diagnose` and `backup` write, the older
+    first. UserError if there is none.
+    """
+    if not zipfile.is_zipfile(path):
+        return [read(path)]
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in _IN_ARCHIVE if name in archive.namelist()]
+        if not names:
+            raise UserError(f"{path}: nothing was recorded there: record(True) on the console")
+        return [parse(f"{path}: {name}", archive.read(name)) for name in names]
+
+
 def read(path: str) -> Recording:
     """The recording in a file. UserError if it is none."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    return parse(path, data)
+
+
+def parse(path: str, data: bytes) -> Recording:
+    """The recording that was read from `path`."""
     records = list(_records(data))
     cut = len(data) - sum(len(content) + _SHORTEST for _, content in records)
     if not records or records[0][0] != record.HEADER:

@@ -1,0 +1,34 @@
+"""`pilotlight diagnose`: what somebody who is asked for help wants to see of a site, in a .zip."""
+
+import argparse
+from typing import Any
+
+from pilotlight_host.hand.told import progress
+
+ABOUT = """Asks a site at its console for its state, reasons, events, decisions and settings, reads
+its files (without passwords) and what record(True) has recorded, and puts all of it into FILE.zip:
+to attach to a question. Nothing is stopped. `pilotlight replay FILE.zip` reads the recordings. Of a
+board whose site does not run, it tells why."""
+
+
+def add_to(commands: Any) -> None:
+    """Its part of the command line."""
+    command = commands.add_parser(
+        "diagnose", help="all about a site in one file, for a question", description=ABOUT
+    )
+    command.add_argument("file", metavar="FILE", help="a .zip")
+    command.add_argument("--port", help="the board's serial port (default: the only Pico)")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry it out; returns the exit code."""
+    from pilotlight_host.hand import archive, bundle
+    from pilotlight_host.hand.link import port_of
+
+    files = bundle.collect(port_of(options.port), progress)
+    archive.write(options.file, files)
+    for name, content in files.items():
+        print(f"{name}: {len(content)} bytes")
+    print(f"{options.file}: no passwords are in it; read it before you give it away")
+    return 0

@@ -1,0 +1,109 @@
+"""What somebody who is asked for help wants to see of a site: files by name. Without passwords.
+
+Of a site that runs, all is asked at its console, and nothing is stopped. Of one that does not,
+there are its files and what it says when it is started.
+"""
+
+import ast
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pilotlight_host.errors import UserError
+
+from . import site
+from .link import Link
+from .prompt import NotRunningError, Prompt
+
+Files = dict[str, bytes]
+Progress = Callable[[str, int, int], None]
+
+ASKED = {
+    "status.txt": "status()",
+    "snapshot.json": "snapshot()",
+    "log.txt": "log()",
+    "decisions.txt": "decisions()",
+    "decisions.json": 'decisions("json")',
+    "tune.txt": "tune()",
+    "orders.txt": "dim()",
+    "recording.txt": "record()",
+    "calibration.txt": "calibrate()",
+}
+_ABOUT = {
+    "micropython": '__import__("sys").version',
+    "platform": '__import__("sys").platform',
+    "firmware": '__import__("pilotlight").VERSION',
+    "heap_used": '__import__("gc").mem_alloc()',
+    "heap_free": '__import__("gc").mem_free()',
+}
+_FILES = (site.NAME, "kept.a", "kept.b", "orders.log", "orders.old", "record.old", "record.bin")
+_WITH_FILES = ("rp2", "esp32")  # platforms whose working directory is the board's storage
+_CHUNK = 768
+
+
+def collect(port: str, progress: Progress) -> Files:
+    """All of it. UserError if nothing answers there."""
+    try:
+        with Prompt(port) as prompt:
+            files = _of_site(prompt, progress)
+    except NotRunningError:
+        files = _of_stopped(port, progress)
+    if site.NAME in files:
+        files[site.NAME] = site.without_passwords(files[site.NAME])
+    return files
+
+
+def _about(told: dict[str, Any]) -> bytes:
+    about = {"asked_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())} | told
+    return json.dumps(about, indent=1).encode()
+
+
+def _of_site(prompt: Prompt, progress: Progress) -> Files:
+    told = {key: prompt.ask(line) for key, line in _ABOUT.items()}
+    files = {"about.json": _about({"site": "runs"} | told)}
+    for number, (name, line) in enumerate(ASKED.items(), 1):
+        files[name] = prompt.ask(line).encode()
+        progress("questions", number, len(ASKED))
+    outlets = json.loads(files["snapshot.json"])["outlets"]
+    whys = [prompt.ask(f"why({number})") for number in range(1, len(outlets) + 1)]
+    files["why.txt"] = "\n".join(whys).encode()
+    if told["platform"] in _WITH_FILES:
+        there = ast.literal_eval(prompt.ask('__import__("os").listdir()'))
+        for name in _FILES:
+            if name in there:
+                files[name] = _file(prompt, name, progress)
+    return files
+
+
+def _file(prompt: Prompt, name: str, progress: Progress) -> bytes:
+    """A file as it is now, a piece at a time."""
+    size = int(prompt.ask(f'__import__("os").stat("{name}")[6]'))
+    content = b""
+    while len(content) < size:
+        line = f'(lambda f: (f.seek({len(content)}), f.read({_CHUNK}))[1])(open("{name}", "rb"))'
+        answer = prompt.ask(line)
+        try:
+            piece = ast.literal_eval(answer)
+        except (ValueError, SyntaxError):
+            raise UserError(f"{name}: the board says {answer!r}", 1) from None
+        if not piece:
+            break
+        content += piece
+        progress(name, min(len(content), size), size)
+    return content
+
+
+def _of_stopped(port: str, progress: Progress) -> Files:
+    link = Link(port)
+    try:
+        link.stop()
+        there = [name for name in link.names() if name in _FILES]
+        files: Files = {"about.json": _about({"site": "does not run"})}
+        for number, name in enumerate(there, 1):
+            files[name] = link.read(name) or b""
+            progress("files", number, len(there))
+        files["why_it_ends.txt"] = "\n".join(link.why_it_ends()).encode()
+    finally:
+        link.close()
+    return files
