@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from cli_helpers import command, environment
 from pico_helpers import Rig
@@ -48,10 +49,14 @@ class Person:
             process.kill()
         return process.returncode, said
 
-    def start(self, *words: str | Path) -> "subprocess.Popen[bytes]":
+    def start(self, *words: str | Path, stdin: IO[str] | None = None) -> "subprocess.Popen[bytes]":
         """A program that runs on its own; `go` must be called for it to hear from the board."""
         return subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment()
+            words,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment(),
         )
 
     def go(self, ms: float) -> None:

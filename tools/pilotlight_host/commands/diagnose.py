@@ -6,9 +6,9 @@ from typing import Any
 from pilotlight_host.hand.told import progress
 
 ABOUT = """Asks a site at its console for its state, reasons, events, decisions and settings, reads
-its files (without passwords) and what record(True) has recorded, and puts all of it into FILE.zip:
-to attach to a question. Nothing is stopped. `pilotlight replay FILE.zip` reads the recordings. Of a
-board whose site does not run, it tells why."""
+its files (without passwords) and what record(True) has recorded, and puts all of it into one .zip
+to attach to a question. Nothing is stopped. `pilotlight replay FILE.zip` reads the recordings. Of
+a board whose site does not run, it tells why."""
 
 
 def add_to(commands: Any) -> None:
