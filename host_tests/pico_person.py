@@ -29,9 +29,11 @@ class Person:
         assert code == 0, said
         return said
 
-    def pilotlight(self, *words: object) -> tuple[int, str]:
+    def pilotlight(
+        self, *words: object, cwd: Path | None = None, stdin: IO[str] | None = None
+    ) -> tuple[int, str]:
         """Exit code of the command, and what it says."""
-        return self.run(*command(*words))
+        return self.end_of(self.start(*command(*words), cwd=cwd, stdin=stdin))
 
     def run(self, *words: str | Path) -> tuple[int, str]:
         """A program, to its end."""
@@ -49,14 +51,13 @@ class Person:
             process.kill()
         return process.returncode, said
 
-    def start(self, *words: str | Path, stdin: IO[str] | None = None) -> "subprocess.Popen[bytes]":
+    def start(
+        self, *words: str | Path, cwd: Path | None = None, stdin: IO[str] | None = None
+    ) -> "subprocess.Popen[bytes]":
         """A program that runs on its own; `go` must be called for it to hear from the board."""
+        out = subprocess.PIPE
         return subprocess.Popen(
-            words,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment(),
+            words, cwd=cwd, stdin=stdin, stdout=out, stderr=subprocess.STDOUT, env=environment()
         )
 
     def go(self, ms: float) -> None:

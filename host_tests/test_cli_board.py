@@ -97,7 +97,7 @@ def test_over_a_modem_line_it_publishes_and_a_person_has_the_console_to_himself(
             lines.append(line)
             if re.search(r"1 C2 offers 6 A, draws [1-9]", line):
                 break
-        path = re.search(r"mpremote connect (\S+),", "".join(lines))[1]
+        path = re.search(r"pilotlight console --port (\S+),", "".join(lines))[1]
         said = answer_to(path, b"pause(1)\r", b"\r\n> ")
         assert said.endswith(b"pause(1)\r\noutlet 1: paused\r\n> ")
         assert b"snapshot" not in said

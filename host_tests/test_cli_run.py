@@ -131,7 +131,7 @@ def test_ctrl_c_ends_it_with_a_summary_and_no_traceback(started, tmp_path):
 
 
 def test_a_person_at_the_terminal_limits_an_outlet(started):
-    path = lines_until(started, r"miniterm --echo (\S+)")[1]
+    path = lines_until(started, r"pilotlight console --port (\S+)")[1]
     lines_until(started, "1 C2 ")
     terminal = os.open(path, os.O_RDWR | os.O_NOCTTY)
     try:

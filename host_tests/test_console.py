@@ -2,79 +2,21 @@
 pipe.
 """
 
-import os
-import pty
-import subprocess
-import termios
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-import pyte
 import pytest
-from cli_helpers import command, environment
+from cli_helpers import command
 from pico_helpers import OUTLETS, Rig, charging, site
-from pico_person import REAL_S, Person
+from pico_person import Person
 from pilotlight_host.errors import UserError
 from pilotlight_host.hand.hour import SPAN_S, Hour, parse
 from pilotlight_host.hand.talk import LOOK_S
+from terminal import Terminal
 
 STATUS = """feeder main: 21.0, ?, 19.5 of 35.0 A (fresh), breaker 48 %
 outlet 1 (C2): 17.6 A, supply: rising step by step, for 8 s
 outlet 2 (A1): 0.0 A, supply: no car to supply"""
-
-
-class Screen(pyte.Screen):
-    """What a terminal shows; it answers where its cursor is."""
-
-    def __init__(self, answer: Callable[[bytes], object]) -> None:
-        super().__init__(120, 50)
-        self._answer = answer
-
-    def write_process_input(self, data: str) -> None:
-        self._answer(data.encode())
-
-
-class Terminal:
-    """Somebody at `pilotlight console` in a terminal."""
-
-    def __init__(self, person: Person, home: Path) -> None:
-        self.person = person
-        self._master, slave = pty.openpty()
-        os.set_blocking(self._master, False)
-        self.screen = Screen(lambda data: os.write(self._master, data))
-        termios.tcsetwinsize(slave, (self.screen.lines, self.screen.columns))
-        self._stream = pyte.ByteStream(self.screen)
-        words = command("console", "--port", person.path)
-        env = environment() | {"HOME": str(home), "TERM": "xterm"}
-        self.process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, env=env)
-        os.close(slave)
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-    def text(self) -> str:
-        """What stands on the screen."""
-        try:
-            self._stream.feed(os.read(self._master, 1 << 16))
-        except (BlockingIOError, OSError):  # the second: it has gone
-            pass
-        return "\n".join(line.rstrip() for line in self.screen.display)
-
-    def until(self, what: Callable[[], bool]) -> None:
-        end_s = time.monotonic() + REAL_S
-        while not what():
-            assert self.process.poll() is None, self.text()
-            assert time.monotonic() < end_s, self.text()
-            self.person.go(10)
-
-    def shows(self, *words: str) -> None:
-        self.until(lambda: all(word in self.text() for word in words))
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self._master)
 
 
 def has_opened(board: Rig, before: int) -> bool:
@@ -114,10 +56,7 @@ def test_a_person_at_a_terminal(tmp_path: Path) -> None:
         terminal.type(".what\r")
         terminal.shows(".what: try .help")
         assert not has_opened(board, before)
-        terminal.type("\x04")
-        while terminal.process.poll() is None:
-            person.go(10)
-        assert terminal.process.returncode == 0
+        assert terminal.leave() == 0
         terminal.close()
         person.close()
         assert not has_opened(board, before)

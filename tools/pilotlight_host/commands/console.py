@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
         for line in sys.stdin:
             if line.strip() == ".quit":
                 break
+            print(f"> {line.strip()}", flush=True)
             is_good = talk.say(line, print) and is_good
         return 0 if is_good else 1
     finally:

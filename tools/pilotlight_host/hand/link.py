@@ -20,6 +20,7 @@ from pilotlight_host.errors import UserError
 BOOT_S = 30.0  # from a reset until the site answers; USB has to come back before
 _ANSWER_S = 3.0
 _AGAIN_S = 0.2
+_SETTLE_S = 2.0
 _CHUNK = 1024
 _FOLDER = 0x4000
 _RASPBERRY_PI = 0x2E8A  # USB vendor
@@ -169,15 +170,21 @@ class Link:
     # while the site runs
 
     def health(self, within_s: float = BOOT_S) -> list[str]:
-        """What `status()` says once the site runs; UserError with what the board said instead."""
+        """What `status()` says once the site runs and its sensors have had time to be heard;
+        UserError with what the board said instead.
+        """
         end_s = time.monotonic() + within_s
+        runs = False
         while time.monotonic() < end_s:
             with contextlib.suppress(OSError):
                 said = self._say(b"\rstatus()\r")
                 lines = [line.strip() for line in said.splitlines()]
                 if any(line.startswith("feeder ") for line in lines):
-                    return [line for line in lines if line.startswith(("feeder ", "outlet "))]
-                if ">>>" in said:
+                    if runs:
+                        return [line for line in lines if line.startswith(("feeder ", "outlet "))]
+                    runs = True
+                    time.sleep(_SETTLE_S)
+                elif ">>>" in said:
                     raise UserError(self.why_it_ends(), 1)
             time.sleep(_AGAIN_S)
         raise UserError(f"--port {self.port}: the site does not answer within {within_s:.0f} s", 1)

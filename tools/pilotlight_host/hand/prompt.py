@@ -10,6 +10,7 @@ from pilotlight_host.errors import UserError
 _PROMPT = b"\r\n> "
 _REPL = b">>> "  # the program has ended, or was stopped
 _QUIET_S = 0.15
+_WRITE_S = 5.0
 _LONGEST = 200  # what services/console.py takes as one line
 
 
@@ -23,10 +24,14 @@ class Prompt:
     def __init__(self, port: str) -> None:
         self.port = port
         try:
-            self._line = serial.Serial(port, timeout=_QUIET_S)
+            self._line = serial.Serial(port, timeout=_QUIET_S, write_timeout=_WRITE_S)
         except OSError as error:
             raise self._trouble(error.strerror or str(error)) from None
-        self._go_to_new_line()
+        try:
+            self._go_to_new_line()
+        except NotRunningError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Let go of the port."""

@@ -222,7 +222,7 @@ class EmulatedRun:
     @property
     def console_hint(self) -> str:
         """How a person gets to the console."""
-        return f"mpremote connect {self.console.path}, or any terminal program"
+        return f"pilotlight console --port {self.console.path}, or mpremote"
 
     def feeders(self) -> list[dict[str, Any]]:
         """A snapshot of each feeder."""

@@ -135,8 +135,8 @@ class LiveRun(Inside):
 
     @property
     def console_hint(self) -> str:
-        """How a person gets to the console; it has no echo."""
-        return f"python -m serial.tools.miniterm --echo {self.console.path}"
+        """How a person gets to the console; in another terminal it has no echo."""
+        return f"pilotlight console --port {self.console.path}"
 
     def outlets(self, ticks: int | None = None) -> list[dict[str, Any]]:
         """A snapshot of each outlet, now."""
