@@ -59,7 +59,7 @@ def test_wrong_files_and_ports_are_named(tmp_path: Path) -> None:
     file = tmp_path / "no.zip"
     file.write_text("no archive")
     for words, said in (
-        (("restore", file, "--port", "/dev/null"), "no.zip: is no backup"),
+        (("restore", file, "--port", "/dev/null"), "no.zip: is no archive of a board"),
         (("restore", tmp_path / "none.zip"), "none.zip: No such file"),
         (("backup", file, "--port", "/dev/ttyNONE"), "/dev/ttyNONE: no board answers there"),
     ):

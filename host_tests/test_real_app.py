@@ -30,7 +30,13 @@ def tools(micropython, mosquitto, umqtt):
 
 @pytest.fixture(scope="session")
 def story(tools, tmp_path_factory):
-    return asyncio.run(real_app.live_through(tools, tmp_path_factory.mktemp("real_app")))
+    found = asyncio.run(real_app.live_through(tools, tmp_path_factory.mktemp("real_app")))
+    for line in (*found.remote.changes, *found.letters, *found.noise.stalls):
+        print(line)  # shown where a test fails
+    for t_ms, topic, data in found.heard:
+        if topic.endswith(("/event", "/site")):
+            print(round(t_ms), topic, data.decode())
+    return found
 
 
 def changes(story, outlet):

@@ -6,6 +6,7 @@ Heavy imports stand inside the functions that need them, so `--help` is quick.
 from pilotlight_host.commands import (
     backup,
     bench,
+    calibrate,
     clamps,
     compare,
     config,
@@ -32,6 +33,7 @@ COMMANDS = (
     firmware,
     flash,
     backup,
+    calibrate,
     console,
     diagnose,
     size,

@@ -6,6 +6,7 @@ there are its files and what it says when it is started.
 
 import ast
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +41,7 @@ _ABOUT = {
 _FILES = (site.NAME, "kept.a", "kept.b", "orders.log", "orders.old", "record.old", "record.bin")
 _WITH_FILES = ("rp2", "esp32")  # platforms whose working directory is the board's storage
 _CHUNK = 768
+_OUTLET = re.compile(r"^outlet (\d+) ", re.MULTILINE)
 
 
 def collect(port: str, progress: Progress) -> Files:
@@ -65,28 +67,33 @@ def _of_site(prompt: Prompt, progress: Progress) -> Files:
     for number, (name, line) in enumerate(ASKED.items(), 1):
         files[name] = prompt.ask(line).encode()
         progress("questions", number, len(ASKED))
-    outlets = json.loads(files["snapshot.json"])["outlets"]
-    whys = [prompt.ask(f"why({number})") for number in range(1, len(outlets) + 1)]
+    numbers = _OUTLET.findall(files["status.txt"].decode())
+    whys = [prompt.ask(f"why({number})") for number in numbers]
     files["why.txt"] = "\n".join(whys).encode()
     if told["platform"] in _WITH_FILES:
-        there = ast.literal_eval(prompt.ask('__import__("os").listdir()'))
+        there = _value(prompt, '__import__("os").listdir()')
         for name in _FILES:
             if name in there:
                 files[name] = _file(prompt, name, progress)
     return files
 
 
+def _value(prompt: Prompt, line: str) -> Any:
+    """What the board answers, as a value. UserError with what it says instead."""
+    answer = prompt.ask(line)
+    try:
+        return ast.literal_eval(answer)
+    except (ValueError, SyntaxError):
+        raise UserError(f"{line}: the board says {answer!r}", 1) from None
+
+
 def _file(prompt: Prompt, name: str, progress: Progress) -> bytes:
     """A file as it is now, a piece at a time."""
-    size = int(prompt.ask(f'__import__("os").stat("{name}")[6]'))
+    size = _value(prompt, f'__import__("os").stat("{name}")[6]')
     content = b""
     while len(content) < size:
         line = f'(lambda f: (f.seek({len(content)}), f.read({_CHUNK}))[1])(open("{name}", "rb"))'
-        answer = prompt.ask(line)
-        try:
-            piece = ast.literal_eval(answer)
-        except (ValueError, SyntaxError):
-            raise UserError(f"{name}: the board says {answer!r}", 1) from None
+        piece = _value(prompt, line)
         if not piece:
             break
         content += piece

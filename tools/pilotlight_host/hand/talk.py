@@ -19,10 +19,15 @@ HELP = """.log FILE        write the events there
 .diagnose FILE   all about the site in one .zip, for a question
 .help            this text; help() is the site's
 .quit            leave (or Ctrl-D); the site goes on"""
-_ERRORS = ("Error: ", "Exception: ")
+_ERRORS = ("Error:", "Exception:")
 _NO_SITE = (
     "the site does not run, MicroPython's own prompt is there: `pilotlight diagnose` says why"
 )
+
+
+def is_error(answer: str) -> bool:
+    """The site has not done it: the name of an exception stands first."""
+    return answer.partition(" ")[0].endswith(_ERRORS)
 
 
 class Talk:
@@ -88,8 +93,7 @@ class Talk:
             except UserError as error:
                 answer, is_wrong = "\n".join(error.lines), True
             else:
-                first = answer.partition("\n")[0]
-                is_wrong = any(word in first.partition(" ")[0] + " " for word in _ERRORS)
+                is_wrong = is_error(answer)
             if answer:
                 show(answer)
             if is_wrong:
