@@ -33,7 +33,7 @@ WRONG = {**SITE, "feeders": [SITE["feeders"][0] | {"rating_a": "35 A"}]}
 HEAD = """# The first hour with a board
 
 From a Pico on its carrier ([boards/pico](../boards/pico/README.md)) with an image on it (`make firmware`, BOOTSEL, copy) to a
-tuned site. Every line below was said by the tools and by the firmware on an emulated Pico: `host_tests/test_first_hour.py` lives
+tuned site. What stands in boxes was said by the tools and by the firmware on an emulated Pico: `host_tests/test_first_hour.py` lives
 through it again. Commands stand behind `$`, what is typed at the site behind `>`.
 """
 

@@ -2,9 +2,9 @@
 evidence itself).
 
 A car is seen by the nearest feeder whose sensors are heard. What it does tells something only if
-it was told noticeably more while nothing else on its phases was changing. So it
-is to have no more than its minimum until it is seen what follows the closing of its contactor:
-others do not give way to it at that moment. Currents in mA, times in ticks (ms).
+it was told noticeably more while nothing else on its phases was changing. So it is to have no more
+than its minimum until it is seen what follows the closing of its contactor: others do not give way
+to it at that moment. Currents in mA, times in ticks (ms).
 """
 
 from micropython import const

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from pilotlight_host.commands.port import add_port
 from pilotlight_host.hand.told import progress, tell
 
 BACKUP = """Reads every file of a board (site file, orders, recordings) into FILE.zip. The site
@@ -21,7 +22,7 @@ def add_to(commands: Any) -> None:
     ):
         command = commands.add_parser(name, help=short, description=about)
         command.add_argument("file", metavar="FILE", help="a .zip")
-        command.add_argument("--port", help="the board's serial port (default: the only Pico)")
+        add_port(command)
         command.set_defaults(run=work)
         if name == "backup":
             without = "leave the passwords of the site file out"

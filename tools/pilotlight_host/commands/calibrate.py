@@ -4,6 +4,8 @@ import argparse
 import sys
 from typing import Any
 
+from pilotlight_host.commands.port import add_port
+
 ABOUT = """Goes through the pilots of all outlets (nothing plugged in; 4 s each) and all clamps and
 voltage references (tell what a meter beside them shows; 4 s each) of a site that runs, and saves
 what was found. What goes wrong is said, and asked again. Ctrl-D ends it; what was found stays."""
@@ -14,7 +16,7 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser(
         "calibrate", help="go through pilots and clamps of a site", description=ABOUT
     )
-    command.add_argument("--port", help="the board's serial port (default: the only Pico)")
+    add_port(command)
     command.set_defaults(run=run)
 
 
@@ -24,9 +26,8 @@ def run(options: argparse.Namespace) -> int:
     from pilotlight_host.hand.link import port_of
     from pilotlight_host.hand.talk import Talk
 
-    talk = Talk(port_of(options.port))
-    guide = Guide(talk, _read, print)
-    try:
+    with Talk(port_of(options.port)) as talk:
+        guide = Guide(talk, _read, print)
         try:
             guide.pilots()
             guide.clamps()
@@ -35,8 +36,6 @@ def run(options: argparse.Namespace) -> int:
         if guide.done:
             print(talk.ask("save()"))
         print(f"calibrated: {', '.join(guide.done) or 'nothing'}")
-    finally:
-        talk.close()
     return 0 if guide.done else 1
 
 

@@ -7,11 +7,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from pilotlight_host.commands.port import add_port
+
 ABOUT = """A terminal at the console of a site: history, completion, and below what you type what
 the site says of itself, anew every two seconds. Several lines that are pasted go one by one, up to
-the first that goes wrong. Ctrl-C clears the line, Ctrl-D leaves: nothing that is typed here stops
-the site, as Ctrl-C would in another terminal. Lines can come from a pipe, too; exits 1 if one went
-wrong."""
+the first that goes wrong. Ctrl-C clears the line (in another terminal it stops the site), Ctrl-D
+leaves. Lines can come from a pipe, too; exits 1 if one went wrong."""
 
 _HISTORY = "~/.pilotlight_history"
 _FUNCTION = re.compile(r"^(\w+)\(", re.MULTILINE)
@@ -24,7 +25,7 @@ def add_to(commands: Any) -> None:
     command = commands.add_parser(
         "console", help="a terminal at a site that runs", description=ABOUT
     )
-    command.add_argument("--port", help="the board's serial port (default: the only Pico)")
+    add_port(command)
     command.set_defaults(run=run)
 
 
@@ -33,8 +34,7 @@ def run(options: argparse.Namespace) -> int:
     from pilotlight_host.hand.link import port_of
     from pilotlight_host.hand.talk import Talk
 
-    talk = Talk(port_of(options.port))
-    try:
+    with Talk(port_of(options.port)) as talk:
         if sys.stdin.isatty():
             _with_person(talk)
             return 0
@@ -45,8 +45,6 @@ def run(options: argparse.Namespace) -> int:
             print(f"> {line.strip()}", flush=True)
             is_good = talk.say(line, print) and is_good
         return 0 if is_good else 1
-    finally:
-        talk.close()
 
 
 def _with_person(talk: Any) -> None:

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from pilotlight_host.commands.port import add_port
 from pilotlight_host.hand.told import progress
 
 ABOUT = """Asks a site at its console for its state, reasons, events, decisions and settings, reads
@@ -17,18 +18,17 @@ def add_to(commands: Any) -> None:
         "diagnose", help="all about a site in one file, for a question", description=ABOUT
     )
     command.add_argument("file", metavar="FILE", help="a .zip")
-    command.add_argument("--port", help="the board's serial port (default: the only Pico)")
+    add_port(command)
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry it out; returns the exit code."""
-    from pilotlight_host.hand import archive, bundle
+    from pilotlight_host.hand import bundle
     from pilotlight_host.hand.link import port_of
 
-    files = bundle.collect(port_of(options.port), progress)
-    archive.write(options.file, files)
+    files = bundle.save(options.file, port_of(options.port), progress)
     for name, content in files.items():
         print(f"{name}: {len(content)} bytes")
-    print(f"{options.file}: no passwords are in it; read it before you give it away")
+    print(f"{options.file}: {bundle.HINT}")
     return 0

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pilotlight_host.commands.port import add_port
 from pilotlight_host.errors import UserError
 from pilotlight_host.hand.told import progress, tell
 
@@ -25,7 +26,7 @@ def add_to(commands: Any) -> None:
     """Its part of the command line."""
     command = commands.add_parser("flash", help="put image and site on a board", description=ABOUT)
     command.add_argument("board", nargs="?", metavar="BOARD", help="a folder of boards/")
-    command.add_argument("--port", help="its serial port (default: the only Pico there is)")
+    add_port(command)
     command.add_argument(
         "--site", metavar="FILE", help="the site file; without it the board's stays"
     )

@@ -13,13 +13,14 @@ from typing import Any
 
 from pilotlight_host.errors import UserError
 
-from . import site
+from . import archive, site
 from .link import Link
 from .prompt import NotRunningError, Prompt
 
 Files = dict[str, bytes]
 Progress = Callable[[str, int, int], None]
 
+HINT = "no passwords are in it; read it before you give it away"
 ASKED = {
     "status.txt": "status()",
     "snapshot.json": "snapshot()",
@@ -42,6 +43,13 @@ _FILES = (site.NAME, "kept.a", "kept.b", "orders.log", "orders.old", "record.old
 _WITH_FILES = ("rp2", "esp32")  # platforms whose working directory is the board's storage
 _CHUNK = 768
 _OUTLET = re.compile(r"^outlet (\d+) ", re.MULTILINE)
+
+
+def save(file: str, port: str, progress: Progress) -> Files:
+    """Put it into a .zip."""
+    files = collect(port, progress)
+    archive.write(file, files)
+    return files
 
 
 def collect(port: str, progress: Progress) -> Files:

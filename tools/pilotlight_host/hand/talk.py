@@ -1,5 +1,5 @@
 """A talk with a site at its console: what is typed goes there, what begins with a dot is for this
-tool. Nothing that is typed can stop the site. Times in s.
+tool. No key stops the site, as Ctrl-C does at MicroPython's own prompt. Times in s.
 """
 
 import threading
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from pilotlight_host.errors import UserError
 
-from . import archive, bundle
+from . import bundle
 from .hour import Hour
 from .prompt import NotRunningError, Prompt
 from .told import progress
@@ -40,6 +40,12 @@ class Talk:
         self._lock = threading.Lock()  # a question and its answer are one
         self._prompt: Prompt | None = None
         self._is_over = threading.Event()
+
+    def __enter__(self) -> "Talk":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the port."""
@@ -130,5 +136,5 @@ class Talk:
     def _diagnose(self, file: str) -> str:
         with self._lock:
             self._let_go()
-            archive.write(file, bundle.collect(self.port, progress))
-        return f"{file}: no passwords are in it; read it before you give it away"
+            bundle.save(file, self.port, progress)
+        return f"{file}: {bundle.HINT}"
