@@ -60,8 +60,9 @@ vectors: $(DEV_ENV)  ## the test vectors of pilot and outlet: required, measured
 storm: $(DEV_ENV)  ## the long tests: days of simulation, every step compared [MINUTES=n: random cars, so long]
 	@$(if $(MINUTES),$(BIN)/pilotlight storm --minutes $(MINUTES),$(BIN)/pytest -q -n 2 -m storm)
 
-storm-net: $(DEV_ENV)  ## the whole app behind a network that does what it should not [MINUTES=n (30) SEED=n]
-	@$(BIN)/pilotlight storm --net $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+storm-net: $(DEV_ENV)  ## the whole app behind a network that does what it should not [MINUTES=n (30; board: 5) SEED=n BOARD=pico_ppp]
+	@$(BIN)/pilotlight storm --net $(if $(BOARD),--board $(BOARD)) $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(SEED),--seed $(SEED))
 
 mutants: $(MUTANTS_ENV)  ## small changes of the outlet's source that its tests must notice: score and survivors
 	@$(BIN)/python tools/mutants.py

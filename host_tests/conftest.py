@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pilotlight_host.debian import ensure_micropython, ensure_mosquitto, ensure_nats
+from pilotlight_host.emulated.node import emulator_command
 from pilotlight_host.fetch import ToolMissing
 from pilotlight_host.image import ensure_image
 from pilotlight_host.shims import clock as shim_clock
@@ -104,9 +105,21 @@ def umqtt() -> Path:
 
 
 @pytest.fixture(scope="session")
+def emulator() -> None:
+    """Node and its package."""
+    needed(emulator_command)
+
+
+@pytest.fixture(scope="session")
 def pico_image() -> Path:
     """The image of the board `pico`, to flash or to emulate."""
     return needed(lambda: ensure_image("pico"))
+
+
+@pytest.fixture(scope="session")
+def pico_io_image() -> Path:
+    """The image of the board `pico_io`."""
+    return needed(lambda: ensure_image("pico_io"))
 
 
 @pytest.fixture(scope="session")

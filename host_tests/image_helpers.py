@@ -33,7 +33,7 @@ def asked_for(board: str, without: set[str]) -> set[str]:
     """All files of ours that boot, main and board import, at once or later, with what these
     import; modules of `without` are not imported.
     """
-    roots = (FIRMWARE, BOARDS / board, BOARDS / "pico")  # pico_ppp shares the pins of pico
+    roots = (BOARDS / board, FIRMWARE, BOARDS / "pico")  # the others share the pins of pico
     found: set[str] = set()
     waiting = {"boot.py", "main.py", "board.py"}
     while waiting:

@@ -48,3 +48,18 @@ def journal(outcome):
     """All texts the journal still holds."""
     journal = outcome.app.journal
     return [journal.text(n) for n in range(journal.oldest(), journal.count)]
+
+
+def confirms_nothing(run):
+    """To be called before the first step: for a minute the broker answers pings, and confirms
+    nothing that is published.
+    """
+    take = run.broker._take_message
+
+    def mute(client, flags, body):
+        before = len(client.to_client)
+        take(client, flags, body)
+        if run.plant.t_ms < 60_000:
+            del client.to_client[before:]
+
+    run.broker._take_message = mute

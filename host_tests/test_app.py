@@ -284,8 +284,11 @@ def test_tune_acts_at_once_save_keeps_and_revert_goes_back():
 
     outcome = simulate(small(), on_start=start)
     typist, saved = files
-    assert "acts now" in typist.shown[0] and "restart" in typist.shown[4]
+    assert "limit_a = 12 (was null): acts now" in typist.shown[0] and "restart" in typist.shown[4]
     assert json.loads(saved)["feeders"][0]["limit_a"] == 12
+    notes = [text for text in journal(outcome) if text.startswith("person: ")]
+    assert notes[0] == "person: feeders[0].limit_a = 12 (was null): acts now"
+    assert notes[1].startswith("person: saved to ") and notes[3].startswith("person: back to ")
     assert outcome.app.control.feeders[0].limit_ma == 12000
     assert "meters[0].poll_ms = 1000" in typist.shown[5]
     assert outcome.is_good

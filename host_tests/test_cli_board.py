@@ -16,7 +16,6 @@ from pilotlight import config
 from pilotlight_host import scenarios
 from pilotlight_host.dashboard import picture
 from pilotlight_host.emulated import Pico, UsbPty
-from pilotlight_host.emulated.node import emulator_command
 from pilotlight_host.errors import UserError
 from pilotlight_host.live import fit
 from pilotlight_host.live.boardtalk import SNAPSHOT, BoardTalk
@@ -26,16 +25,9 @@ from pilotlight_host.paths import BOARDS
 from pilotlight_host.sim.mqttpacket import Message
 from pilotlight_host.sim.plant import Plant
 from rich.console import Console
-from tools_needed import needed
 
 WIRING = json.loads((BOARDS / "pico" / "wiring.json").read_text())
 SECONDS = "11"  # the car comes at 5 s and draws from 9 s on
-
-
-@pytest.fixture(scope="module")
-def emulator():
-    """Node and its package."""
-    needed(emulator_command)
 
 
 def check(report, board):

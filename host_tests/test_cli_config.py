@@ -8,6 +8,7 @@ import pytest
 from cli_helpers import pilotlight
 from pilotlight import config, fields
 from pilotlight_host import schema
+from pilotlight_host.meanings import MEANINGS
 
 GOOD = {
     "site": {"id": "home"},
@@ -133,8 +134,11 @@ def test_the_schema_has_every_key_with_its_meaning():
     for name, rows in fields.SECTIONS.items():
         properties = made["$defs"][name]["properties"]
         assert {key: text["description"] for key, text in properties.items()} == {
-            row[0]: row[5] for row in rows
+            row[0]: row[5] if row[4] is fields.REQUIRED else MEANINGS[name][row[0]] for row in rows
         }
+        optional = {row[0] for row in rows if row[4] is not fields.REQUIRED}
+        assert set(MEANINGS.get(name, ())) == optional  # and none that has gone
+        assert all(len(row) == 5 + (row[4] is fields.REQUIRED) for row in rows)
 
 
 def test_check_says_yes(tmp_path):

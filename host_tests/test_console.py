@@ -39,7 +39,7 @@ def test_a_person_at_a_terminal(tmp_path: Path) -> None:
         terminal.type('tune("outlets[1].max\t')
         terminal.shows('> tune("outlets[1].max_a",')
         terminal.type("14)\r")
-        terminal.shows("outlets[1].max_a = 14: acts now")
+        terminal.shows("outlets[1].max_a = 14 (was 16): acts now")
         terminal.type("half a li\x03")  # Ctrl-C clears the line, and does no more
         terminal.type("limit(1, 8)\r")
         terminal.shows("outlet 1: 8 A at most")

@@ -21,6 +21,8 @@ print(ppp.isconnected(), ppp.ifconfig()[0])
 """
 BIG = 6000
 LONG_MS = 60_000
+GUSH = 1500  # bytes
+STILL_US = 15_000
 
 
 def free_port() -> int:
@@ -107,6 +109,68 @@ def test_the_cable_of_the_modem_is_pulled(online: tuple, echo: int) -> None:
     assert b"patience" not in pico.console_read()
     pico.plug_modem(True)
     assert b"b'patience'" in pico.wait_for(b"\x04\x04>", LONG_MS)
+
+
+@pytest.fixture
+def gush() -> Iterator[int]:
+    """The port of a server that says much at once to whoever comes."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            client = server.accept()[0]
+            client.sendall(bytes(GUSH))
+            client.recv(1)
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield server.getsockname()[1]
+    server.close()
+
+
+def test_a_burst_does_not_hold_up_the_program(online: tuple, gush: int) -> None:
+    """What comes without a rest takes the line 140 ms; a program that does not wait goes on."""
+    _, repl, _ = online
+    code = (
+        f"s = socket.socket(); s.connect(('10.0.5.1', {gush})); s.setblocking(False)\n"
+        "def take():\n"
+        "    got, worst, last, end = 0, 0, time.ticks_us(), time.ticks_add(time.ticks_ms(), 5000)\n"
+        f"    while got < {GUSH} and time.ticks_diff(end, time.ticks_ms()) > 0:\n"
+        "        got += len(s.read(100) or b'')\n"
+        "        now = time.ticks_us()\n"
+        "        worst, last = max(worst, time.ticks_diff(now, last)), now\n"
+        "    print(got, worst)\n"
+        "take(); s.close()\n"
+    )
+    got, worst_us = map(int, repl.exec(code, LONG_MS).split())
+    print(f"the program stood still for {worst_us} us at most")
+    assert got == GUSH
+    assert worst_us <= STILL_US
+
+
+def test_noise_on_the_line(online: tuple, echo: int) -> None:
+    """Spoiled frames are lost, and repeated."""
+    pico, repl, _ = online
+    repl.exec(f"s = socket.socket(); s.connect(('10.0.5.1', {echo})); s.settimeout(20)", LONG_MS)
+    before = pico.counters()["spoiled"]
+    pico.trouble_modem(spoils=100)
+    repl.start("s.write(bytes(300)); print(s.read(300) == bytes(300))")
+    pico.run(pico.now_us + 3_000_000)
+    pico.trouble_modem()
+    assert pico.counters()["spoiled"] > before
+    assert pico.wait_for(b"\x04\x04>", LONG_MS).endswith(b"True\r\n")
+
+
+def test_the_modem_ends_the_call(online: tuple) -> None:
+    """Afterwards all that stood is gone. The last of these tests."""
+    pico, repl, _ = online
+    pico.hang_up()
+    assert pico.counters()["tcp_standing"] == 0
+    code = (
+        "end = time.ticks_add(time.ticks_ms(), 8000)\n"
+        "while ppp.isconnected() and time.ticks_diff(end, time.ticks_ms()) > 0: time.sleep_ms(10)\n"
+        "print(ppp.isconnected())"
+    )
+    assert repl.exec(code, LONG_MS) == "False\n"
 
 
 def test_a_board_without_ppp_has_no_modem_to_unplug() -> None:

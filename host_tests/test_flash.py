@@ -104,6 +104,24 @@ def test_a_board_without_a_site_file(tmp_path: Path) -> None:
         person.close()
 
 
+def test_an_io_board_has_no_site_and_is_started(tmp_path: Path) -> None:
+    with rig(board="pico_io") as board:
+        board.go(1000)
+        person = Person(board)
+        words = ("flash", "pico_io", "--port", person.path)
+        code, said = person.pilotlight(*words, "--site", written(tmp_path, GARAGE))
+        assert (code, "pico_io has no site, its computer has" in said) == (2, True), said
+        code, said = person.pilotlight(*words)
+        assert code == 0, said
+        assert "image: is there, compared byte for byte" in said
+        assert said.endswith("started, for `pilotlight serve`\n")
+        board.go(1000)
+        board.said()
+        board.pico.console_write(b"hello 1\n")
+        board.until(100, lambda: board.has_said("hello 1\nboard outlets=4 "))
+        person.close()
+
+
 @pytest.mark.parametrize(("kill", "turns"), [(signal.SIGINT, 3), (signal.SIGKILL, 5)])
 def test_cut_short_the_old_file_or_the_new_one_runs(
     tmp_path: Path, kill: signal.Signals, turns: int

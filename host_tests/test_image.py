@@ -35,11 +35,12 @@ ABSENT = TELEGRAMS | SWITCHING
 UMQTT = {"umqtt/__init__.py", "umqtt/simple.py"}
 EXPECTED = {
     "pico": lambda: OF_MICROPYTHON | asked_for("pico", without=MQTT | ABSENT),
+    "pico_io": lambda: OF_MICROPYTHON | asked_for("pico_io", without=set()),
     "pico_ppp": lambda: OF_MICROPYTHON | asked_for("pico_ppp", without=ABSENT) | UMQTT,
 }
 
 
-@pytest.fixture(scope="module", params=["pico", "pico_ppp"])
+@pytest.fixture(scope="module", params=sorted(EXPECTED))
 def board(request):
     """The board's name; its image is built."""
     request.getfixturevalue(f"{request.param}_image")
@@ -110,13 +111,13 @@ def test_the_command_publishes_the_image_and_tells_what_it_takes(board):
     assert lines[-1] == f"image: out/firmware/{board}.uf2"
     content = flash(image.read_bytes())
     assert content == content_of(board)
-    # against the file itself and the chip: flash 2 MiB, RAM 256 KiB
+    # against the file itself and the chip: flash 2 MiB, RAM 264 KiB
     assert len(content) - 256 < size["flash: program"] <= len(content)
     assert (
         sum(size[f"flash: {part}"] for part in ("program", "free to grow", "file system"))
         == 2 << 20
     )
-    assert size["RAM: static"] + size["RAM: heap"] == 256 << 10
+    assert sum(size[f"RAM: {part}"] for part in ("static", "heap", "stack")) == 264 << 10
     assert 30_000 < size["of it frozen Python"] < 256 << 10
 
 

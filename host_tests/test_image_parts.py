@@ -47,10 +47,10 @@ def test_the_commands_explain_themselves(word):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("firmware",), "BOARD: is missing, expected one of: pico, pico_ppp"),
-        (("firmware", "sim"), "BOARD: 'sim' is wrong, expected one of: pico, pico_ppp"),
+        (("firmware",), "BOARD: is missing, expected one of: pico, pico_io, pico_ppp"),
+        (("firmware", "sim"), "BOARD: 'sim' is wrong, expected one of: pico, pico_io, pico_ppp"),
         (("firmware", "../boards/pico"), "BOARD: '../boards/pico' is wrong"),
-        (("size", "nano"), "BOARD: 'nano' is wrong, expected one of: pico, pico_ppp"),
+        (("size", "nano"), "BOARD: 'nano' is wrong, expected one of: pico, pico_io, pico_ppp"),
         (("size", "--json", "/"), "--json /: is a folder"),
     ],
 )
@@ -153,7 +153,7 @@ def test_uf2_holds_the_content_and_zeros_up_to_a_whole_page(size):
 
 @pytest.mark.parametrize(("program", "free"), [(640 << 10, 0), ((640 << 10) + 1, -1)])
 def test_a_program_must_not_reach_into_the_file_system(program, free):
-    part = sizes.Sizes(program=program, storage=1408 << 10, static=1, heap=1)
+    part = sizes.Sizes(program=program, storage=1408 << 10, static=1, heap=1, stack=1)
     assert part.free == free
     if free < 0:
         with pytest.raises(UserError, match="pico: the program has 655361 bytes, 1 more than"):

@@ -314,7 +314,7 @@ def test_after_a_power_cut_each_outlet_waits_for_its_own_time():
     told = []
 
     def start(run):
-        run.plant._agenda.at(3000, lambda: told.append(run.app.console.answer("why(1)")))
+        run.plant._agenda.at(3000, lambda: told.append(repr(run.app.console.answer("why(1)"))))
 
     outcome = on_both_clocks(scenario, start)
     assert outcome.is_good

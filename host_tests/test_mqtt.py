@@ -66,6 +66,7 @@ class Bench:
         self.heard = []
         self.packets = []
         self.ups = 0
+        self.packet_ms = 0  # how long each takes
         self.codec = mqttport.Codec(b"pilotlight-home", "", "", 60, self._on_message)
         self.link = Link(self.network, "10.0.0.1", 1883, 60, self.codec)
 
@@ -77,6 +78,7 @@ class Bench:
 
     def _on_packet(self, kind, packet):
         self.packets.append(packet)
+        self.clock.t_ms += self.packet_ms
         if kind == 0x30:
             self.codec.accept(packet)
 
@@ -136,6 +138,23 @@ def test_receives_what_it_subscribed_to(bench):
     bench.run(200)
     assert bench.heard == [(b"pilotlight/home/outlet/1/set/limit", b"10")]
     assert not bench.broker.complaints  # our PUBACK was right
+
+
+def test_what_comes_at_once_and_takes_long_is_taken_in_turns(bench):
+    """4 ms each: two in a step, and the rest in the following ones, none lost."""
+    bench.run(200)
+    bench.codec.subscribe(b"a/+")
+    bench.run(200)
+    bench.packets.clear()
+    bench.packet_ms = 4
+    for number in range(7):
+        bench.broker.publish("a/b", b"%d" % number)
+    counts = []
+    for _ in range(5):
+        bench.run(50)
+        counts.append(len(bench.packets))
+    assert counts == [2, 4, 6, 7, 7]
+    assert [payload for _, payload in bench.heard] == [b"%d" % number for number in range(7)]
 
 
 def test_one_byte_at_a_time_changes_nothing(bench):

@@ -48,11 +48,12 @@ def test_every_topic_is_told(seen):
         assert (topic in seen.retained) == is_retained, topic
 
 
-@pytest.mark.parametrize("name", ["outlet", "site"])
+@pytest.mark.parametrize("name", ["outlet", "site", "record"])
 def test_every_key_is_told(seen, name):
-    title, topic = ("`outlet/<n>`", "outlet/1") if name == "outlet" else ("`site`", "site")
+    title, topic = ("`outlet/<n>`", "outlet/1") if name == "outlet" else (f"`{name}`", name)
     told = {key for row in rows(title) for key in words(row[0])}
-    shown = json.loads(seen.retained[f"pilotlight/home/{topic}"])
+    newest = {message[1]: message[2] for message in seen.messages}
+    shown = json.loads(newest[f"pilotlight/home/{topic}"])
     assert told - SOMETIMES == set(shown)
     if name == "outlet":
         inside = set(words(next(row for row in rows(title) if row[0] == "`binding`")[2]))

@@ -21,3 +21,20 @@ def test_the_contact_dims_and_lets_go() -> None:
         board.go(1500)
         assert "dimming to 4200 W by the contact ends after" in board.ask("log()")
         assert "dimming" not in board.snapshot()["site"]
+
+
+def test_an_order_that_comes_while_a_car_charges_outlives_the_power() -> None:
+    with charging(site(1), 1) as board:
+        board.ask("dim(4200, 3600)")
+        board.go(1500)
+        board.power_cycle()
+        board.charge(1)
+        shown = board.snapshot()["site"]["dimming"]
+        assert (shown["limit_w"], shown["by"]) == (4200, "person")
+        assert "for 3600 s, as before the start" in board.ask("log()")
+        # lifted while it charges, it does not come back
+        board.ask('dim("off")')
+        board.go(1500)
+        board.power_cycle()
+        board.charge(1)
+        assert "dimming" not in board.snapshot()["site"]

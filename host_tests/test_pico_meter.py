@@ -48,12 +48,18 @@ def quiet(wire: Wire) -> float:
 
 
 class Line:
-    """Carries bytes between the board and a stream, and watches the drive-enable pin."""
+    """Carries bytes between the board and a stream, and watches the drive-enable pin.
 
-    def __init__(self, board: Rig, stream: Any, look_ms: float) -> None:
+    `is_late`: the stream's time is not the board's. A request reaches it when the board has let go
+    of the line: however slow the emulator is at that moment, no answer comes before.
+    """
+
+    def __init__(self, board: Rig, stream: Any, look_ms: float, is_late: bool = False) -> None:
         self._board = board
         self._stream = stream
         self._look_ms = look_ms
+        self._is_late = is_late
+        self._sent = b""  # and not carried yet
         self._last_us = 0.0  # a byte has left, its stop bit included
         self.requests = 0
         self.held_ms: list[float] = []  # from the last stop bit to the driver's end
@@ -64,17 +70,20 @@ class Line:
         while self._board.now_us < end_us:
             self._board.go(0.05 if was_driving else self._look_ms)
             is_driving = bool(self._board.pico.pins()[DRIVE]["level"])
-            self._carry()
+            self._carry(is_driving)
             if was_driving and not is_driving:
                 self.requests += 1
                 self.held_ms.append((self._board.now_us - self._last_us) / 1000)
             was_driving = is_driving
 
-    def _carry(self) -> None:
+    def _carry(self, is_driving: bool) -> None:
         sent = self._board.pico.uart_read()
         if sent:
             self._last_us = self._board.now_us
-            self._stream.write(sent)
+            self._sent += sent
+        if self._sent and not (self._is_late and is_driving):
+            self._stream.write(self._sent)
+            self._sent = b""
         buffer = bytearray(CHUNK)
         count = self._stream.readinto(buffer)
         if count:
@@ -152,7 +161,7 @@ def test_a_meter_on_a_pty_is_read() -> None:
     wire = Wire(9600, "E")
     with rig(meter_site(wire)) as board, pty_meter(wire, board) as path:
         stream = SerialStream(path, wire.baud, wire.parity, wire.stop)
-        line = Line(board, stream, 1)
+        line = Line(board, stream, 1, is_late=True)
         line.run(POLLS_MS)
         judge(board, line)
         stream.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pico_helpers import Rig, rig, site
+from pico_helpers import A, Rig, rig, site
 from pilotlight_host.sim import mqttpacket as mqtt
 from pilotlight_host.sim.broker import HOST, Mosquitto, listen
 
@@ -116,6 +116,12 @@ def test_charging_goes_on_whatever_happens_to_the_broker_and_the_line(broker: Mo
         print(f"worst lateness of the control step {latest_ms} ms")
         assert latest_ms <= LATE_MS
         assert board.resets() == []
+        board.show(A, 1)
+        board.until(4000, lambda: listener.told(f"{ROOT}/record").get("end") == "unplugged")
+        record = listener.told(f"{ROOT}/record")
+        assert (record["seq"], record["outlet"], record["by"]) == (1, 1, "inferred")
+        board.go(500)
+        assert board.snapshot()["site"]["records"]["undelivered"] == 0
         listener.close()
 
 

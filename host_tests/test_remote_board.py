@@ -82,7 +82,7 @@ def remote(monkeypatch):
         monkeypatch.delenv(f"PILOTLIGHT_{name}", raising=False)
     monkeypatch.syspath_prepend(str(BOARDS / "remote"))
     yield importlib.import_module("board")
-    for name in ("board", "remote_link", "remote_streams"):
+    for name in ("board", "remote_board", "remote_link", "remote_ports", "remote_streams"):
         sys.modules.pop(name, None)
 
 

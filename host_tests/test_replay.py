@@ -183,7 +183,8 @@ def test_the_whole_app_records_at_a_word(tmp_path):
     def start(run):
         for i, line in enumerate(lines):
             run.plant._agenda.at(
-                5_000 + 20_000 * i, lambda line=line: said.append(run.app.console.answer(line))
+                5_000 + 20_000 * i,
+                lambda line=line: said.append(repr(run.app.console.answer(line))),
             )
         path = run.world.storage / "record.bin"
         keeps = lambda: kept.append(path.read_bytes() if path.exists() else b"")  # noqa: E731

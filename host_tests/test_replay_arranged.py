@@ -45,7 +45,9 @@ def recorded(folder, scenario, lines, kept_ms):
 
     def start(run):
         for t_ms, line in lines:
-            run.plant._agenda.at(t_ms, lambda line=line: said.append(run.app.console.answer(line)))
+            run.plant._agenda.at(
+                t_ms, lambda line=line: said.append(repr(run.app.console.answer(line)))
+            )
         path = run.world.storage / "record.bin"
         run.plant._agenda.at(kept_ms, lambda: kept.append(path.read_bytes()))
 

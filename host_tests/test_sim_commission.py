@@ -303,7 +303,7 @@ def test_if_its_task_dies_the_claims_end_by_themselves():
     )
     held, free = told.answers[1][0], told.answers[2][0]
     assert " A, commission: " in held and "commission" not in free
-    assert json.loads(told.outcome.app.console.snapshot())["outlets"][0]["offered_a"] > 6
+    assert json.loads(str(told.outcome.app.console.snapshot()))["outlets"][0]["offered_a"] > 6
 
 
 def test_an_error_in_it_ends_nothing_else():

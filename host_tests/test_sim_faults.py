@@ -7,7 +7,7 @@ import json
 
 import pytest
 from pilotlight_host.sim.simulate import EVENT, EXACT, simulate
-from sim_helpers import journal, small
+from sim_helpers import confirms_nothing, journal, small
 
 
 def fault(kind, at="40s", span="15s"):
@@ -255,18 +255,7 @@ def at(t_ms, topic, payload):
 def test_what_is_not_confirmed_is_told_again_over_a_new_connection():
     """A broker that answers pings and confirms nothing for a minute."""
 
-    def start(run):
-        take = run.broker._take_message
-
-        def mute(client, flags, body):
-            before = len(client.to_client)
-            take(client, flags, body)
-            if run.plant.t_ms < 60_000:
-                del client.to_client[before:]
-
-        run.broker._take_message = mute
-
-    outcome = simulate(small(), on_start=start)
+    outcome = simulate(small(), on_start=confirms_nothing)
     assert outcome.is_good and outcome.app.mqtt.link.drops in (2, 3)
     assert any("does not confirm" in text for text in journal(outcome))
     told = [json.loads(m[2])["seq"] for m in outcome.broker.messages if m[1].endswith("/event")]

@@ -3,6 +3,7 @@ operator, the record of them, and the house loads that were measured. Times in m
 """
 
 import json
+import re
 
 import pytest
 from pilotlight.wire.sealed import seal, unseal
@@ -182,13 +183,16 @@ def test_a_storage_that_fails_is_told_once_and_the_order_holds(tmp_path, name):
 
 
 def stalls(run):
-    """As on a board whose processor stands still while it writes; looks at each step."""
+    """As on a board whose processor stands still while it writes; looks at each step. A page of
+    the ledger takes no longer than a step.
+    """
     run.app.board.capabilities["storage_stall_ms"] = 400
     folder = run.world.storage
     seen = {}
 
     def look(t_ms):
-        now = {path.name: path.read_bytes() for path in folder.iterdir()}
+        files = [path for path in folder.iterdir() if path.name != "ledger.bin"]
+        now = {path.name: path.read_bytes() for path in files}
         if run.app.control.units[0].contactor.is_commanded and seen:
             assert now == seen, t_ms
         seen.clear()
@@ -208,6 +212,78 @@ def test_nothing_is_written_while_a_contactor_is_closed(tmp_path):
         ["end", 4200],
         ["begin", 0],
     ]
+
+
+WHILE_IT_CHARGES = [  # what is typed, the highest duty after a cut of the power, and what is kept
+    (["dim(4200, 3600)"], LEAST, [["person", 4200, 3600]]),
+    (["dim(4200)", "dim(5000, 600)"], 1200, [["person", 5000, 600]]),
+    (["dim(4200, 600)", "dim(4200, 7200)"], LEAST, [["person", 4200, 7200]]),
+    (["dim(4200)", "dim('off')"], 1833, []),
+]
+
+
+@pytest.mark.parametrize(("typed", "most", "left"), WHILE_IT_CHARGES)
+def test_an_order_that_comes_while_a_car_charges_survives(tmp_path, typed, most, left):
+    lines = [(40_000 + 2_000 * i, text) for i, text in enumerate(typed)]
+    play(tmp_path, *lines, on_start=stalls, duration="60s")
+    assert not list(tmp_path.glob("kept.*"))
+    outcome, _ = play(tmp_path, on_start=stalls, duration="20s")
+    assert max(duties(outcome)) == most
+    assert newest(tmp_path)[1][0] == left
+
+
+def test_a_power_that_comes_back_for_a_moment_changes_nothing(tmp_path):
+    """Before the file is written anew there are records of that start, too."""
+    play(tmp_path, (1_000, "dim(4200)"), duration="10s")
+    play(tmp_path, (40_000, "dim('off')"), on_start=stalls, duration="60s")
+    assert newest(tmp_path)[1][0] == [["person", 4200, None]]
+
+    def no_file(run):
+        run.app.keeper._may_write = lambda: False
+
+    play(tmp_path, on_start=no_file, duration="5s")
+    outcome, _ = play(tmp_path, duration="20s")
+    assert not [text for text in journal(outcome) if "as before the start" in text]
+    assert max(duties(outcome)) == 1833
+    assert newest(tmp_path)[1][0] == []
+
+
+def test_many_orders_leave_the_erased_pages_to_sessions(tmp_path):
+    """Another one each second while a car charges."""
+    lines = [(40_000 + 1_100 * i, f"dim({5000 + i})") for i in range(60)]
+    _, shown = play(tmp_path, *lines, (599_000, "ledger()"), on_start=stalls, duration="10m")
+    assert int(re.search(r"(\d+) more fit", shown[-1])[1]) >= 16
+    assert ", 0 lost" in shown[-1] and "5059" in shown[-1]
+    outcome, _ = play(tmp_path, duration="5s")
+    assert "dimmed to 5059 W by the person, as before the start" in journal(outcome)
+
+
+def test_the_number_of_a_ledger_that_is_gone_does_not_count(tmp_path):
+    play(tmp_path, (1_000, "dim(4200)"), duration="60s")
+    (tmp_path / "ledger.bin").unlink()
+    play(tmp_path, duration="5s")
+    assert newest(tmp_path)[1][2] == 0
+    play(tmp_path, (40_000, "dim(5000)"), on_start=stalls, duration="60s")
+    outcome, _ = play(tmp_path, duration="5s")
+    assert "dimmed to 5000 W by the person, as before the start" in journal(outcome)
+
+
+def test_the_newest_of_file_and_ledger_counts(tmp_path):
+    """In the file: dimmed. Then lifted while a car charges, and dimmed anew when none does."""
+    play(tmp_path, (1_000, "dim(4200)"), (2_000, "dim()"), duration="10s")
+    play(tmp_path, (40_000, "dim('off')"), on_start=stalls, duration="60s")
+    assert newest(tmp_path)[1][0] == [["person", 4200, None]]
+    outcome, _ = play(tmp_path, (1_000, "dim(4200)"), on_start=stalls, duration="10s")
+    assert not [text for text in journal(outcome) if "as before the start" in text]
+    outcome, _ = play(tmp_path, duration="10s")
+    assert "dimmed to 4200 W by the person, as before the start" in journal(outcome)
+
+
+def test_a_long_order_is_one_record(tmp_path):
+    lines = [(40_000 + 60_000 * i, "dim(4200, 900)") for i in range(8)]
+    _, shown = play(tmp_path, *lines, (599_000, "ledger()"), on_start=stalls, duration="10m")
+    rows = [line for line in shown[-1].splitlines() if "orders" in line]
+    assert rows == ["1: start 0, orders: [['person', 4200, 900]]"]
 
 
 def test_what_waits_in_memory_is_bounded_and_said(tmp_path):
@@ -289,7 +365,7 @@ def test_the_highest_house_load_is_shown_and_survives(tmp_path):
     assert feeder["base_max_a"] == [32.0, 32.0, 32.0]
     assert ", house at most 13.0, 2.0, 1.0 A in 0 h" in shown[1]
     path, value = newest(tmp_path)
-    assert value == [[], {"main": [0, 13000, 2000, 1000]}]
+    assert value[:2] == [[], {"main": [0, 13000, 2000, 1000]}]
     assert unseal(path.read_bytes())[0] <= 3  # seldom written
     _, shown = play(tmp_path, (1_000, "snapshot()"), change=measured, duration="10s")
     feeder = site_of(shown[0])["feeders"][0]
@@ -340,4 +416,4 @@ def test_a_site_that_does_not_ask_for_it_measures_nothing(tmp_path):
     outcome, shown = play(tmp_path, (80_000, "snapshot()"))
     assert "house_most_a" not in site_of(shown[0])["feeders"][0]
     assert outcome.app.control.feeders[0].most is None
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["site.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ledger.bin", "site.json"]

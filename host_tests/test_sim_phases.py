@@ -29,7 +29,7 @@ def at(*rows):
 
     def start(run):
         def type_line(line):
-            answers.append(run.app.console.answer(line))
+            answers.append(repr(run.app.console.answer(line)))
 
         for t_ms, line in rows:
             run.plant._agenda.at(t_ms, type_line, line)

@@ -338,11 +338,11 @@ def test_a_drill_shows_the_steps_and_ends_by_itself():
 
     def start(run):
         console = run.app.console
-        type_in = lambda: answers.append(console.answer('drill("meter-lost")'))  # noqa: E731
+        type_in = lambda: answers.append(repr(console.answer('drill("meter-lost")')))  # noqa: E731
         run.plant._agenda.at(60_000, type_in)
-        run.plant._agenda.at(64_000, lambda: answers.append(console.answer("status()")))
-        run.plant._agenda.at(90_000, lambda: answers.append(console.answer("status()")))
-        run.plant._agenda.at(91_000, lambda: answers.append(console.answer("snapshot()")))
+        run.plant._agenda.at(64_000, lambda: answers.append(repr(console.answer("status()"))))
+        run.plant._agenda.at(90_000, lambda: answers.append(repr(console.answer("status()"))))
+        run.plant._agenda.at(91_000, lambda: answers.append(repr(console.answer("snapshot()"))))
 
     outcome = play(meter_only, on_start=start)
     assert answers[0] == "drill: meter-lost for 60 s"

@@ -25,11 +25,14 @@ from pilotlight.core import (
     trust,
 )
 from pilotlight.services import control, equipment
+from pilotlight_host.storm.board import Board
 from pilotlight_host.storm.endless import Total, go_on
 from pilotlight_host.storm.episode import Episode
-from pilotlight_host.storm.feeders import Feeder
+from pilotlight_host.storm.feeders import Draw, Feeder
 from pilotlight_host.storm.feederwatch import FeederWatch
 from pilotlight_host.storm.parts import PLAIN, Parts
+from pilotlight_host.storm.powerwatch import PowerWatch
+from pilotlight_host.storm.quarters import Quarters
 from pilotlight_host.storm.rules import Violation
 
 PARTS = 4
@@ -37,6 +40,7 @@ PART_STEPS = 250_000
 LOCKS, TESTS, FEEDERS = Parts(locks=True), Parts(tests=True), Parts(feeders=True)
 SECONDS = Parts(seconds=True)
 OUTSIDE = Parts(feeders=True, seconds=True, outside=True)
+POWER = OUTSIDE._replace(power=True)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -80,6 +84,22 @@ def test_limits_from_outside_and_second_contactors():
     _with_limits((2, 3))
 
 
+def test_limits_of_power():
+    total = Total()
+    total.add(Episode(173, None, POWER).run())
+    assert not total.violated, "\n".join(total.report(None))
+    assert total.counts["power cut back"] > 0
+
+
+@pytest.mark.storm
+def test_many_limits_of_power():
+    total = Total()
+    for seed in range(2000, 2060):
+        total.add(Episode(seed, None, POWER).run())
+    assert not total.violated, "\n".join(total.report(None))
+    assert total.counts["power cut back"] > 20
+
+
 @pytest.mark.storm
 def test_many_limits_from_outside_and_second_contactors():
     _with_limits(range(100, 160))
@@ -95,6 +115,44 @@ def test_the_judge_of_a_feeder_has_a_breaker_of_its_own():
     with pytest.raises(Violation, match="the breaker has tripped"):
         for t_ms in range(20000, 30000, 20):
             watch.look(t_ms, t_ms)
+
+
+def watched_power(name):
+    """A feeder with one outlet on three phases, and the judge of a limit of 6900 W."""
+    feeder = Feeder(Random(1), "main", 1)
+    port = Board(name, 1, False).outlets[0]
+    feeder.draws.append(Draw(Random(1), port, (0, 1, 2)))
+    outlet_place = place.Place((0, 1, 2), 6000)
+    return feeder, outlet_place, port, PowerWatch(feeder, [outlet_place], 6900, name)
+
+
+def test_the_judge_of_a_quarter_counts_what_has_flowed():
+    feeder, outlet_place, port, watch = watched_power("quarter_w")
+    feeder.total_ma = [45_000] * 3
+    for t_ms in range(20, 120_000, 20):
+        watch.look(t_ms, t_ms)
+    feeder.total_ma = [8000] * 3  # less than the mean may be, but two minutes have taken most
+    outlet_place.offered_ma, port.duty, port.coil = 8000, 1333, True
+    with pytest.raises(Violation, match="raised beyond quarter_w"):
+        for t_ms in range(120_000, 140_000, 20):
+            watch.look(t_ms, t_ms)
+
+
+def test_the_judge_of_power_counts_a_house_that_nobody_measures():
+    _, outlet_place, port, watch = watched_power("import_w")
+    outlet_place.offered_ma, port.duty, port.coil = 8000, 1333, True
+    for t_ms in range(20, 11_000, 20):  # its sensors are silent, and have been for less than 11 s
+        watch.look(t_ms, t_ms)
+    with pytest.raises(Violation, match="more than import_w leaves without a sensor"):
+        for t_ms in range(11_000, 12_000, 20):
+            watch.look(t_ms, t_ms)
+
+
+def test_what_is_left_of_a_quarter():
+    quarters = Quarters(1000)
+    for _ in range(120):
+        quarters.take(1000, 5000)
+    assert quarters.allowed_w == (900 - 600) * 1000 // (900 - 60 - 120)
 
 
 def any_room(_):
@@ -131,6 +189,28 @@ def rich(pool, _now_ms):
 def bright(pool, _now_ms):
     pool.surplus_ma = pool.left_ma = 200_000
     pool.spare_ma = 0
+
+
+def unlimited(pool, now_ms):
+    pool.house.follow(now_ms)
+    pool.left_ma = 200_000
+
+
+def of_one_phase(values):
+    return values[0]
+
+
+def of_now(house):
+    return house.now_w - 3000
+
+
+def kept(pool, now_ms):
+    FILL(pool, now_ms)
+    offered_ma = sum(place.offered_ma * pool.weight_of(place) for place in pool.places)
+    pool.left_ma = max(pool.left_ma, offered_ma)
+
+
+FILL = quota.Import.follow
 
 
 def hasty(chooser, *inputs):
@@ -212,6 +292,14 @@ OF_OUTSIDE = [
     (solar, "MIN_SOLAR", "never", "min+solar has not even its minimum", 3),
     (solar.Solar, "follow", bright, "started without sun", 19),
 ]
+OF_POWER = [
+    (quota.Import, "follow", unlimited, "more than import_w, nobody is told less", 173),
+    (quota.Import, "follow", kept, "more than import_w, nobody is told less", 173),
+    (quota, "_sum", of_one_phase, "more than import_w, nobody is told less", 173),
+    (quota.House, "high_w", of_now, "more than quarter_w, nobody is told less", 3),
+    (quota.House, "high_w", of_now, "raised beyond quarter_w", 6),
+    (quota.House, "high_w", of_now, "raised beyond import_w", 15),
+]
 ALL_BROKEN = [
     (*row, parts)
     for rows, parts in (
@@ -221,6 +309,7 @@ ALL_BROKEN = [
         (OF_FEEDERS, FEEDERS),
         (OF_SECONDS, SECONDS),
         (OF_OUTSIDE, OUTSIDE),
+        (OF_POWER, POWER),
     )
     for row in rows
 ]

@@ -105,6 +105,12 @@ def test_pico_ppp_is_pico_with_a_modem():
     assert plain == modem
 
 
+def test_pico_io_is_the_carrier_of_pico():
+    plain, other = wiring_of("pico"), wiring_of("pico_io")
+    assert (plain.pop("board"), other.pop("board")) == ("pico", "pico_io")
+    assert plain == other
+
+
 def test_the_modem_is_where_the_board_looks_for_it():
     """boards/pico_ppp/board.py needs a MicroPython, so it is only read."""
     modem = wiring_of("pico_ppp")["modem"]

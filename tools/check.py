@@ -36,7 +36,7 @@ def command(*words: str) -> Callable[[], Result]:
 
 def _flags(name: Path) -> list[str]:
     """Machine code needs to know the machine; bytecode is the same for all."""
-    return ["-march=armv6m"] if "rp2" in name.parts else []
+    return ["-march=armv6m"] if {"rp2", "pico_io"} & set(name.parts) else []
 
 
 def mpy_cross() -> Result:

@@ -17,6 +17,7 @@ NETWORK = {  # under firmware/pilotlight: only a board with a network imports th
     "services/link.py",
     "services/mqtt.py",
     "services/mqttport.py",
+    "services/outbox.py",
     "services/resolver.py",
     "services/timekeeper.py",
     "wire/command.py",
@@ -52,7 +53,7 @@ package_folder = Path(FIRMWARE, "pilotlight")
 files = {str(file.relative_to(package_folder)) for file in package_folder.rglob("*.py")}
 files -= TELEGRAMS | SWITCHING
 
-freeze("$(PORT_DIR)/modules", "_boot.py")
+module("_boot.py", base_path=".")
 module("rp2.py", base_path=".")
 include("$(MPY_DIR)/extmod/asyncio")
 module("boot.py", base_path=FIRMWARE)

@@ -8,9 +8,8 @@ s.
 from micropython import const
 from time import ticks_add, ticks_diff
 
-from pilotlight.drivers.tcp import TcpStream
-
 VERSION = "1"
+HELLO = b"hello 1\n"
 KEYS = (
     "outlets",
     "clamps",
@@ -23,7 +22,8 @@ KEYS = (
     "watchdog_ms",
     "hold_ms",
 )
-GEAR = ("lock", "ventilation", "test")  # may be missing: 0
+GEAR = ("lock", "ventilation", "test")  # these and the following may be missing: 0
+MORE = ("guard", "plug", "dimming", "skew_us")
 
 _BUFFER = const(4096)  # also the longest line
 _RETRY_MS = const(1000)
@@ -36,18 +36,20 @@ _BAD = const(0x3FFFFFFF)  # no field is that large
 
 
 class Link:
-    """One connection. `take_in(link, now_ms)`, `take_clamps(link, now_ms)` are called on their
-    lines, with the cursor behind the first word; they return False if the line is malformed."""
+    """One connection over the stream that `begin()` makes. `takers`: (first word, function) for
+    each kind of line; the function is called as f(link, now_ms) with the cursor behind the word,
+    and returns False if the line is malformed."""
 
-    def __init__(self, address, port, take_in, take_clamps):
+    hello = HELLO
+
+    def __init__(self, begin, takers):
         self.is_up = False  # handshake done
-        self.facts = None  # what the other side is: a dict of KEYS and GEAR
+        self.facts = None  # what the other side is: a dict of KEYS, GEAR and MORE
         self.malformed = 0  # lines ignored, over all connections
         self.trouble = None  # why there is no connection, text
         self.losses = 0
-        self._peer = (address, port)
-        self._take_in = take_in
-        self._take_clamps = take_clamps
+        self._begin = begin
+        self._takers = takers
         self._stream = None
         self._retry_ms = None
         self._heard_ms = 0
@@ -86,11 +88,11 @@ class Link:
     def _open(self, now_ms):
         if self._retry_ms is not None and ticks_diff(now_ms, self._retry_ms) < 0:
             return
-        self._stream = TcpStream(self._peer[0], self._peer[1])
+        self._stream = self._begin()
         self._end = 0
         self._is_skipping = False
         self._has_greeted = False
-        self._rest = b"hello " + VERSION.encode() + b"\n"
+        self._rest = self.hello
         self._heard_ms = now_ms
 
     def _read(self, now_ms):
@@ -161,17 +163,16 @@ class Link:
         if not self.is_up:
             self._handshake(bytes(self._view[begin:stop]))
             return
-        is_good = False
-        if self._word(b"in "):
-            is_good = self._take_in(self, now_ms)
-        elif self._word(b"clamps "):
-            is_good = self._take_clamps(self, now_ms)
-        if not is_good:
-            self.malformed += 1
+        for word, take in self._takers:
+            if self._word(word):
+                if not take(self, now_ms):
+                    self.malformed += 1
+                return
+        self.malformed += 1
 
     def _handshake(self, line):
         if not self._has_greeted:
-            if line != b"hello " + VERSION.encode():
+            if line + b"\n" != HELLO:
                 raise OSError("does not say 'hello " + VERSION + "' but " + repr(line[:40]))
             self._has_greeted = True
             return
@@ -232,11 +233,11 @@ BAD = _BAD
 def _facts(line):
     """The dict of a `board` line. OSError if a key is missing or out of range."""
     words = line.split()
-    facts = dict.fromkeys(GEAR, 0)
+    facts = dict.fromkeys(GEAR + MORE, 0)
     if words[:1] == [b"board"]:
         for word in words[1:]:
             key, _, value = word.decode().partition("=")
-            if key in KEYS + GEAR and value.isdigit() and len(value) < 7:
+            if key in KEYS + GEAR + MORE and value.isdigit() and len(value) < 7:
                 facts[key] = int(value)
     for key in KEYS:
         if key not in facts:

@@ -1,6 +1,6 @@
 """The simulated board: terminals of the plant in tools/pilotlight_host/sim, for CPython."""
 
-from pilotlight_host.sim import clampwave
+from pilotlight_host.sim import clampwave, flashpages
 from pilotlight_host.sim import world as worlds
 
 
@@ -105,6 +105,7 @@ class Board:
         self.clamps = ClampPort(world)
         self.network = world.network
         self.storage = str(world.storage)
+        self.pages = flashpages.FlashPages(world.storage / "ledger.bin")
         self.console = world.console
         self.pace = world.pace
         self.uart = world.uart

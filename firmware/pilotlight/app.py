@@ -12,7 +12,6 @@ from time import ticks_ms
 from pilotlight import VERSION, config
 from pilotlight.core import journal, pilot, policy, status, walltime
 from pilotlight.services.calibration import Calibration
-from pilotlight.services.console import Console, serve
 from pilotlight.services.doubts import Doubts
 from pilotlight.services.keeper import Keeper
 from pilotlight.services.metering import clock_of, read_clamps
@@ -65,26 +64,17 @@ class App:
             board.network.apn = self.site["modem"]["apn"]
         self.clock = walltime.Clock()
         self.timekeeper = self._build_timekeeper()
+        self.ledger = self.sessions = None
+        if board.pages is not None:
+            self._build_ledger()
         self.mqtt = self._build_mqtt()
         self._apply(self.site)
-        parts = (self.control.feeders, self.meters, self.outside, self.journal, self._may_write)
-        self.keeper = Keeper(board, *parts)
-        self.outside.keeper = self.keeper  # pyright: ignore - on a PC decisions need none
-        self.keeper.restore()
-        self.tuner = Tuner(self.site_path, self.site, config, self._apply, LIVE, self._may_write)
-        parts = (self.control.units, self.journal, "person", self.outside, self._acknowledge)
-        person = Wishes(*parts)
-        self.calibration = Calibration(self._to_calibrate, self.journal)
-        words = (self.more_status, self.snapshot)
-        self.console = Console(
-            self.control,
-            person,
-            self.tuner,
-            self.journal,
-            self.calibration,
-            words,
-            {"drill": self.doubts.drill, "record": self.record, "commission": self.commission},
+        self.keeper = self._build_keeper()
+        self.tuner = Tuner(
+            self.site_path, self.site, config, self._apply, LIVE, self._may_write, self.journal
         )
+        self.calibration = Calibration(self._to_calibrate, self.journal)
+        self._console = None
 
     # ------------------------------------------------------------------ running
 
@@ -111,6 +101,9 @@ class App:
         yield keep_running("kept", lambda: look_often(board, self.keeper), note)
         yield keep_running("site file", lambda: look_often(board, self.tuner), note)
         yield keep_running("calibration", lambda: look_often(board, self.calibration), note)
+        if self.sessions is not None:
+            yield keep_running("ledger", lambda: look_often(board, self.ledger), note)
+            yield keep_running("sessions", lambda: look_often(board, self.sessions), note)
         if board.panel is not None:
             from pilotlight.services.panel import Panel
 
@@ -125,7 +118,10 @@ class App:
         if self.mqtt is not None:
             yield keep_running("mqtt", self.mqtt.run, note)
         if board.console is not None:
-            yield keep_running("console", lambda: serve(board, self.console), note)
+            from pilotlight.services.typist import serve
+
+            console = self.console
+            yield keep_running("console", lambda: serve(board, console), note)
 
     def _on_lost_exception(self, _loop, context):
         """An exception that nobody waits for: outputs safe at once, end control, tell."""
@@ -165,7 +161,48 @@ class App:
         from pilotlight.services.mqtt import Mqtt
 
         parts = (self.control, self.journal, self.network_wishes, self.snapshot)
-        return Mqtt(self.board, self.site, *parts, self.clock)
+        return Mqtt(self.board, self.site, *parts, self.clock, self.ledger)
+
+    def _build_ledger(self):
+        # only a board with pages for it has one
+        from pilotlight.services.ledger import Ledger
+        from pilotlight.services.sessions import Sessions
+
+        ledger = Ledger(self.board.pages, self.journal, self._may_write)
+        names = [table["meter"] for table in self.site["outlets"]]
+        sessions = Sessions(ledger, self.control.units, self.meters, names, self.clock)
+        try:
+            ledger.restore()
+            sessions.restore()
+        except Exception as error:  # noqa: BLE001 - what is foreign there must not end the start
+            self.journal.note(ticks_ms(), "ledger is not understood, not used: " + str(error))
+        else:
+            self.ledger, self.sessions = ledger, sessions
+
+    @property
+    def console(self):
+        """What a person types, built for the first who wants it: a board may have no place to."""
+        if self._console is None:
+            from pilotlight.services.console import Console
+
+            parts = (self.control.units, self.journal, "person", self.outside, self._acknowledge)
+            more = {
+                "drill": self.doubts.drill,
+                "record": self.record,
+                "commission": self.commission,
+                "ledger": self.told_ledger,
+            }
+            person = Wishes(*parts)
+            parts = (self.control, person, self.tuner, self.journal, self.calibration)
+            self._console = Console(*parts, (self.more_status, self.snapshot), more)
+        return self._console
+
+    def _build_keeper(self):
+        parts = (self.control.feeders, self.meters, self.outside, self.journal, self._may_write)
+        keeper = Keeper(self.board, *parts, self.ledger)
+        self.outside.keeper = keeper  # pyright: ignore - on a PC decisions need none
+        keeper.restore()
+        return keeper
 
     def _apply(self, site):
         """Take the values of a checked site that act at once."""
@@ -258,6 +295,10 @@ class App:
 
     # ------------------------------------------------------------------ words
 
+    def told_ledger(self):
+        """The last sessions, and how the ledger stands."""
+        return self.sessions.told() if self.sessions else "this board keeps no records"
+
     def snapshot(self):
         """The site as published: feeders, meters, energy, time, commands, temperature, beat."""
         now_ms = ticks_ms()
@@ -276,6 +317,8 @@ class App:
                 "taken": self.mqtt.commands.taken,
                 "refused": self.mqtt.commands.refused,
             }
+        if self.ledger is not None:
+            site["records"] = self.ledger.shown()
         site["board_c"] = self._board_c()
         site["latest_ms"] = self.control.latest_ms
         return site

@@ -1,4 +1,4 @@
-"""The keys of the site file, each once: kind, range, unit, meaning; and the kinds of value.
+"""The keys of the site file, each once: kind, range, default; and the kinds of value.
 
 The tables are also what `pilotlight config schema` publishes as a JSON Schema
 (docs/site.schema.json). config.py reads and checks a file by them.
@@ -8,163 +8,80 @@ from pilotlight.wire import address, meters
 
 REQUIRED = ...  # written as it is in the tables, which are constants so and stay in flash
 
-# A field: key, kind, low, high, default, what it is. Numbers have low and high; "choice" has the
-# tuple of choices as low; "text" has its longest length as high; "list" and "table" have the name
-# of a section as low; lists have their longest length as high. A default of ... means that the
-# key must be there.
+# A field: key, kind, low, high, default. Numbers have low and high; "choice" has the tuple of
+# choices as low; "text" has its longest length as high; "list" and "table" have the name of a
+# section as low; lists have their longest length as high. A default of ... means that the key must
+# be there: then comes what it is. Of the others the board never says that: it stands in
+# tools/pilotlight_host/meanings.py.
 
 SITE = (
     ("id", "name", None, 24, ..., "name of the site in topics: letters, digits, - and _"),
-    ("title", "text", None, 60, "", "what people call it"),
-    (
-        "residual_retry",
-        "integer",
-        0,
-        4,
-        0,
-        "retries after a residual-current trip, 15 min apart; not allowed everywhere",
-    ),
-    (
-        "residual_test",
-        "boolean",
-        None,
-        None,
-        False,
-        "the monitors' test input is wired: test them at boot, after charges, and every day",
-    ),
-    (
-        "policy",
-        "choice",
-        ("equal", "priority", "first-come", "departure"),
-        None,
-        "equal",
-        "who is served first where not all get all they can use",
-    ),
-    (
-        "dimming_w",
-        "integer",
-        0,
-        250000,
-        None,
-        "what all outlets may draw together while the grid operator's contact is closed, W",
-    ),
-    (
-        "restart_delay_s",
-        "integer",
-        0,
-        1800,
-        0,
-        "after a power cut each outlet waits for a random time of up to this, s",
-    ),
+    ("title", "text", None, 60, ""),
+    ("residual_retry", "integer", 0, 4, 0),
+    ("residual_test", "boolean", None, None, False),
+    ("policy", "choice", ("equal", "priority", "first-come", "departure"), None, "equal"),
+    ("dimming_w", "integer", 0, 250000, None),
+    ("restart_delay_s", "integer", 0, 1800, 0),
 )
 
 CLAMP = (
     ("channel", "integer", 1, 12, ..., "clamp channel of the board"),
     ("gain", "integer", 1, 32767, ..., "mA, or 1/100 V, per 100 counts of the converter (rms)"),
-    ("shift_us", "integer", -1000, 1000, 0, "by how much it is early, us"),
+    ("shift_us", "integer", -1000, 1000, 0),
 )
 
 FEEDER = (
     ("id", "name", None, 24, ..., "name of the feeder"),
-    ("feeder", "name", None, 24, None, "id of the feeder it hangs on; none: it is a supply"),
+    ("feeder", "name", None, 24, None),
     ("rating_a", "number", 6, 250, ..., "rating of its breaker or fuse, A per phase"),
     ("breaker", "choice", ("B", "C", "D", "gG"), None, ..., "characteristic of the breaker"),
-    ("limit_a", "number", 6, 250, None, "current to stay below, A per phase; none: the rating"),
-    (
-        "base_max_a",
-        "base",
-        0,
-        250,
-        None,
-        'largest load beside the outlets, A; "measured": ever measured; none: the rating',
-    ),
-    ("reserve_a", "number", 0, 250, 0, "always kept free, A per phase"),
-    ("import_w", "integer", 0, 250000, None, "most power to take from the grid through it, W"),
-    (
-        "quarter_w",
-        "integer",
-        0,
-        250000,
-        None,
-        "most power to take from the grid on average over any quarter of an hour, W",
-    ),
-    (
-        "export_w",
-        "integer",
-        0,
-        250000,
-        None,
-        "above so much power given back, outlets in a solar mode start without waiting, W",
-    ),
-    (
-        "unbalance_a",
-        "number",
-        1,
-        250,
-        None,
-        "how much more one phase may carry than another one because of outlets, A",
-    ),
-    ("clamps", "list", "clamp", 3, None, "clamps on L1, L2, L3, in this order"),
-    ("voltage", "table", "clamp", None, None, "voltage reference on L1, for power"),
-    ("meter", "name", None, 24, None, "id of the meter that measures this feeder"),
+    ("limit_a", "number", 6, 250, None),
+    ("base_max_a", "base", 0, 250, None),
+    ("reserve_a", "number", 0, 250, 0),
+    ("import_w", "integer", 0, 250000, None),
+    ("quarter_w", "integer", 0, 250000, None),
+    ("export_w", "integer", 0, 250000, None),
+    ("unbalance_a", "number", 1, 250, None),
+    ("clamps", "list", "clamp", 3, None),
+    ("voltage", "table", "clamp", None, None),
+    ("meter", "name", None, 24, None),
 )
 
 OUTLET = (
-    ("name", "text", None, 24, "", "what people call it"),
+    ("name", "text", None, 24, ""),
     ("feeder", "name", None, 24, ..., "id of the feeder it hangs on"),
-    ("phases", "phases", None, 3, ("L1", "L2", "L3"), "feeder phases on its terminals"),
+    ("phases", "phases", None, 3, ("L1", "L2", "L3")),
     ("max_a", "number", 6, 80, ..., "what outlet and wiring can carry, A per phase"),
-    ("min_a", "number", 6, 32, 6, "least current it is offered, A per phase"),
-    ("priority", "integer", 0, 9, 0, "the higher one is served first, with policy priority"),
-    (
-        "mode",
-        "choice",
-        ("fast", "min+solar", "solar"),
-        None,
-        "fast",
-        "all the current there is; its minimum, and more from the sun; only what the sun leaves",
-    ),
-    ("meter", "name", None, 24, None, "id of the meter that measures this outlet, if one does"),
-    (
-        "socket",
-        "boolean",
-        None,
-        None,
-        False,
-        "a socket for loose cables: proximity tells what they carry; false: tethered cable",
-    ),
-    ("lock", "boolean", None, None, False, "its socket holds the plug with a lock"),
-    ("ventilation", "boolean", None, None, False, "the board ventilates the room (state D)"),
-    ("switching", "boolean", None, None, False, "a second contactor carries its L2 and L3"),
-    (
-        "wake",
-        "boolean",
-        None,
-        None,
-        True,
-        "wake a car that sleeps by state F; false: never show it",
-    ),
-    ("pilot_cal", "points", None, None, None, "mV its pilot measures at +12 V and at -12 V"),
+    ("min_a", "number", 6, 32, 6),
+    ("priority", "integer", 0, 9, 0),
+    ("mode", "choice", ("fast", "min+solar", "solar"), None, "fast"),
+    ("meter", "name", None, 24, None),
+    ("socket", "boolean", None, None, False),
+    ("lock", "boolean", None, None, False),
+    ("ventilation", "boolean", None, None, False),
+    ("switching", "boolean", None, None, False),
+    ("wake", "boolean", None, None, True),
+    ("pilot_cal", "points", None, None, None),
 )
 
 METER = (
     ("id", "name", None, 24, ..., "name of the meter"),
     ("port", "name", None, 24, ..., "serial port of the board"),
     ("model", "meter", None, None, ..., "type of the meter (docs/meters.md)"),
-    ("address", "integer", 1, 247, 1, "Modbus address"),
-    ("baud", "choice", (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, 9600, "bit/s"),
-    ("parity", "choice", ("N", "E", "O"), None, "N", "parity"),
-    ("stop", "choice", (1, 2), None, 1, "stop bits"),
-    ("poll_ms", "integer", 200, 1500, 500, "time from one reading to the next, ms"),
+    ("address", "integer", 1, 247, 1),
+    ("baud", "choice", (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200), None, 9600),
+    ("parity", "choice", ("N", "E", "O"), None, "N"),
+    ("stop", "choice", (1, 2), None, 1),
+    ("poll_ms", "integer", 200, 1500, 500),
 )
 
 MQTT = (
     ("host", "host", None, None, ..., "IPv4 address of the broker, or its name"),
-    ("port", "integer", 1, 65535, 1883, "TCP port of the broker"),
-    ("user", "text", None, 64, "", "user name, if the broker asks for one"),
-    ("password", "text", None, 64, "", "its password"),
-    ("keepalive_s", "integer", 10, 300, 60, "MQTT keep-alive, s"),
-    ("discovery", "boolean", None, None, True, "tell Home Assistant what there is"),
+    ("port", "integer", 1, 65535, 1883),
+    ("user", "text", None, 64, ""),
+    ("password", "text", None, 64, ""),
+    ("keepalive_s", "integer", 10, 300, 60),
+    ("discovery", "boolean", None, None, True),
 )
 
 CLOCK = (("server", "host", None, None, ..., "SNTP server: its IPv4 address, or its name"),)
@@ -182,10 +99,10 @@ ROOT = (
         ...,
         "charging outlets, in the order of the board's terminals",
     ),
-    ("meters", "list", "meter", 9, (), "meters on serial lines"),
-    ("mqtt", "table", "mqtt", None, None, "broker to publish to, if any"),
-    ("clock", "table", "clock", None, None, "where the time comes from, if from the network"),
-    ("modem", "table", "modem", None, None, "mobile modem to dial with; none: a plain line"),
+    ("meters", "list", "meter", 9, ()),
+    ("mqtt", "table", "mqtt", None, None),
+    ("clock", "table", "clock", None, None),
+    ("modem", "table", "modem", None, None),
 )
 
 SECTIONS = {

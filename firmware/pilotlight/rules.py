@@ -33,11 +33,11 @@ def _table(where, data, fields, errors) -> dict:
 
 
 def _field(where, data, field, errors):
-    key, kind, low, high, default, meaning = field
+    key, kind, low, high, default = field[:5]
     value = data.get(key)
     if value is None or (kind == "list" and value == [] and default is not REQUIRED):
         if default is REQUIRED:
-            errors.append(where + ": missing (" + meaning + ")")
+            errors.append(where + ": missing (" + field[5] + ")")
         return None if default is REQUIRED else default
     if kind == "table":
         return _table(where, value, SECTIONS[low], errors)

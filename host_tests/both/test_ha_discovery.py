@@ -20,7 +20,7 @@ class TestPieces(unittest.TestCase):
         return found
 
     def test_the_longest_outlet(self):
-        found = self.check(discovery.of_outlet(LONG, "10.10.10", 8, TABLE), 13)
+        found = self.check(discovery.of_outlet(LONG, "10.10.10", 8, TABLE), 15)
         self.assertEqual(found["dev"]["via_device"], "pilotlight-" + LONG)
 
     def test_the_longest_feeder(self):
@@ -32,7 +32,7 @@ class TestPieces(unittest.TestCase):
 
     def test_an_outlet_without_a_meter_and_a_name(self):
         table = {"name": "", "max_a": 16, "meter": None}
-        found = self.check(discovery.of_outlet("home", "1", 2, table), 11)
+        found = self.check(discovery.of_outlet("home", "1", 2, table), 13)
         self.assertEqual(found["dev"]["name"], "outlet 2")
         self.assertEqual(found["cmps"]["limit"]["max"], 16)
 

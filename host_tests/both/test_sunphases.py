@@ -93,6 +93,16 @@ class TestOne(unittest.TestCase):
         home.run(130)
         self.assertEqual(home.told, [[1]])
 
+    def test_the_last_change_waits_for_half_an_hour(self):
+        for mode, wait_s in ((SOLAR, 1800), (MIN_SOLAR, 180)):
+            home = Sunny(mode, sun_w=6000).plug().run(600)
+            home.second[0][0]._left = 1
+            home.sun_w = 3000
+            home.run(wait_s - 20)
+            self.assertEqual(home.told, [[]])
+            home.run(70)
+            self.assertEqual(home.told, [[1]])
+
     def test_the_minimum_of_min_and_solar_is_smaller_so(self):
         home = Sunny(MIN_SOLAR).plug().run(60)
         self.assertEqual((home.told, home.offers()), ([[1]], [6000]))

@@ -18,7 +18,8 @@ _CONTROL_MS = 20
 
 # what building a site brings along and does not let go is code as well
 for module in """app services.mqtt core.balance drivers.contactor drivers.pilot drivers.clamps
-    drivers.meter services.control services.equipment services.limits services.metering""".split():
+    drivers.meter services.control services.equipment services.limits services.metering
+    services.ledger services.sessions services.outbox""".split():
     __import__("pilotlight." + module)
 log = open(sys.argv[1], "w")
 
@@ -50,8 +51,8 @@ class LoggedBoard(board.Board):
 
     control_pace = LoggedPace
 
-    def pace(self, period_ms):
-        return self.control_pace() if period_ms == _CONTROL_MS else Pace(period_ms)
+    def pace(self, period_ms, is_step=False):
+        return self.control_pace() if is_step else Pace(period_ms)
 
 
 def run(board_class):

@@ -189,7 +189,7 @@ class Bench(Looking):
 
     def person(self, line: str) -> str:
         """Somebody types this at the console."""
-        answer = self.app.console.answer(line)
+        answer = repr(self.app.console.answer(line))
         if "Error" in answer:
             raise Missed(f"{line}: {answer}")
         return answer

@@ -206,6 +206,7 @@ class Board:
         self.fed_ms: int | None = None
         self.after_step = lambda: None
         self.storage = storage
+        self.pages = None
         self.outlets = [Port(self, i + 1) for i in range(outlets)]
         self.clamps = ClampPort(self)
         self.panel = Panel(self)
@@ -238,7 +239,7 @@ class Board:
     def tell(self, kind: str, outlet: int, value: object, at_ms: int | None = None) -> None:
         self.events.append((self.t_ms if at_ms is None else at_ms, kind, outlet, value))
 
-    def pace(self, period_ms: int) -> "Pace":
+    def pace(self, period_ms: int, _is_step: bool = False) -> "Pace":
         return Pace(self, self._clock, period_ms)
 
     def latch(self, now_ms: int) -> None:

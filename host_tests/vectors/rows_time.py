@@ -76,7 +76,7 @@ def _refuses(words: str) -> Step:
 
     def step(bench) -> None:
         duty = bench.duty
-        if "Error" not in bench.app.console.answer(words):
+        if "Error" not in repr(bench.app.console.answer(words)):
             raise AssertionError(f"{words} was taken")
         bench.run(1000)
         assert bench.duty == duty

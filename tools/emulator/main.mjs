@@ -45,8 +45,15 @@ const operations = {
     board.site.cutLoop(cut);
   },
   plug_modem({ plugged }) {
-    if (board.ppp === null) throw new Error('this board was started without ppp');
-    board.ppp.plug(plugged);
+    modemOf(board).plug(plugged);
+  },
+  trouble_modem({ answers_echo, spoils }) {
+    const modem = modemOf(board);
+    modem.answersEcho = answers_echo;
+    modem.noise.spoils = spoils;
+  },
+  hang_up() {
+    modemOf(board).end();
   },
   power_cycle() {
     board.powerCycle();
@@ -68,17 +75,23 @@ const operations = {
     board.chip.writeUint32(place(address), value);
   },
   counters() {
-    const { rs485, chip, flash } = board;
+    const { rs485, chip, flash, ppp } = board;
     return {
       counters: {
         lost_out: rs485.lostOut,
         lost_in: rs485.lostIn,
         overruns: chip.uart.map((uart) => uart.overruns),
         flash_steps: flash.count,
+        ...ppp?.counters(),
       },
     };
   },
 };
+
+function modemOf({ ppp }) {
+  if (ppp === null) throw new Error('this board was started without ppp');
+  return ppp;
+}
 
 function place(address) {
   if (board.chip.isThere(address, 3)) return address;

@@ -56,6 +56,55 @@ _UNLESS_0: Tree = {  # a need that is one says until when
         {"properties": {"for_s": {"type": "integer"}}, "required": ["for_s"]},
     ]
 }
+_SESSION: Tree = {
+    "type": "object",
+    "properties": {
+        "kind": {"const": "session"},
+        "outlet": {"type": "integer", "minimum": 1, "maximum": 8},
+        "begun_utc_s": {"type": ["integer", "null"]},
+        "utc_s": {"type": ["integer", "null"]},
+        "plugged_s": {"type": "integer", "minimum": 0},
+        "charged_s": {"type": "integer", "minimum": 0},
+        "energy_wh": {"type": ["integer", "null"], "minimum": 0},
+        "by": {"enum": ["meter", "inferred", None]},
+        "unknown_s": {"type": "integer", "minimum": 0},
+        "most_a": {"type": "number", "minimum": 0},
+        "end": {"enum": [None, "unplugged", "restart"]},
+        "seq": {"type": "integer", "minimum": 0},
+        "boot": {"type": "integer", "minimum": 0},
+    },
+    "required": [
+        "kind",
+        "outlet",
+        "plugged_s",
+        "charged_s",
+        "energy_wh",
+        "by",
+        "end",
+        "seq",
+        "boot",
+    ],
+}
+_ORDERS: Tree = {
+    "type": "object",
+    "properties": {
+        "kind": {"const": "orders"},
+        "orders": {
+            "type": "array",
+            "items": {
+                "type": "array",
+                "prefixItems": [
+                    {"enum": ["network", "person"]},
+                    {"type": "integer", "minimum": 0, "maximum": 250000},
+                    {"type": ["integer", "null"], "minimum": 1},
+                ],
+            },
+        },
+        "seq": {"type": "integer", "minimum": 0},
+        "boot": {"type": "integer", "minimum": 0},
+    },
+    "required": ["kind", "orders", "seq", "boot"],
+}
 _TELLS: dict[str, Tree] = {
     "status": {"enum": ["online", "offline"]},
     "event": {
@@ -68,6 +117,7 @@ _TELLS: dict[str, Tree] = {
         },
         "required": ["seq", "age_s", "utc_s", "text"],
     },
+    "record": {"anyOf": [_SESSION, _ORDERS]},
     "answer": {
         "type": "object",
         "properties": {

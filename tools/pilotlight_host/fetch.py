@@ -27,7 +27,7 @@ def say(text: str) -> None:
 @contextmanager
 def locked(name: str) -> Iterator[None]:
     """Nobody else holds the lock of this name meanwhile, in no process of this checkout."""
-    DEPS.mkdir(exist_ok=True)
+    DEPS.mkdir(parents=True, exist_ok=True)
     with open(DEPS / f".{name}", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from pilotlight_host.meanings import MEANINGS
 from pilotlight_host.paths import ROOT
 from pilotlight_host.shims.install import install
 
@@ -33,8 +34,10 @@ def make() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Pilotlight site file",
         "description": _ABOUT,
-        **_table(fields.ROOT, fields.REQUIRED),
-        "$defs": {name: _table(rows, fields.REQUIRED) for name, rows in fields.SECTIONS.items()},
+        **_table("", fields.ROOT, fields.REQUIRED),
+        "$defs": {
+            name: _table(name, rows, fields.REQUIRED) for name, rows in fields.SECTIONS.items()
+        },
     }
 
 
@@ -43,22 +46,23 @@ def text() -> str:
     return json.dumps(make(), indent=2) + "\n"
 
 
-def _table(rows: tuple[Any, ...], required: object) -> Schema:
+def _table(section: str, rows: tuple[Any, ...], required: object) -> Schema:
     return {
         "type": "object",
-        "properties": {row[0]: _field(row, required) for row in rows},
+        "properties": {row[0]: _field(section, row, required) for row in rows},
         "required": [row[0] for row in rows if row[4] is required],
         "additionalProperties": False,
     }
 
 
-def _field(row: Any, required: object) -> Schema:
-    _, kind, low, high, default, meaning = row
+def _field(section: str, row: Any, required: object) -> Schema:
+    key, kind, low, high, default = row[:5]
     schema = _KINDS[kind](low, high)
     if default is required:
-        return {"description": meaning, **schema}
+        return {"description": row[5], **schema}
     # to the validator, null or an empty list says the same as leaving the key out
     schema.pop("minItems", None)
+    meaning = MEANINGS[section][key]
     return {"description": meaning, "default": default, "anyOf": [schema, {"type": "null"}]}
 
 

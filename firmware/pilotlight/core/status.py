@@ -55,6 +55,22 @@ def _paused_by(claims):
     return None
 
 
+def of_session(session):
+    """The visit of the car that is there, or the last one; None: nobody counts."""
+    if session is None:
+        return None
+    is_known = session.has_begun
+    energy_wh, by = session.energy() if is_known else (None, None)
+    return {
+        "is_open": session.is_open,
+        "plugged_s": session.plugged_s if is_known else None,
+        "charged_s": session.charged_s if is_known else None,
+        "power_w": session.power_w if session.is_open else 0,
+        "energy_wh": energy_wh,
+        "by": by,
+    }
+
+
 def _need(now_ms, need):
     if need is None:
         return None

@@ -3,7 +3,9 @@ contactor (core/phases.py) in a solar mode.
 
     to one     for 3 minutes the sun has left less than the minimum on three phases, but enough for
                one; with min+solar however little, because less is drawn from the grid so. After
-               one minute if nothing is offered; at once for a car that has just been plugged in
+               one minute if nothing is offered; at once for a car that has just been plugged in.
+               In the mode solar after 30 minutes if no change would be left for the way back:
+               few clouds last so long, and one phase may have to do for hours then
     to three   for 10 minutes it has left a tenth more than the minimum on three phases, and more
                than one phase takes. One more change must be left then, for the way back
 
@@ -22,6 +24,7 @@ from pilotlight.core.place import FAST, MIN_SOLAR
 _TO_ONE_MS = const(180000)
 _IDLE_MS = const(60000)  # nothing is offered
 _TO_THREE_MS = const(600000)
+_LAST_MS = const(1800000)  # by the last change that is left
 _MARGIN_PART = const(10)
 _NEARLY_MA = const(1000)  # so little more is not worth a wait
 _STAY, _UNKNOWN = const(0), const(2)  # beside 1 and 3
@@ -52,7 +55,7 @@ class SunPhases:
             self.rather = rather
             self.due_ms = None
             if rather != _STAY:
-                self.due_ms = ticks_add(now_ms, self._patience_ms(place, rather))
+                self.due_ms = ticks_add(now_ms, self._patience_ms(place, rather, phases))
         if self.due_ms is not None and ticks_diff(now_ms, self.due_ms) >= 0:
             self.due_ms = None
             self.wish = None if rather == _UNKNOWN else rather
@@ -64,13 +67,15 @@ class SunPhases:
         """It has seen how things stand."""
         return self._prefers(place, phases) == self.rather
 
-    def _patience_ms(self, place, rather):
+    def _patience_ms(self, place, rather, phases):
         if rather == _UNKNOWN:
             return _TO_THREE_MS
         if self._is_new:
             return 0
         if rather == 3:
             return _TO_THREE_MS
+        if place.mode != MIN_SOLAR and not phases.may_return():
+            return _LAST_MS
         return _IDLE_MS if place.offered_ma == 0 else _TO_ONE_MS
 
     def _prefers(self, place, phases):

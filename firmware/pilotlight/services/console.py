@@ -1,51 +1,46 @@
-"""What a person types: functions over the running site, and a line reader for boards without a
-REPL.
+"""What a person types: functions over the running site.
 
-`namespace()` is what a REPL (aiorepl on a device) is given. Every function returns text; none
-blocks.
+`namespace()` is what a REPL (aiorepl on a device) is given; typist.py is the line reader without
+one. Every function returns text, a long one as `Pieces`; none blocks.
 """
 
 import json
 from time import ticks_ms
 
-from micropython import const
-
 from pilotlight.core import status
+from pilotlight.services.pieces import Pieces
 
-_LOOK_MS = const(50)
-_LONGEST = const(200)
-_ENDS = (10, 13)
-_ERASERS = (8, 127)
-
-HELP = """status()                the site and every outlet
-why(1)                  what binds outlet 1
-limit(1, 10)            outlet 1 offers at most 10 A (0, or 6...80); limit(1, 10, 3600) for an hour
-pause(1)                outlet 1 offers nothing; pause(1, 600) for ten minutes
-phases(1, 1)            outlet 1 uses one phase; phases(1, 3) three, phases(1, None) as others wish
-resume(1)               take limit and pause back, acknowledge a fault
-mode(1, "solar")        outlet 1 takes only what the sun leaves; "min+solar", "fast"
-boost(1)                outlet 1 charges fast for an hour; boost(1, 7200): for two
-need(1, 20, 7.5)        its car needs 20 kWh within 7.5 hours, for the policy "departure"
-dim(4200)               all outlets together draw at most 4200 W; dim(4200, 900) for 900 s;
-                        dim("off") lifts that, dim() shows the last orders
-log()                   the last events
-decisions()             the last changes of what outlets are offered; decisions(1) of outlet 1,
-                        decisions("json") for programs
-drill("meter-lost")     let the meters be silent for 60 s, and see; or "clamps-lost"
-record(True)            record what decisions stand on, for `pilotlight replay`; record(False)
-                        ends it, record() tells how it stands
-snapshot()              all there is, as JSON for programs
-calibrate(1)            measure the pilot of outlet 1 with nothing plugged in, and keep it
-calibrate("L1", 16.2)   find the gain of the clamp on L1 while 16.2 A flow there;
-                        "voltage": of the reference, at so many V
-calibrate()             how the latest one went
-commission()            find by pulses what sees each outlet, on which phase, which way round;
-                        again: how far it is, and the result; commission(1): of outlet 1;
-                        commission(stop=True) ends it, or forgets the result
-tune("feeders[0].limit_a", 25)   change a value of the site file; tune() shows what can be changed
-save()                  keep the tuned values
-revert()                back to the values of the site file
-help()                  this text"""
+# a call, and what it does; a line that begins with | goes on with the one before
+HELP = """status()|the site and every outlet
+why(1)|what binds outlet 1
+limit(1, 10)|outlet 1 offers at most 10 A (0, or 6...80); limit(1, 10, 3600) for an hour
+pause(1)|outlet 1 offers nothing; pause(1, 600) for ten minutes
+phases(1, 1)|outlet 1 uses one phase; phases(1, 3) three, phases(1, None) as others wish
+resume(1)|take limit and pause back, acknowledge a fault
+mode(1, "solar")|outlet 1 takes only what the sun leaves; "min+solar", "fast"
+boost(1)|outlet 1 charges fast for an hour; boost(1, 7200): for two
+need(1, 20, 7.5)|its car needs 20 kWh within 7.5 hours, for the policy "departure"
+dim(4200)|all outlets together draw at most 4200 W; dim(4200, 900) for 900 s;
+|dim("off") lifts that, dim() shows the last orders
+log()|the last events
+ledger()|the last sessions, and what of them is not delivered yet
+decisions()|the last changes of what outlets are offered; decisions(1) of outlet 1,
+|decisions("json") for programs
+drill("meter-lost")|let the meters be silent for 60 s, and see; or "clamps-lost"
+record(True)|record what decisions stand on, for `pilotlight replay`; record(False)
+|ends it, record() tells how it stands
+snapshot()|all there is, as JSON for programs
+calibrate(1)|measure the pilot of outlet 1 with nothing plugged in, and keep it
+calibrate("L1", 16.2)|find the gain of the clamp on L1 while 16.2 A flow there;
+|"voltage": of the reference, at so many V
+calibrate()|how the latest one went
+commission()|find by pulses what sees each outlet, on which phase, which way round;
+|again: how far it is, and the result; commission(1): of outlet 1;
+|commission(stop=True) ends it, or forgets the result
+tune("feeders[0].limit_a", 25)   |change a value of the site file; tune() shows what can be changed
+save()|keep the tuned values
+revert()|back to the values of the site file
+help()|this text"""
 
 
 class Console:
@@ -90,11 +85,14 @@ class Console:
 
     def status(self):
         """The site and every outlet, a line each."""
-        now_ms = ticks_ms()
-        lines = [_feeder_line(status.of_feeder(now_ms, f)) for f in self._control.feeders]
-        lines += [unit.why(now_ms) for unit in self._control.units]
-        lines += self._extra()
-        return "\n".join(lines)
+        return Pieces(self._status())
+
+    def _status(self):
+        for feeder in self._control.feeders:
+            yield _feeder_line(status.of_feeder(ticks_ms(), feeder))
+        for unit in self._control.units:
+            yield unit.why(ticks_ms())
+        yield "\n".join(self._extra())
 
     def why(self, number):
         """What binds one outlet, since when, until when."""
@@ -148,13 +146,14 @@ class Console:
 
     def log(self):
         """The last events, newest last, with their age."""
-        now_ms = ticks_ms()
+        return Pieces(self._log()) if self._journal.count else "nothing has happened yet"
+
+    def _log(self):
         journal = self._journal
-        lines = []
         for number in range(max(journal.oldest(), journal.count - 20), journal.count):
-            age_s = status.seconds_since(now_ms, journal.at_ms(number))
-            lines.append(str(age_s) + " s ago: " + journal.text(number))
-        return "\n".join(lines) if lines else "nothing has happened yet"
+            if number >= journal.oldest():  # others may have come meanwhile
+                age_s = status.seconds_since(ticks_ms(), journal.at_ms(number))
+                yield str(age_s) + " s ago: " + journal.text(number)
 
     def decisions(self, number=None):
         """The last changes of what outlets are offered, newest last, with their age."""
@@ -174,28 +173,35 @@ class Console:
 
     def snapshot(self):
         """The site, every outlet, and how many events and decisions there have been, as JSON."""
-        now_ms = ticks_ms()
-        outlets = [unit.snapshot(now_ms) for unit in self._control.units]
-        snapshot = {"site": self._snapshot(), "outlets": outlets, "events": self._journal.count}
-        snapshot["decisions"] = self._control.decisions.count
-        return json.dumps(snapshot)
+        return Pieces(self._all(), "")
+
+    def _all(self):
+        yield '{"site": ' + json.dumps(self._snapshot())
+        before = ', "outlets": ['
+        for unit in self._control.units:
+            yield before + json.dumps(unit.snapshot(ticks_ms()))
+            before = ", "
+        counts = (self._journal.count, self._control.decisions.count)
+        yield '], "events": %d, "decisions": %d}' % counts
 
     def help(self):
         """All of this."""
-        return HELP
+        return Pieces("%-24s%s" % tuple(row.split("|")) for row in HELP.split("\n"))
 
     def answer(self, line):
-        """Carry out one typed line and return the text to show. Never raises."""
+        """Carry out one typed line; the text to show, as `Pieces`. Never raises."""
         line = line.strip()
         if not line:
-            return ""
+            return Pieces(())
         try:
             # presence at the serial line is the right to do this
             value = eval(line, self.namespace())
-            return value if isinstance(value, str) else repr(value)
+            if isinstance(value, Pieces):
+                return value
+            text = value if isinstance(value, str) else repr(value)
         except Exception as error:  # noqa: BLE001 - a typing error is answered, whatever it is
-            text = str(error) or "try help()"
-            return type(error).__name__ + ": " + text
+            text = type(error).__name__ + ": " + (str(error) or "try help()")
+        return Pieces((text,))
 
 
 def _feeder_line(feeder):
@@ -219,43 +225,3 @@ def _feeder_line(feeder):
 
 def _amps(value):
     return "?" if value is None else str(value)
-
-
-async def serve(board, console):
-    """Read lines from the board's console stream and answer them, for ever."""
-    pace = board.pace(_LOOK_MS)
-    typist = Typist(board.console, console)
-    while True:
-        await pace.next(None)
-        typist.look()
-
-
-class Typist:
-    """Lines in, answers out, over a stream that takes only so much at a time."""
-
-    def __init__(self, stream, console):
-        self._stream = stream
-        self._console = console
-        self._buffer = bytearray(64)
-        self._line = bytearray()
-        self._answer = b""
-
-    def look(self):
-        """Write what the stream takes; then read, and answer at most one line."""
-        if self._answer:
-            self._answer = self._answer[self._stream.write(self._answer) or 0 :]
-            return
-        count = self._stream.readinto(self._buffer)
-        for i in range(count or 0):
-            self._take(self._buffer[i])
-
-    def _take(self, byte):
-        if byte in _ENDS:
-            if self._line:
-                text = self._console.answer(bytes(self._line).decode())
-                self._answer += (text.replace("\n", "\r\n") + "\r\n> ").encode()
-            self._line = bytearray()
-        elif byte in _ERASERS:
-            self._line = self._line[:-1]
-        elif byte < 128 and len(self._line) < _LONGEST:
-            self._line.append(byte)

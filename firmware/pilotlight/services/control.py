@@ -55,6 +55,7 @@ class Unit:
         self.place = place
         self.feeder = feeder
         self.around = around  # services.equipment.Equipment
+        self.session = None  # core.session.Session, where the board keeps records
         self.was_guarded = False  # the guard has opened it, and why is not clear yet
 
     def snapshot(self, now_ms):
@@ -62,6 +63,7 @@ class Unit:
         parts = (self.outlet, self.claims, self.place)
         told = status.of_outlet(now_ms, self.number, self.name, *parts, self.contactor)
         told["binding"] = binding.of(now_ms, *parts)
+        told["session"] = status.of_session(self.session)
         return told
 
     def why(self, now_ms):
@@ -102,7 +104,7 @@ class Control:
 
         An exception from a step leaves this task, and with it the program.
         """
-        pace = self._board.pace(STEP_MS)
+        pace = self._board.pace(STEP_MS, True)
         while not self.is_stopped:
             self.late_ms = await pace.next(self)
             self.step(ticks_ms())

@@ -1,8 +1,9 @@
 """What survives a power cut beside the site file: orders of the grid operator, a record of them,
 and the highest house loads that were measured.
 
-Where writing stops the processor it waits until every contactor is open; if a write fails it is
-tried again after a minute. Times in ticks (ms), those of records in s since the start.
+Where writing stops the processor it waits until every contactor is open, and until then orders are
+in the ledger, if there is one; if a write fails it is tried again after a minute. Times in ticks
+(ms), those of records in s since the start.
 """
 
 from micropython import const
@@ -16,12 +17,19 @@ _STEP_S = const(300)  # times of orders are kept rounded up to this: a renewed o
 _SEEN_STEP_S = const(21600)
 _AGAIN_MS = const(60000)
 _MOST_WAITING = const(32)
+_ROOM = const(16)  # pages of the ledger that are left to sessions
+_SOON_MS = const(1000)  # between two records there,
+_MUCH_ROOM = const(32)
+_LATER_MS = const(60000)  # or where less than that is left
+_SHORTER_S = const(3600)
 
 
 class Keeper:
-    """`outside`: has the orders. `meters`: readers, of which one may tell the time."""
+    """`outside`: has the orders. `meters`: readers, of which one may tell the time. `ledger`, or
+    None.
+    """
 
-    def __init__(self, board, feeders, meters, outside, journal, may_write):
+    def __init__(self, board, feeders, meters, outside, journal, may_write, ledger):
         self._storage = board.storage
         self._feeders = [feeder for feeder in feeders if feeder.most is not None]
         self._outside = outside
@@ -29,7 +37,12 @@ class Keeper:
         self._may_write = may_write
         self._meters = meters
         self._kept = Kept(board.storage + "/kept")
-        self._saved = [[], {}]  # as in the file: [orders, house loads]
+        # as in the file: [orders, house loads, and the record of the ledger that is next then]
+        self._saved = [[], {}, 0]
+        self._is_old = False  # the file is to be written anew
+        self._told = []  # orders as stored last, in the file or the ledger
+        self._tell_ms = None  # not told to the ledger before
+        self._ledger = ledger
         self._log = None  # until there is a record
         self._waiting = []  # records that are not in the file
         self._next = self._boot = 0  # of the next record
@@ -45,19 +58,33 @@ class Keeper:
             for path in damaged:
                 what = "nothing of before is known" if found is None else "the other one counts"
                 self._journal.note(ticks_ms(), path + " is damaged: " + what)
-            if found is not None:
-                self._take(*found)
-                self._saved = found
+            self._take(*found or self._saved)
         except Exception as error:  # noqa: BLE001 - what is foreign there must not end the start
             self._journal.note(ticks_ms(), "what was kept is not understood: " + str(error))
 
-    def _take(self, orders, houses):
-        for source, limit_w, for_s in orders:
+    def _take(self, orders, houses, number=0):
+        newer = self._of_ledger(number)
+        for source, limit_w, for_s in orders if newer is None else newer:
             self._outside.dim(source, limit_w, for_s, "back")
         for feeder in self._feeders:
             row = houses.get(feeder.name)
             if row is not None:
                 feeder.most.seen_s, *feeder.most.ma = row
+        self._saved = [orders, houses, number]
+        if newer is None:
+            self._told = orders
+        next_number = self._ledger.number if self._ledger else number
+        self._is_old = newer is not None or number > next_number
+
+    def _of_ledger(self, number):
+        """Orders of its last record of them, of `number` or higher; None if there is none."""
+        if self._ledger is not None:
+            for value in self._ledger.backwards():
+                if value["seq"] < number or value["boot"] < self._ledger.boot - 2:
+                    break
+                if value["kind"] == "orders":
+                    return value["orders"]
+        return None
 
     # ------------------------------------------------------------------ records
 
@@ -101,8 +128,11 @@ class Keeper:
         now_ms = ticks_ms()
         gone_s = self._count(now_ms)
         self._again_ms = unless_passed(now_ms, self._again_ms)
-        is_time = gone_s > 0 or self._waiting  # a new order has a record
-        if is_time and self._again_ms is None and self._may_write():
+        self._tell_ms = unless_passed(now_ms, self._tell_ms)
+        is_time = gone_s > 0 or self._waiting or self._is_old  # a new order has a record
+        if is_time and not self._may_write():
+            self._tell_ledger(now_ms)
+        elif is_time and self._again_ms is None:
             try:
                 self._write(now_ms)
                 self._is_failing = False
@@ -119,11 +149,26 @@ class Keeper:
         self._second_ms = ticks_add(self._second_ms, gone_s * 1000)
         return gone_s
 
+    def _tell_ledger(self, now_ms):
+        """A page of it is written at any time; most of those that are erased are for sessions."""
+        ledger = self._ledger
+        if ledger is None or ledger.room <= _ROOM or self._tell_ms is not None:
+            return
+        orders = self._orders(now_ms)
+        if _is_news(orders, self._told):
+            ledger.append({"kind": "orders", "orders": orders})
+            self._told = orders
+            self._tell_ms = ticks_add(now_ms, _SOON_MS if ledger.room > _MUCH_ROOM else _LATER_MS)
+
     def _write(self, now_ms):
-        value = [self._orders(now_ms), {feeder.name: _row(feeder) for feeder in self._feeders}]
-        if value != self._saved:
+        orders = self._orders(now_ms)
+        value = [orders, {feeder.name: _row(feeder) for feeder in self._feeders}]
+        if self._is_old or value != self._saved[:2] or _is_news(orders, self._told):
+            value.append(self._ledger.number if self._ledger else self._saved[2])
             self._kept.save(value)
             self._saved = value
+            self._told = orders
+            self._is_old = False
         if self._waiting and self._log is not None:
             self._log.append(self._waiting)
             self._waiting = []
@@ -139,6 +184,18 @@ class Keeper:
                     left_s = max(1, steps) * _STEP_S
                 found.append([order.source, order.limit_w, left_s])
         return found
+
+
+def _is_news(orders, told):
+    """Others than these, longer ones, or by an hour shorter ones."""
+    if len(orders) != len(told):
+        return True
+    for (*order, left_s), (*before, told_s) in zip(orders, told):
+        if order != before or (left_s is None) is not (told_s is None):
+            return True
+        if left_s is not None and not 0 <= told_s - left_s <= _SHORTER_S:
+            return True
+    return False
 
 
 def _row(feeder):

@@ -1,9 +1,9 @@
 """One MQTT connection: bytes over a board stream, whole packets to the codec, timeouts by the
 clock.
 
-No call blocks: at most one write and a few reads a step. Any trouble drops the link; it is opened
-again after 1, 2, 4 ... 30 s and up to a quarter more, by name and number of tries: a street full
-of them does not return at once. Times in ms.
+No call blocks: at most one write and a few reads a step, and no further packet after 6 ms. Any
+trouble drops the link; it is opened again after 1, 2, 4 ... 30 s and up to a quarter more, by name
+and number of tries: a street full of them does not return at once. Times in ms.
 """
 
 from micropython import const
@@ -19,6 +19,7 @@ _STALL_MS = const(10000)  # bytes that the other side does not take for so long
 _BACKOFF_MS = (1000, 2000, 4000, 8000, 16000, 30000)
 _TX_MOST = const(4096)
 _READS = const(4)
+_READING_MS = const(6)  # and the packet that was begun then: a command takes a Pico 4 ms
 
 
 class _NoStream:
@@ -146,18 +147,20 @@ class Link:
             raise OSError("broker takes nothing for 10 s")
 
     def _read(self, now_ms, on_up, on_packet):
-        for _ in range(_READS):
-            count = self._stream.readinto(self._buffer)
+        reads = 0
+        while ticks_diff(ticks_ms(), now_ms) < _READING_MS:
+            packet = self._frames.next()
+            if packet is not None:
+                self._take(packet, on_up, on_packet)
+                continue
+            count = None if reads == _READS else self._stream.readinto(self._buffer)
             if count is None:
                 return
             if count == 0:
                 raise OSError("closed by the broker")
+            reads += 1
             self.heard_ms = now_ms
             self._frames.feed(self._buffer, count)
-            packet = self._frames.next()
-            while packet is not None:
-                self._take(packet, on_up, on_packet)
-                packet = self._frames.next()
 
     def _take(self, packet, on_up, on_packet):
         if self.state == OPENING:

@@ -6,7 +6,8 @@ Times in ms. The control step takes the values from the drivers; nobody is calle
 from micropython import const
 from time import ticks_add, ticks_diff, ticks_ms
 
-_CLAMP_LOOK_MS = const(50)  # windows are 100 ms: half of that keeps the delay small
+# windows are 100 ms: a quarter of that keeps the delay small
+_CLAMP_LOOK_MS = const(25)
 # an optional block that the meter refused is asked for again after this
 _REFUSED_MS = const(600000)
 _DEAD_POLLS = const(3)  # failures in a row, and a meter is asked less and less often

@@ -5,6 +5,7 @@ Topics and payloads: wire/payload.py. State is retained, QoS 0; `status` and eve
 After every connection the whole state is published again. Times in ms.
 """
 
+from asyncio import sleep_ms
 from micropython import const
 from time import ticks_add, ticks_diff, ticks_ms
 
@@ -28,9 +29,9 @@ _SUBACK = const(0x90)
 
 class Mqtt:
     """`site`: the checked site file. `snapshot()` returns what is published as the site. `clock`:
-    walltime.Clock."""
+    walltime.Clock. `ledger`: ledger.Ledger whose records are delivered, or None."""
 
-    def __init__(self, board, site, control, journal, wishes, snapshot, clock):
+    def __init__(self, board, site, control, journal, wishes, snapshot, clock, ledger=None):
         settings = site["mqtt"]
         device = site["site"]["id"]
         self.commands = Commands(control.units, wishes, journal, clock)
@@ -56,6 +57,11 @@ class Mqtt:
             from pilotlight.services.discovery import Discovery
 
             self._discovery = Discovery(self._codec, device, site)
+        self._outbox = None
+        if ledger is not None:
+            from pilotlight.services.outbox import Outbox
+
+            self._outbox = Outbox(ledger, self._codec, payload.topic(device, "record"))
         self._is_retained = False
         self._shown = [None] * len(control.units)  # what of each outlet was published last
         self._place = 0  # the outlet to be looked at next
@@ -73,6 +79,7 @@ class Mqtt:
         while True:
             await pace.next(self)
             self.link.step(self._status_topic, b"offline", self._on_up, self._on_packet)
+            await sleep_ms(0)  # the control step may be due
             self._note_changes()
             self.commands.look(ticks_ms())
             self._watch_confirmations(ticks_ms())
@@ -80,12 +87,15 @@ class Mqtt:
                 self._publish_answer(ticks_ms())
                 self._discover()
                 self._publish_state(ticks_ms())
+                await sleep_ms(0)
                 self._publish_events()
+            if self._outbox is not None and self.link.has_room:
+                self._outbox.step()
 
     def is_settled(self):
         """Nothing is on its way (boards/README.md, Pace)."""
         is_idle = self.link.is_idle and self.commands.is_idle
-        return is_idle and not self._has_events()
+        return is_idle and not self._has_events() and not self._has_records()
 
     def due_ms(self, now_ms):
         """When something is to be sent by itself (ticks)."""
@@ -106,6 +116,8 @@ class Mqtt:
                 self.commands.forget()
                 if self._discovery is not None:
                     self._discovery.stop()
+                if self._outbox is not None:
+                    self._outbox.stop()
             if not is_up and self._in_flight:
                 self._next_event = min(self._in_flight.values())
                 self._in_flight.clear()
@@ -114,7 +126,7 @@ class Mqtt:
         """A broker that lives but confirms nothing is given it again, over a new connection. One
         that is not heard may be behind a line that comes back.
         """
-        if not self._in_flight:
+        if not self._in_flight and not (self._outbox and self._outbox.in_flight):
             self._has_confirmed()
         elif self._doubt_ms is None:
             if self.link.heard_ms != self._heard_ms:
@@ -175,6 +187,7 @@ class Mqtt:
             unit.claims.limit_ma,
             unit.claims.reason,
             unit.outlet.close,
+            unit.session and unit.session.is_open,
         )
         if shown == self._shown[i]:
             return False
@@ -185,6 +198,10 @@ class Mqtt:
 
     def _has_events(self):
         return self.link.state == links.UP and self._next_event < self._journal.count
+
+    def _has_records(self):
+        is_up = self.link.state == links.UP
+        return is_up and self._outbox is not None and self._outbox.has_more
 
     def _publish_events(self):
         self._next_event = max(self._next_event, self._journal.oldest())
@@ -218,7 +235,9 @@ class Mqtt:
             self._is_retained = bool(packet[0] & 1)
             self._codec.accept(packet)
         elif kind == _PUBACK and len(packet) == 4:
-            if self._in_flight.pop(packet[2] << 8 | packet[3], None) is not None:
+            pid = packet[2] << 8 | packet[3]
+            is_event = self._in_flight.pop(pid, None) is not None
+            if is_event or (self._outbox is not None and self._outbox.confirm(pid)):
                 self._has_confirmed()
         elif kind == _SUBACK and packet[-1] & 0x80:
             self._journal.note(

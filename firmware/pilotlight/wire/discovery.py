@@ -18,7 +18,11 @@ _PLUGGED = "'ON' if value_json.car in ['B','C','D'] else 'OFF'"
 _CHARGING = "'ON' if value_json.state in ['C2','D2'] else 'OFF'"
 _PROBLEM = "'ON' if value_json.fault else 'OFF'"
 _DIMMED = "value_json.dimming.limit_w if value_json.dimming is defined else None"
+_POWER = "value_json.session and value_json.session.power_w"
+_SESSION = "value_json.session and value_json.session.energy_wh"
 _ENABLED = "'off' if value_json.paused else 'on'"
+
+_ENERGY = {"dev_cla": "energy", "unit_of_meas": "Wh", "stat_cla": "total_increasing"}
 
 
 def config_topic(device, which) -> bytes:
@@ -61,6 +65,9 @@ def _shown(base, table):
     yield "enabled", "switch", "Enabled", _ENABLED, switch
     if table["meter"] is not None:
         yield "current", "sensor", "Current", "metered_a", measured
+    watts = {"stat_cla": "measurement", "dev_cla": "power", "unit_of_meas": "W"}
+    yield "power", "sensor", "Power", _POWER, watts
+    yield "session", "sensor", "Session energy", _SESSION, _ENERGY
     cycles = {"stat_cla": "total_increasing", "ent_cat": "diagnostic"}
     yield "cycles", "sensor", "Contactor cycles", "cycles", cycles
 
@@ -98,10 +105,9 @@ def of_site(device, version):
 
 def _energy(own, device, meter):
     """The register of a meter, which stands under its id in the site."""
-    energy = {"dev_cla": "energy", "unit_of_meas": "Wh", "stat_cla": "total_increasing"}
-    energy["stat_t"] = topic(device, "site").decode()
+    at = topic(device, "site").decode()
     value = "value_json.energy_wh['" + meter + "']"
-    return _part(own, "energy_" + meter, "sensor", "Energy " + meter, value, **energy)
+    return _part(own, "energy_" + meter, "sensor", "Energy " + meter, value, stat_t=at, **_ENERGY)
 
 
 def _head(device, version, base, own, name, model):

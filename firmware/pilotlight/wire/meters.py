@@ -45,7 +45,7 @@ class Model:
         self.blocks = [self._block(line.split()) for line in lines[1:]]
 
     def _block(self, words):
-        function, start, count, every_ms = [int(word, 0) for word in words[:4]]
+        function, start, count, every_s = words[:4]
         fields = []
         for word in words[4:]:
             quantity, offset, kind, scale = word.split(":")
@@ -53,7 +53,7 @@ class Model:
             for phase in range(self.phases if quantity in OF_PHASES else 1):
                 at = int(offset) + phase * size
                 fields.append((quantity, phase, at, size, registers.KINDS[kind], int(scale)))
-        return Block(function, start, count, every_ms, fields)
+        return Block(int(function), int(start, 16), int(count), int(every_s) * 1000, fields)
 
 
 def pieces(block):

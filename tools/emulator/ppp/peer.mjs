@@ -4,6 +4,7 @@
 // machine and nothing else; there is no route to anywhere, no DNS, no UDP.
 import { be16, be32, checksum, get16 } from './bytes.mjs';
 import { Deframer, framed } from './hdlc.mjs';
+import { LineNoise } from './linenoise.mjs';
 import { Tcp } from './tcp.mjs';
 
 const HERE = [10, 0, 5, 1];
@@ -42,6 +43,9 @@ export class PppPeer {
     this.send = send;
     this.isPlugged = true;
     this.isUp = false;
+    this.answersEcho = true;
+    this.unanswered = 0;
+    this.noise = new LineNoise();
     this.identifier = 0;
     this.packetNumber = 0;
     this.deframer = new Deframer((frame) => this.frame(frame));
@@ -49,7 +53,7 @@ export class PppPeer {
   }
 
   input(byte) {
-    if (this.isPlugged) this.deframer.input(byte);
+    if (this.isPlugged) this.deframer.input(this.noise.spoiled(byte));
   }
 
   /** Pull the cable of the modem, or put it back. */
@@ -63,6 +67,17 @@ export class PppPeer {
     this.tcp.reset();
   }
 
+  /** End the link, as a modem does that has lost its network. */
+  end() {
+    this.control(LCP, TERMINATE_REQUEST, this.next(), []);
+    this.reset();
+  }
+
+  counters() {
+    const { unanswered, noise, tcp } = this;
+    return { echoes_unanswered: unanswered, spoiled: noise.count, ...tcp.counters() };
+  }
+
   close() {
     this.plug(false);
     this.tcp.close();
@@ -73,7 +88,9 @@ export class PppPeer {
   }
 
   out(protocol, bytes) {
-    if (this.isPlugged) this.send(framed([...be16(protocol), ...bytes]));
+    if (!this.isPlugged) return;
+    const line = framed([...be16(protocol), ...bytes]);
+    this.send(line.map((byte) => this.noise.spoiled(byte)));
   }
 
   frame(frame) {
@@ -103,11 +120,16 @@ export class PppPeer {
     else if (code === CONFIGURE_ACK) {
       this.control(IPCP, CONFIGURE_REQUEST, this.next(), [ADDRESS_OPTION, 6, ...HERE]);
     } else if (code === CONFIGURE_REJECT) this.control(LCP, CONFIGURE_REQUEST, this.next(), []);
-    else if (code === ECHO_REQUEST) this.control(LCP, ECHO_REPLY, identifier, [0, 0, 0, 0]);
+    else if (code === ECHO_REQUEST) this.echo(identifier);
     else if (code === TERMINATE_REQUEST) {
       this.control(LCP, TERMINATE_ACK, identifier, []);
       this.reset();
     }
+  }
+
+  echo(identifier) {
+    if (this.answersEcho) this.control(LCP, ECHO_REPLY, identifier, [0, 0, 0, 0]);
+    else this.unanswered += 1;
   }
 
   lcpRequest(packet, identifier) {

@@ -179,6 +179,7 @@ export class Tcp {
     this.connections = new Map();
     this.servers = [];
     this.ports = 0;
+    this.opened = 0; // by the board
     this.sequences = 0;
   }
 
@@ -189,6 +190,12 @@ export class Tcp {
   close() {
     this.reset();
     for (const server of this.servers) server.close();
+  }
+
+  /** Without those that this machine has not accepted yet: the board may have given them up. */
+  counters() {
+    const standing = [...this.connections.values()].filter(({ state }) => state !== 'connecting');
+    return { tcp_standing: standing.length, tcp_opened: this.opened };
   }
 
   key(herePort, boardPort) {
@@ -251,6 +258,7 @@ export class Tcp {
       this.segment({ herePort, boardPort, expected }, RST | ACK, [], acknowledged);
       return;
     }
+    this.opened += 1;
     const connection = this.open(herePort, boardPort);
     connection.expected = sum(sequence, 1);
     connection.window = window;

@@ -17,6 +17,7 @@ from pilotlight_host.commands import (
     meter,
     replay,
     run,
+    serve,
     sim,
     size,
     storm,
@@ -24,6 +25,7 @@ from pilotlight_host.commands import (
 
 COMMANDS = (
     run,
+    serve,
     sim,
     storm,
     compare,

@@ -51,6 +51,7 @@ def table(built: "Build") -> list[str]:
         ("flash: file system", part.storage),
         ("RAM: static", part.static),
         ("RAM: heap", part.heap),
+        ("RAM: stack", part.stack),
     )
     title = f"{built.board}, MicroPython {built.version}"
     return [f"{title:<32}bytes"] + [f"{name:<28}{size:>9,}" for name, size in rows]

@@ -46,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
 
     build.check_board(options.board)
     site = None
+    if options.site is not None and build.has_own_program(options.board):
+        raise UserError(f"--site {options.site}: {options.board} has no site, its computer has")
     if options.site is not None:
         sitefile.load(options.site)
         site = Path(options.site).read_bytes()
@@ -60,10 +62,17 @@ def run(options: argparse.Namespace) -> int:
             if link is not None:
                 _enter_boot_loader(link, site is not None, options)
             link = _copy_image(image, content, options)
-        return put(link, site)
+        return _start(link) if build.has_own_program(options.board) else put(link, site)
     finally:
         if link is not None:
             link.close()
+
+
+def _start(link: "Link") -> int:
+    """A board that serves a computer: there is nobody to ask."""
+    link.reset()
+    tell(f"{link.port}: started, for `pilotlight serve`")
+    return 0
 
 
 def _image(options: argparse.Namespace) -> tuple[bytes, bytes]:

@@ -177,8 +177,22 @@ class Pico:
         """Put the modem's cable in, or pull it: nothing gets through any more."""
         self._ask("plug_modem", plugged=plugged)
 
+    def trouble_modem(self, *, answers_echo: bool = True, spoils: int = 0) -> None:
+        """What the modem does from now on: it leaves echo requests of PPP unanswered; one byte in
+        `spoils` (0: none), either way, gets a wrong bit.
+        """
+        self._ask("trouble_modem", answers_echo=answers_echo, spoils=spoils)
+
+    def hang_up(self) -> None:
+        """The modem ends PPP, in good order."""
+        self._ask("hang_up")
+
     def counters(self) -> dict[str, Any]:
-        """lost_out, lost_in: bytes spoiled on RS-485. overruns: per UART. flash_steps: so far."""
+        """lost_out, lost_in: bytes spoiled on RS-485. overruns: per UART. flash_steps: so far.
+
+        With `ppp`: echoes_unanswered, spoiled (bytes), tcp_opened (by the board, so far),
+        tcp_standing (now).
+        """
         return self._ask("counters")["counters"]
 
     # Power and flash

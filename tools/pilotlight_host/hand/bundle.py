@@ -25,6 +25,7 @@ ASKED = {
     "status.txt": "status()",
     "snapshot.json": "snapshot()",
     "log.txt": "log()",
+    "ledger.txt": "ledger()",
     "decisions.txt": "decisions()",
     "decisions.json": 'decisions("json")',
     "tune.txt": "tune()",

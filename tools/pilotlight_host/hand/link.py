@@ -192,7 +192,7 @@ class Link:
     def _say(self, typed: bytes) -> str:
         with serial.Serial(self.port, timeout=_ANSWER_S / 10) as line:
             line.write(typed)
-            return _all_of(line, b"feeder ", b"outlet ", or_until=b">>> ")
+            return _all_of(line, b"feeder ", b"outlet ", b"\r\n> ", or_until=b">>> ")
 
     def why_it_ends(self) -> list[str]:
         """Start the program anew with the line open: what it says when it ends."""

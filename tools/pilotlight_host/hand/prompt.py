@@ -11,7 +11,7 @@ _PROMPT = b"\r\n> "
 _REPL = b">>> "  # the program has ended, or was stopped
 _QUIET_S = 0.15
 _WRITE_S = 5.0
-_LONGEST = 200  # what services/console.py takes as one line
+_LONGEST = 200  # what services/typist.py takes as one line
 
 
 class NotRunningError(Exception):

@@ -17,13 +17,14 @@ _STORAGE = re.compile(r"MICROPY_HW_FLASH_STORAGE_BYTES \((\d+) \* 1024\)")
 @dataclass(frozen=True)
 class Sizes:
     """Flash is program (code and constants), what is free for it to grow, file system; RAM is what
-    the C program has taken for good, and MicroPython's heap with its tables.
+    the C program has taken for good, MicroPython's heap with its tables, and the stack.
     """
 
     program: int
     storage: int
     static: int
     heap: int
+    stack: int
 
     @property
     def free(self) -> int:
@@ -40,7 +41,8 @@ def measure(elf: Path, board: Path) -> Sizes:
     found = _STORAGE.search((board / "mpconfigboard.h").read_text())
     if found is None:
         raise UserError(f"{board.name}/mpconfigboard.h: expected {_STORAGE.pattern}", 1)
-    return Sizes(program, int(found[1]) * 1024, heap_start - _RAM_START, heap)
+    stack = values["__StackTop"] - values["__StackBottom"]
+    return Sizes(program, int(found[1]) * 1024, heap_start - _RAM_START, heap, stack)
 
 
 def check_fit(sizes: Sizes, board: str) -> None:

@@ -9,7 +9,7 @@ from pilotlight_host.emulated import Pico, UsbPty
 ASK_MS = 1000
 _GIVE_UP_MS = 4000
 SNAPSHOT = "snapshot()"
-WITH_LOG = 'log() + "\\n" + snapshot()'  # one line, so that nothing happens in between
+WITH_LOG = 'str(log()) + "\\n" + str(snapshot())'  # at once, so that nothing happens in between
 _ANSWERED = b"\r\n> "
 _ENDED = b"\r\n>>> "  # MicroPython's own prompt: the firmware does not run
 _BANNER = b"MicroPython v"

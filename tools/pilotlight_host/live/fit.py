@@ -3,7 +3,7 @@
 from typing import Any
 
 from pilotlight_host.errors import UserError
-from pilotlight_host.paths import BOARDS
+from pilotlight_host.image import build
 from pilotlight_host.sim.scenario import Scenario
 from pilotlight_host.sim.specs import CLAMP_EVENTS
 
@@ -11,8 +11,8 @@ SIM = "sim"
 
 
 def boards() -> list[str]:
-    """The boards a run can be made on: the simulated one, and those whose wiring is known."""
-    return [SIM, *sorted(file.parent.name for file in BOARDS.glob("*/wiring.json"))]
+    """The boards a run can be made on: the simulated one, and those with the firmware's image."""
+    return [SIM, *(name for name in build.boards() if not build.has_own_program(name))]
 
 
 def check_board(name: str) -> None:

@@ -103,7 +103,7 @@ class LiveRun(Inside):
             folder,
             self._uart,
             TcpNetwork(self.plant),
-            Pace,
+            lambda period_ms, _is_step=False: Pace(period_ms),
             self.console,
         )
         world.bind(self.world)

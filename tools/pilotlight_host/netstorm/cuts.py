@@ -9,7 +9,7 @@ from .proxy import FULL, OPEN, SHUT, Wire
 from .trick import Trick
 
 if TYPE_CHECKING:
-    from .storm import Storm
+    from .play import Play
 
 
 class Refused(Trick):
@@ -17,7 +17,7 @@ class Refused(Trick):
     for_s, short_s = (3.0, 25.0), 2.5
     stands = SHUT
 
-    def count(self, storm: "Storm", connects: int) -> int:
+    def count(self, storm: "Play", connects: int) -> int:
         return connects
 
 
@@ -97,7 +97,7 @@ class Flapping(Trick):
     name = "link flaps at 1 Hz"
     for_s, short_s = (8.0, 20.0), 4.0
 
-    async def go_on(self, storm: "Storm", for_s: float) -> None:
+    async def go_on(self, storm: "Play", for_s: float) -> None:
         for _ in range(round(for_s)):
             await asyncio.sleep(1)
             self.done += storm.proxy.wire is not None
@@ -113,12 +113,12 @@ class SilentNames(Trick):
     for_s, short_s = (10.0, 25.0), 9.5
     names = "silent"
 
-    async def begin(self, storm: "Storm") -> None:
+    async def begin(self, storm: "Play") -> None:
         storm.names.mode = self.names
         await storm.proxy.stand(SHUT)
         await storm.proxy.cut()
 
-    async def go_on(self, storm: "Storm", for_s: float) -> None:
+    async def go_on(self, storm: "Play", for_s: float) -> None:
         before = storm.names.asked
         await asyncio.sleep(2)  # one connection is refused
         await storm.proxy.stand(OPEN)

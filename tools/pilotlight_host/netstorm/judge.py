@@ -4,64 +4,37 @@ beside: its events, heap, sockets, clock, and whether each trick was felt by it.
 
 import itertools
 import re
-from typing import Any
 
-from .events import delivered
-from .outletjudge import OutletJudge
+from pilotlight_host.sim.remoteplant import RemotePlant
+
+from .appjudge import AppJudge
 from .parties import FAILS, JUMPS, SET
 
-_AT_REST = 3  # sockets: board, broker, and now and then a question about the time
-_GROWTH_BYTES = 2048
 _BLOCK_BYTES = 16
 _TWIN_S, _AGAIN_S, _TOLD_S = 7.5, 59.0, 900.0
 
 
-class Judge(OutletJudge):
+class Judge(AppJudge):
     """Of one storm."""
 
-    def run(self) -> "Judge":
-        """All of it."""
-        for played in self.seen.played:
-            for text in played.troubles:
-                self.blame(played.begin_ms, text)
-        self._lateness()
-        self._openings()
-        self._duties()
-        self._overloads()
-        self._board()
-        self._events()
-        self._heap()
-        self._sockets()
-        self._times()
-        self._tricks()
-        self.figures["troubles"] = self.troubles
-        return self
+    remote: RemotePlant
+    at_rest = 3  # board, broker, and now and then a question about the time
 
     # ------------------------------------------------------------------ the app
 
-    def _events(self) -> None:
-        found = delivered(self.seen.events)
-        for seq in found.lost:
-            at_ms = next(event.noted_ms for event in self.seen.events if event.seq > seq)
-            self.blame(at_ms, f"event {seq} was lost")
-        for seq in found.changed:
-            self.troubles.append(f"event {seq} came twice with different texts")
-        self.figures["events"] = {
-            "heard": found.heard,
-            "lost": len(found.lost),
-            "overwritten": len(found.ringed),
-            "twice": found.doubled,
-            "most_per_gap": self._most_away(),
-        }
+    def board(self) -> None:
+        """The other side of the pins has seen nothing but `out` lines, all in time."""
+        for change in self.remote.changes:
+            if change.cause != "out" and change.t_ms < self.seen.end_ms:
+                if not self.noise.is_there(change.t_ms - 100, change.t_ms):
+                    self.blame(change.t_ms, f"outputs went safe: {change.cause}")
+        counts = (self.remote.connections, self.remote.watchdog_bites)
+        if counts != (1, 0) or self.remote.malformed:
+            self.troubles.append(f"(connections, watchdog bites) of the board: {counts}")
+        if self.seen.stderr:
+            self.troubles.append(f"the app said {self.seen.stderr!r}")
 
-    def _most_away(self) -> int:
-        """Most events that waited while nobody was there: the ring holds 64."""
-        waiting = [event for event in self.seen.events if event.age_s >= 2]
-        return max(
-            (sum(abs(o.at_ms - e.at_ms) < 1000 for o in waiting) for e in waiting), default=0
-        )
-
-    def _heap(self) -> None:
+    def heap(self) -> None:
         """In the last third as in the one before: what is kept on the way is there by then."""
         rows = [line.split() for line in self.seen.app_log.splitlines()]
         used = [int(row[1]) for row in rows if row[0] == "heap" and len(row) == 3]
@@ -72,13 +45,7 @@ class Judge(OutletJudge):
         if len(used) < 3 or not blocks:
             self.troubles.append("the heap was hardly looked at")
             return
-        third = len(used) // 3
-        middle, last = sorted(used[third : 2 * third]), sorted(used[-third:])
-        growth = last[third // 2] - middle[third // 2]
-        if growth > _GROWTH_BYTES:
-            self.troubles.append(
-                f"the heap in use grows: by {growth} bytes in a third of the storm"
-            )
+        growth = self.growth(used)
         self.figures["heap"] = {
             "looked": len(used),
             "code": code,
@@ -87,19 +54,7 @@ class Judge(OutletJudge):
             "largest_free_block": [min(blocks), max(blocks), blocks[-1]],
         }
 
-    def _sockets(self) -> None:
-        """No more in any good spell than there are things to talk to."""
-        counts = []
-        for played in self.seen.played:
-            ends_ms = self.seen.spell_end(played)
-            spell = [n for at, n in self.seen.sockets if ends_ms - 1500 <= at <= ends_ms]
-            counts.append(min(spell, default=0))
-            if counts[-1] > _AT_REST:
-                self.blame(played.end_ms, f"{counts[-1]} sockets at rest")
-        most = max((n for _, n in self.seen.sockets), default=0)
-        self.figures["sockets"] = {"at_rest": sorted(set(counts)), "most": most}
-
-    def _times(self) -> None:
+    def beside(self) -> None:
         """A jump is asked again after 8 s, a failure after 60 s; what is told once is no time."""
         told = self.seen.told_times
         counts = {what: sum(w == what for _, w in told) for what in (JUMPS, *FAILS, SET)}
@@ -114,19 +69,3 @@ class Judge(OutletJudge):
         if not counts[JUMPS]:
             self.troubles.append("the time server was not asked")
         self.figures["time_server"] = counts
-
-    # ------------------------------------------------------------------ tricks
-
-    def _tricks(self) -> None:
-        table: dict[str, dict[str, Any]] = {}
-        by_trick = self.figures["lateness"]["by_trick"]
-        for played in self.seen.played:
-            row = table.setdefault(
-                played.name, {"times": 0, "seconds": 0.0, "done": 0, "back_s": 0.0}
-            )
-            row["times"] += 1
-            row["seconds"] = round(row["seconds"] + (played.end_ms - played.begin_ms) / 1000, 1)
-            row["done"] += played.done
-            row["back_s"] = max(row["back_s"], round(played.back_s, 1))
-            row["worst_ms"] = by_trick.get(played.name)
-        self.figures["tricks"] = table

@@ -3,26 +3,34 @@
 The rules are taken from the published promises, not from the code they judge. Times in ms.
 """
 
-from typing import Any
+from typing import Any, Protocol
 
 from pilotlight_host.sim.car import offered_ma
 from pilotlight_host.sim.plant import Plant
-from pilotlight_host.sim.remoteplant import Change, RemotePlant
+from pilotlight_host.sim.remoteplant import Change
 
 from . import site as sites
 from .lateness import LATE_MS, Step, against_witness, ahead
 from .seen import Seen
 
 OPEN_MS, REACTION_MS, PWM_MS = 100, 300, 5000
-TRANSPORT_MS = 20  # socket and the other side's beat, twice
 _ROUNDING_MA = 300
 _NOT_JUDGED_SHARE = 0.05
+
+
+class Outputs(Protocol):
+    """What the board did to the plant, by time."""
+
+    changes: list[Change]
 
 
 class OutletJudge:
     """Of one storm. `troubles` names the trick in each; `figures` is for JSON."""
 
-    def __init__(self, seen: Seen, remote: RemotePlant, plant: Plant) -> None:
+    transport_ms = 20  # socket and the other side's beat, twice
+    open_ms = OPEN_MS + transport_ms
+
+    def __init__(self, seen: Seen, remote: Outputs, plant: Plant) -> None:
         self.seen = seen
         self.remote = remote
         self.plant = plant
@@ -43,7 +51,7 @@ class OutletJudge:
 
     # ------------------------------------------------------------------ the control step
 
-    def _lateness(self) -> None:
+    def lateness(self) -> None:
         worst: dict[str, int] = {}
         without = [self.noise.without_waiting(step, self.ms_of(step)) for step in self.steps]
         judged = [step for step in without if step is not None]
@@ -84,8 +92,8 @@ class OutletJudge:
             opened_ms = next(
                 (c.t_ms for c in changes if c.t_ms >= event.at_ms and not c.coil), 1 << 60
             )
-            took_ms = opened_ms + release_ms - event.at_ms
-            if took_ms <= OPEN_MS + TRANSPORT_MS:
+            took_ms = round(opened_ms + release_ms - event.at_ms, 1)
+            if took_ms <= self.open_ms:
                 times.append(took_ms)
             elif self.noise.is_there(event.at_ms, event.at_ms + 200):
                 noisy += 1
@@ -121,8 +129,8 @@ class OutletJudge:
             by_ms = max(began_ms + REACTION_MS, *(at + PWM_MS for at, _, _ in states))
             lower_ms, fits_ms = self._lowered(began_ms), self._fits(began_ms)
             late_ms = max(lower_ms - by_ms, fits_ms - by_ms - PWM_MS)
-            if late_ms <= TRANSPORT_MS:
-                times.append(lower_ms - began_ms)
+            if late_ms <= self.transport_ms:
+                times.append(round(lower_ms - began_ms, 1))
             elif any(self.noise.is_there(at, at) for at in (began_ms, by_ms, by_ms + PWM_MS)):
                 noisy += 1
             else:
@@ -174,17 +182,3 @@ class OutletJudge:
             if event.kind == "step" and event.at_ms <= t_ms < event.at_ms + (event.for_ms or 0):
                 amps += sites.STEP_A
         return amps * 1000
-
-    def _board(self) -> None:
-        """The other side of the pins has seen nothing but `out` lines, all in time."""
-        for change in self.remote.changes:
-            if change.cause != "out" and change.t_ms < self.seen.end_ms:
-                if not self.noise.is_there(change.t_ms - 100, change.t_ms):
-                    self.blame(change.t_ms, f"outputs went safe: {change.cause}")
-        counts = (self.remote.connections, self.remote.watchdog_bites)
-        if counts != (1, 0) or self.remote.malformed:
-            self.troubles.append(f"(connections, watchdog bites) of the board: {counts}")
-        if self.seen.stderr:
-            self.troubles.append(f"the app said {self.seen.stderr!r}")
-        for text in self.seen.malformed:
-            self.troubles.append(f"what app or broker sent is no MQTT: {text}")

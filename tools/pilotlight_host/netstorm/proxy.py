@@ -79,7 +79,8 @@ class Wire:
         while data := await self.hear():
             buffer += data
             while (taken := mqtt.take_packet(buffer)) is not None:
-                for out in await self.proxy.trick.up(self, taken[0], mqtt.packet(*taken)):
+                packet = self.proxy.patient(mqtt.packet(*taken))
+                for out in await self.proxy.trick.up(self, taken[0], packet):
                     if self.broker is not None:
                         await loop.sock_sendall(self.broker, out)
 
@@ -120,6 +121,7 @@ class Proxy:
 
     def __init__(self, broker_port: int, trick: "Trick") -> None:
         self.broker_port = broker_port
+        self.patience = 1  # the broker's keep-alive is so many times the app's
         self.port = free_port()
         self.trick = trick
         self.accepted = self.ups = self.left_by_app = 0
@@ -128,6 +130,14 @@ class Proxy:
         self._accepting: asyncio.Task[None] | None = None
         self._serving: dict[Wire, asyncio.Task[None]] = {}
         self._fillers: list[socket.socket] = []
+
+    def patient(self, packet: bytes) -> bytes:
+        """A packet of the app as the broker is to have it."""
+        if self.patience == 1 or packet[0] >> 4 != mqtt.CONNECT:
+            return packet
+        at = packet.index(b"MQTT") + 6  # behind level and flags: MQTT 3.1.1, 3.1.2
+        keepalive_s = int.from_bytes(packet[at : at + 2], "big") * self.patience
+        return packet[:at] + keepalive_s.to_bytes(2, "big") + packet[at + 2 :]
 
     @property
     def wire(self) -> Wire | None:

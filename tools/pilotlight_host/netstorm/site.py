@@ -7,6 +7,7 @@ from typing import Any
 
 ID = "home"
 HOST_NAME, TIME_NAME = "broker.storm", "time.storm"
+GATEWAY = "10.0.5.1"  # the other end of the emulated modem line
 KEEPALIVE_S = 20
 RATING_A, HOUSE_L2_A, STEP_A = 35, 4, 17
 MAX_A = (9, 11)  # less than the fuse leaves: what is lifted would be seen
@@ -30,6 +31,14 @@ def site(port: int) -> dict[str, Any]:
         "mqtt": {"host": HOST_NAME, "port": port, "keepalive_s": KEEPALIVE_S},
         "clock": {"server": TIME_NAME},
     }
+
+
+def board_site(port: int) -> dict[str, Any]:
+    """The same for the emulated board, which reaches this machine through its modem line."""
+    found = site(port)
+    del found["clock"]  # there is no name and no time server beyond that line
+    found["mqtt"]["host"] = GATEWAY
+    return found
 
 
 def story(draw: Random, for_s: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from .site import ID
 from .trick import LEAVES, STAYS, Trick
 
 if TYPE_CHECKING:
-    from .storm import Storm
+    from .play import Play
 
 _COMMANDS = f"pilotlight/{ID}/outlet/1/set/"
 
@@ -67,7 +67,7 @@ class HalfPacket(Trick):
     for_s, short_s = (3.0, 15.0), 2.0
     link = STAYS
 
-    async def go_on(self, storm: "Storm", for_s: float) -> None:
+    async def go_on(self, storm: "Play", for_s: float) -> None:
         wire, number = storm.link(), f"half-{self.draw.randrange(1 << 30)}"
         packet = publish("limit", f'{{"limit_a": 32, "id": "{number}"}}')
         async with wire.writing:
@@ -141,7 +141,7 @@ class Thrown(Trick):
     for_s, short_s = (2.0, 6.0), 1.0
     link = LEAVES
 
-    async def go_on(self, storm: "Storm", for_s: float) -> None:
+    async def go_on(self, storm: "Play", for_s: float) -> None:
         await storm.link().say(self.thrown())
         self.done += 1
         await asyncio.sleep(for_s)
@@ -177,7 +177,7 @@ class Flood(Trick):
     for_s, short_s = (3.0, 15.0), 2.0
     link = STAYS
 
-    async def go_on(self, storm: "Storm", for_s: float) -> None:
+    async def go_on(self, storm: "Play", for_s: float) -> None:
         for _ in range(round(for_s * 10)):
             wire = storm.link()
             for _ in range(5):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .proxy import OPEN, Wire
 
 if TYPE_CHECKING:
-    from .storm import Storm
+    from .play import Play
 
 STAYS, LEAVES, CUT = "stays", "leaves", "is cut"  # the app's connection
 
@@ -30,13 +30,13 @@ class Trick:
         self.done = 0
         self.over = asyncio.Event()
 
-    async def begin(self, storm: "Storm") -> None:
+    async def begin(self, storm: "Play") -> None:
         """Prepare the stage."""
         if self.link == CUT:
             await storm.proxy.stand(self.stands)
             await storm.proxy.cut()
 
-    async def go_on(self, storm: "Storm", for_s: float) -> None:
+    async def go_on(self, storm: "Play", for_s: float) -> None:
         """For so long."""
         await asyncio.sleep(for_s)
 
@@ -60,6 +60,6 @@ class Trick:
         """Bytes to the app."""
         await asyncio.get_running_loop().sock_sendall(app, data)
 
-    def count(self, storm: "Storm", connects: int) -> int:
+    def count(self, storm: "Play", connects: int) -> int:
         """How often it was met; `connects`: of the app in the meantime."""
         return self.done

@@ -15,6 +15,7 @@ from .cuts import (
     Silence,
     SilentNames,
 )
+from .line import LINE_TRICKS
 from .stream import (
     Dead,
     Dribble,
@@ -62,3 +63,7 @@ TRICKS: tuple[type[Trick], ...] = (
 )
 
 SHORT = tuple(trick for trick in TRICKS if trick.short_s)  # those that a short run has time for
+
+# an emulated board has no name server, and a line of its own
+_NOT_THERE = (SilentNames, LyingNames, LateNames, Dribble)
+BOARD_TRICKS = (*(trick for trick in TRICKS if trick not in _NOT_THERE), *LINE_TRICKS)

@@ -5,13 +5,13 @@ sockets, and how late this process is itself. And provokes an event each second.
 import asyncio
 import contextlib
 import json
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
+from typing import Any, Protocol
 
 from pilotlight_host.sim import mqttpacket as mqtt
 from pilotlight_host.sim.broker import HOST, listen
-from pilotlight_host.sim.remoteplant import RemotePlant
+from pilotlight_host.sim.plant import Plant
 
 from . import site as sites
 from .events import Event
@@ -21,14 +21,21 @@ _LOOK_S = 0.5
 _TOPIC = f"pilotlight/{sites.ID}"
 
 
+class Stage(Protocol):
+    """What is watched: the plant, and its time in ms."""
+
+    plant: Plant
+
+    @property
+    def now_ms(self) -> float: ...
+
+
 class Watch:
     """Writes into `seen`. `port`: of the broker itself; `is_up()`: the app is connected to it."""
 
-    def __init__(
-        self, seen: Seen, remote: RemotePlant, port: int, is_up: Callable[[], bool]
-    ) -> None:
+    def __init__(self, seen: Seen, stage: Stage, port: int, is_up: Callable[[], bool]) -> None:
         self._seen = seen
-        self._remote = remote
+        self._stage = stage
         self._port = port
         self._is_up = is_up
         self._publisher: asyncio.StreamWriter | None = None
@@ -36,17 +43,12 @@ class Watch:
         self._is_asking = False
 
     @contextlib.asynccontextmanager
-    async def running(self, pid: int) -> AsyncIterator[None]:
-        """Beside the app, which is the process `pid`."""
+    async def running(self, *more: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+        """Beside the app; `more` goes on as long."""
         _, self._publisher = await asyncio.open_connection(HOST, self._port)
         self._publisher.write(mqtt.encode_connect("storm", 0))
-        works = (
-            listen(self._port, [_TOPIC + "/#"], self._hear),
-            self._look_at_plant(),
-            self._seen.noise.watch(lambda: self._remote.now_ms, pid),
-            self._look_at_sockets(Path(f"/proc/{pid}/fd")),
-            self._provoke_for_ever(),
-        )
+        hears = listen(self._port, [_TOPIC + "/#"], self._hear)
+        works = (hears, self._look_at_plant(), self._provoke_for_ever(), *more)
         tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
@@ -64,7 +66,7 @@ class Watch:
             return
         told = json.loads(message.payload)
         if what == "event":
-            self._seen.events.append(Event(self._remote.now_ms, **told))
+            self._seen.events.append(Event(self._stage.now_ms, **told))
         elif what == "answer" and told["ok"]:
             self._seen.answers.add(told["id"])
         elif what == "site":
@@ -73,16 +75,11 @@ class Watch:
     async def _look_at_plant(self) -> None:
         last = None
         while True:
-            began = self._remote.plant.overload_since_ms(0)
+            began = self._stage.plant.overload_since_ms(0)
             if began is not None and began != last:
                 self._seen.overloads.append(began)
             last = began
             await asyncio.sleep(0.004)
-
-    async def _look_at_sockets(self, folder: Path) -> None:
-        while True:
-            self._seen.sockets.append((self._remote.now_ms, _sockets(folder)))
-            await asyncio.sleep(_LOOK_S)
 
     async def _provoke_for_ever(self) -> None:
         while True:
@@ -101,9 +98,9 @@ class Watch:
 
     async def hears_event(self, for_s: float) -> bool:
         """What is provoked now is heard, and so all before it has been sent."""
-        self._is_asking, end_s = True, time.monotonic() + for_s
+        self._is_asking, end_s = True, now_s() + for_s
         try:
-            while time.monotonic() < end_s:
+            while now_s() < end_s:
                 word = self.provoke()
                 if await within(1, self._has_heard, word):
                     return True
@@ -119,6 +116,13 @@ class Watch:
         return await within(5, self._seen.answers.__contains__, number)
 
 
+async def look_at_sockets(seen: Seen, now_ms: Callable[[], float], pid: int) -> None:
+    """Of the app, which is the process `pid`."""
+    while True:
+        seen.sockets.append((now_ms(), _sockets(Path(f"/proc/{pid}/fd"))))
+        await asyncio.sleep(_LOOK_S)
+
+
 def _sockets(folder: Path) -> int:
     count = 0
     for each in folder.iterdir():
@@ -127,11 +131,16 @@ def _sockets(folder: Path) -> int:
     return count
 
 
+def now_s() -> float:
+    """Time of the event loop."""
+    return asyncio.get_running_loop().time()
+
+
 async def within(for_s: float, is_so: Callable[..., bool], *words: str) -> bool:
     """Wait for it, but not longer."""
-    end_s = time.monotonic() + for_s
+    end_s = now_s() + for_s
     while not is_so(*words):
-        if time.monotonic() > end_s:
+        if now_s() > end_s:
             return False
         await asyncio.sleep(0.01)
     return True

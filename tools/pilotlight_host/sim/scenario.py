@@ -145,6 +145,9 @@ class _Reader:
                 phases=phases(table, "phases", PHASE_NAMES),
                 peak_ma=round(table.number("peak_a", 0, 250) * 1000),
                 clouds=table.flag("clouds", False),
+                clear_ms=table.span("clear", LoadSpec.clear_ms),
+                cloud_ms=table.span("cloud", LoadSpec.cloud_ms),
+                under_cloud=table.number("under_cloud", 0, 1, LoadSpec.under_cloud),
             )
         else:
             spec = LoadSpec(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import importlib
 import importlib.util
 import sys
@@ -157,7 +158,7 @@ class _Run:
             folder,
             self._uart,
             SimNetwork(self.broker, self.plant),
-            lambda period_ms: virtual.VirtualPace(clock, period_ms),
+            functools.partial(virtual.VirtualPace, clock),
         )
         world.bind(self.world)
         clock.is_quiet = self._is_quiet

@@ -78,6 +78,9 @@ class LoadSpec:
     people: int = 3
     peak_ma: int = 0  # of a photovoltaic plant, on each of its phases
     clouds: bool = False
+    clear_ms: int = 420_000  # from one cloud to the next, on average
+    cloud_ms: int = 240_000  # how long one stays, on average
+    under_cloud: float = 0.2  # so much of the clear sky is left then
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A photovoltaic plant as a load that is negative. Clock: ms since the start of the run.
 
 Clear days follow a half sine between 6 and 20 o'clock. Clouds come and go: of exponentially
-distributed length, half a minute of change between clear sky and a fifth of it.
+distributed length, half a minute of change at most between clear sky and what they leave of it.
 """
 
 import math
@@ -13,8 +13,6 @@ from .specs import DAY_MS, LoadSpec
 
 _STEP_MS = 10_000
 _RISE_MS, _SET_MS = 6 * 3_600_000, 20 * 3_600_000
-_CLEAR_S, _CLOUD_S = 420, 240
-_UNDER_CLOUD = 0.2
 _CHANGE = 1 / 3  # of the way in a step
 
 
@@ -27,8 +25,8 @@ def feed(spec: LoadSpec, seed: str, start: datetime, run_ms: int) -> Iterator:
     last = None
     for t_ms in range(0, run_ms + 1, _STEP_MS):
         if spec.clouds and t_ms >= until_ms:
-            target = _UNDER_CLOUD if target == 1.0 else 1.0
-            mean_s = _CLEAR_S if target == 1.0 else _CLOUD_S
+            target = spec.under_cloud if target == 1.0 else 1.0
+            mean_s = (spec.clear_ms if target == 1.0 else spec.cloud_ms) / 1000
             until_ms = t_ms + round(rng.expovariate(1 / mean_s) * 1000)
         clear += max(-_CHANGE, min(_CHANGE, target - clear))
         day = ((offset_ms + t_ms) % DAY_MS - _RISE_MS) / (_SET_MS - _RISE_MS)

@@ -19,7 +19,6 @@ import selectors
 from collections.abc import Callable
 from typing import Any
 
-CONTROL_MS = 20  # the beat of the control step
 LEAD_MS = 400  # the control step is awake so long before whatever is due, and after its deadlines
 NEVER = 1 << 60
 TICKS_MASK = (1 << 30) - 1
@@ -57,6 +56,7 @@ class VirtualClock:
         self._paces: dict[asyncio.Future, VirtualPace] = {}
         self._count = 0
         self._awake_ms = 0  # the latest deadline of the control step has its say until
+        self._step_ms = 0  # the control step is awake so long before LEAD_MS
 
     def now_ms(self) -> int:
         """Ticks of the firmware, not wrapped."""
@@ -79,6 +79,8 @@ class VirtualClock:
         """Sleep of a pace, which the event-driven clock may lengthen."""
         future = self._until(t_ms)
         self._paces[future] = pace
+        if pace.is_step:
+            self._step_ms = 2 * pace.period_ms
         return future
 
     def wake(self) -> None:
@@ -123,7 +125,7 @@ class VirtualClock:
 
     def _has_just_been_due(self) -> bool:
         for pace in self._paces.values():
-            if pace.period_ms == CONTROL_MS:
+            if pace.is_step:
                 due_ms = pace.due_t_ms()
                 if due_ms is not None and due_ms <= self.t_ms + LEAD_MS:
                     self._awake_ms = due_ms + LEAD_MS
@@ -134,7 +136,7 @@ class VirtualClock:
         horizon_ms = self.next_change_ms()
         horizon_ms = NEVER if horizon_ms is None else horizon_ms
         for pace, due_ms in due.items():
-            if pace.period_ms == CONTROL_MS and due_ms is not None:
+            if pace.is_step and due_ms is not None:
                 horizon_ms = min(horizon_ms, due_ms)
         first_ms, last_ms = self.exact_ms
         if self.t_ms < first_ms:
@@ -144,8 +146,10 @@ class VirtualClock:
     def _lengthened(self, t_ms: int, pace: "VirtualPace", due: dict, horizon_ms: int) -> int:
         wanted_ms = horizon_ms - LEAD_MS - 2 * pace.period_ms
         due_ms = due[pace]
-        if pace.period_ms != CONTROL_MS and due_ms is not None:
-            wanted_ms = min(wanted_ms, due_ms)
+        if not pace.is_step:
+            # its beat comes up to a period later than wanted, and before that of the control step
+            wanted_ms = min(wanted_ms, horizon_ms - LEAD_MS - self._step_ms - pace.period_ms)
+            wanted_ms = wanted_ms if due_ms is None else min(wanted_ms, due_ms)
         beats = max(0, -(-(wanted_ms - t_ms) // pace.period_ms)) if wanted_ms > t_ms else 0
         return t_ms + beats * pace.period_ms
 
@@ -156,8 +160,9 @@ class VirtualPace:
     Its beats are multiples of the period from its making.
     """
 
-    def __init__(self, clock: VirtualClock, period_ms: int) -> None:
+    def __init__(self, clock: VirtualClock, period_ms: int, is_step: bool = False) -> None:
         self.period_ms = period_ms
+        self.is_step = is_step
         self.sleeper: Any = None
         self.woken_ms = clock.t_ms
         self._clock = clock

@@ -29,7 +29,7 @@ class World:
         storage: Path,
         uart: Callable[[str, int, str, int], Any],
         network: Any,
-        pace: Callable[[int], Any],
+        pace: Callable[..., Any],
         console: Any = None,
     ) -> None:
         self.plant = plant

@@ -16,6 +16,7 @@ from pilotlight_host.storm.rules import amps_of
 _FOLLOW_MS = 8000  # after a sensor is well again: two samples, and cars that follow
 _LIE_MS = 40000  # after a lie it may not be believed
 _FULL_MS = 20000  # cars have filled the limit for so long: the breaker is warm
+_BUSY_MS = 1000  # a quarter of an hour begins with much
 _RAMP_MA = 100  # a step, up: 5 A/s
 _KINDS = ("lost", "lost", "frozen", "no phase", "wild", "low once", "high once")
 
@@ -73,6 +74,10 @@ class Sensor:
             for p, ma in enumerate(self.current_ma):
                 watts = None if ma is None else ma * 230 // 1000
                 self.power_w[p] = -watts if watts and means[p] < 0 else watts
+
+    def spare(self) -> None:
+        """No fault happens to it."""
+        self._faults_ms = 1 << 60
 
     def is_silent(self, t_ms: int) -> bool:
         """It says nothing, and what it has said last was true."""
@@ -163,6 +168,7 @@ class Feeder:
         self.sun: Random | None = None  # a plant under clouds
         self.sun_ma = 0  # it feeds so much into each phase
         self._sun_ms = 0
+        self.surges: Random | None = None  # the house leaves some of the limit
         self.house_ma = [0, 0, 0]
         self.total_ma = [0, 0, 0]
         self.events: deque[str] = deque(maxlen=30)
@@ -216,6 +222,11 @@ class Feeder:
         most_ma = self.rating_ma if self.base_max_ma is None else self.base_max_ma
         if not self.has_house:
             most_ma = 0
+        elif self.surges is not None:
+            if t_ms < _BUSY_MS:
+                self.house_ma = [most_ma] * 3
+                return self.surges.choice((1000, 20000, 60000, 120000))
+            most_ma = most_ma * self.surges.choice((10, 20, 40, 60)) // 100
         for p in range(3):
             quiet_ma = random.randrange(1 + most_ma // 20)
             ma = random.choice((most_ma // 2, most_ma, most_ma, most_ma)) if is_surge else quiet_ma

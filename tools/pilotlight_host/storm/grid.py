@@ -53,19 +53,24 @@ class Grid:
             self._models[1].has_house = False  # two houses may be more than the first one carries
             self._models[1].is_root = False
 
-    def limit(self, seed: int, balancer: Any) -> None:
-        """From now on there are limits from outside, and sun."""
+    def limit(self, seed: int, balancer: Any, is_power: bool) -> None:
+        """From now on there are limits from outside, and sun. `is_power`: of power, mostly."""
         for model in self._models:
             for sensor in model.sensors:
                 sensor.has_power = sensor.name == "meter"
             sun = Random(f"sun/{seed}/{model.name}")
             if model.is_root and sun.random() < 0.7:
                 model.sun = sun
+            if is_power:
+                model.surges = draw = Random(f"surges/{seed}/{model.name}")
+                if draw.random() < 0.7:
+                    for sensor in model.sensors:
+                        sensor.spare()
         for feeder, model in zip(balancer.feeders, self._models, strict=True):
             for source, sensor in zip(feeder.sources, model.sensors, strict=True):
                 if sensor.has_power:
                     source.power = {"power_w": sensor.power_w}
-        self._outside = Outside(seed, self._board, balancer, self.journal, self._models)
+        self._outside = Outside(seed, self._board, balancer, self.journal, self._models, is_power)
         self._outside_watch = OutsideWatch(self._outside, self._models, balancer.places)
 
     def connect(self, places: list[Any]) -> None:
@@ -128,6 +133,7 @@ class Grid:
             "reductions": sum(watch.reductions for watch in self.watches),
             "breaker spared": sum(watch.openings for watch in self.watches),
             "orders": 0 if self._outside is None else self._outside.told,
+            "power cut back": 0 if self._outside_watch is None else self._outside_watch.answered,
         }
 
     def story(self) -> list[str]:

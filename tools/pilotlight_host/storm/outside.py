@@ -18,9 +18,18 @@ _SOURCES = ("network", "person")
 class Outside:
     """The firmware's services.outside over the `models`, and what is said to it. `orders`: by
     source watts and end (ms); `moded_ms`: when each outlet was last given a mode.
+    `is_power`: limits of power bind, and little else is said.
     """
 
-    def __init__(self, seed: int, board: Any, balancer: Any, journal: Any, models: list[Feeder]):
+    def __init__(
+        self,
+        seed: int,
+        board: Any,
+        balancer: Any,
+        journal: Any,
+        models: list[Feeder],
+        is_power: bool = False,
+    ):
         from pilotlight.core import policy
         from pilotlight.services import outside
 
@@ -30,7 +39,12 @@ class Outside:
         self.moded_ms = [_EARLY] * len(balancer.places)
         self._places = balancer.places
         self._modes = draw.choice((("fast",), ("fast", "solar", "min+solar", "min+solar")))
+        self._is_power = is_power
         self.tables = [self._limits(model) for model in models]
+        if is_power:
+            self._modes = ("fast",)
+            for model, table in zip(models, self.tables, strict=True):
+                self._bind(table, model.limit_ma * 690 // 1000)
         outlets = [{"mode": draw.choice(self._modes)} for _ in balancer.places]
         site = {"site": {"dimming_w": None}, "feeders": self.tables, "outlets": outlets}
         balancer.policy = policy.ALL[draw.choice(sorted(policy.ALL))]
@@ -50,6 +64,14 @@ class Outside:
             "export_w": draw.choice((None, 0, 3000)),
             "unbalance_a": draw.choice((None, 8, 20)),
         }
+
+    def _bind(self, table: dict[str, int | None], most_w: int) -> None:
+        """What is said of power binds before the fuse."""
+        draw = self._draw
+        import_w, quarter_w = (draw.randrange(most_w // part, most_w) for part in (4, 8))
+        limits = ((import_w, None), (None, quarter_w), (import_w, quarter_w))
+        table["import_w"], table["quarter_w"] = draw.choice(limits)
+        table["unbalance_a"] = None
 
     def now_ms(self) -> int:
         """A clock for the service, which reads one."""
@@ -81,9 +103,9 @@ class Outside:
 
     def _talks(self) -> Iterator[int]:
         draw = self._draw
-        apart_ms = draw.choice((1000, 10000, 60000))
+        apart_ms = 600_000 if self._is_power else draw.choice((1000, 10000, 60000))
         while True:
-            yield some_ms(draw, 200, apart_ms)
+            yield some_ms(draw, 60_000 if self._is_power else 200, apart_ms)
             source = draw.choice(_SOURCES)
             word = draw.random()
             if word < 0.2 and len(self._modes) > 1:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pilotlight_host.storm.feeders import Feeder
 from pilotlight_host.storm.outside import Outside
+from pilotlight_host.storm.powerwatch import PowerWatch, watches_of
 from pilotlight_host.storm.rules import amps_of, never
 
 _DECIDE_MS = 6500  # a sensor that falls silent lets nobody decide for 5 s
@@ -30,14 +31,24 @@ class OutsideWatch:
         draws = [draw for model in models for draw in model.draws]
         self._draws = sorted(draws, key=lambda draw: draw.port.number)
         self._places = places
+        self._powers: list[PowerWatch] = []
+        for model, table in zip(models, outside.tables, strict=True):
+            self._powers += watches_of(model, table, places)
         self._orders: deque[tuple[int, int]] = deque()
         self._over_ms: int | None = None
         self._past: dict[str, deque[tuple[int, int]]] = {m.name: deque() for m in models}
         self._offered_ma = [0] * len(places)
 
+    @property
+    def answered(self) -> int:
+        """How often somebody was told less where more flowed than a limit of power."""
+        return sum(power.answered for power in self._powers)
+
     def look(self, t_ms: int, counted_ms: int) -> None:
         """After a step. Raises Violation."""
         self._judge_order(counted_ms)
+        for power in self._powers:
+            power.look(t_ms, counted_ms)
         self._judge_unbalance()
         for n, place in enumerate(self._places):
             if t_ms - self._outside.moded_ms[n] > _DECIDE_MS:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 class Parts(NamedTuple):
     """`locks`: some outlets hold their plug. `tests`: monitors are tested. `feeders`: supply comes
     from the balancer, not from a draw. `seconds`: some outlets have a second contactor. `outside`,
-    beside feeders: sun, and limits from outside the fuse.
+    beside feeders: sun, and limits from outside the fuse. `power`, beside outside: most of what
+    binds is power from the grid, and the house leaves some of it.
     """
 
     locks: bool = False
@@ -17,6 +18,7 @@ class Parts(NamedTuple):
     feeders: bool = False
     seconds: bool = False
     outside: bool = False
+    power: bool = False
 
 
 PLAIN = Parts()
@@ -28,4 +30,5 @@ def drawn(seed: int) -> Parts:
     if draw.random() < 0.6:
         return PLAIN
     locks, tests, feeders = draw.random() < 0.5, draw.random() < 0.5, draw.random() < 0.3
-    return Parts(locks, tests, feeders, draw.random() < 0.5, feeders and draw.random() < 0.6)
+    seconds, outside = draw.random() < 0.5, feeders and draw.random() < 0.6
+    return Parts(locks, tests, feeders, seconds, outside, outside and draw.random() < 0.5)

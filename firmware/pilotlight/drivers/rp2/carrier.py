@@ -4,7 +4,7 @@ The contract is boards/README.md, the wiring boards/pico/README.md. Pins come fr
 """
 
 import sys
-from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
 
 from machine import Pin
 from micropython import const, kbd_intr
@@ -14,13 +14,13 @@ from pilotlight.drivers.rp2.clamps import ClampPort
 from pilotlight.drivers.rp2.clockwork import Clockwork, stop_sampling
 from pilotlight.drivers.rp2.guard import Guard
 from pilotlight.drivers.rp2.outlet import OutletPort
+from pilotlight.drivers.rp2.pages import pages
 from pilotlight.drivers.rp2.resets import WATCHDOG_MS, Resets, keep_alive
 from pilotlight.drivers.rp2.rs485 import Rs485
 from pilotlight.drivers.rp2.usb import UsbConsole
 
 _X1 = const(10000)
 _CTRL_C = const(3)
-_STEP_MS = const(20)  # the control step
 _GUARD_MS = const(40)  # without a beat of the guard for so long nothing counts as known
 _ERASE_MS = 400  # an erase of the flash, at worst: code and interrupts stand still
 
@@ -61,26 +61,32 @@ class Carrier:
     Without a beat of the guard it says so on the console, and nothing is ever known or closed.
     """
 
+    guard = Guard  # what it builds to watch the coils
+
     def __init__(self, name, pins):
         self.name = name
         self._coils = tuple([Pin(pin, Pin.OUT, value=0) for pin in pins.CONTACTORS])
+        self._step = None  # pace of the control step
         self.outlets = []
         self.resets = Resets()
         self._test = Pin(pins.RESIDUAL_TEST, Pin.OUT, value=0)
         self.panel = Panel(pins.BUTTON, pins.LED)
         self._dimming = Pin(pins.DIMMING, Pin.IN, Pin.PULL_UP)
         self._clockwork = Clockwork(pins.PILOTS, pins.LINES, pins.ADC)
-        self._guard = Guard(self._clockwork, pins.CONTACTORS, pins.GUARD_BEAT)
-        self._await_guard(pins.GUARD_BEAT)
+        self._guard = self.guard(self._clockwork, pins.CONTACTORS, pins.GUARD_BEAT)
+        self._beat_pin = pins.GUARD_BEAT
+        self._beats = 0
+        self._beat_ms = ticks_add(ticks_ms(), -_GUARD_MS)
         self.outlets = [
             OutletPort(i, self._clockwork, self._guard, pins.PILOTS[i])
             for i in range(len(pins.PILOTS))
         ]
-        self.clamps = ClampPort(self._clockwork)
+        self.clamps = ClampPort(self._guard)
         self._rs485 = pins.RS485
         self._clock = next(pin for pin, hz in pins.LINES if hz == 1000)
         self.network = None
         self.storage = ""  # the root of the file system
+        self.pages = pages()
         self.console = UsbConsole()
         self.capabilities = {
             "outlets": len(self.outlets),
@@ -100,16 +106,6 @@ class Carrier:
             "storage_stall_ms": _ERASE_MS,
         }
 
-    def _await_guard(self, pin):
-        self._beats = 0
-        self._beat_ms = ticks_add(ticks_ms(), -_GUARD_MS)
-        sleep_ms(_GUARD_MS)
-        if self._guard.beats == 0:
-            said = (
-                "board: the guard gets no beat on GP%d, is its wire there? No outlet will work.\n"
-            )
-            sys.stderr.write(said % pin)
-
     # ------------------------------------------------------------------ the control step
 
     def latch(self, now_ms):
@@ -118,7 +114,6 @@ class Carrier:
         opened = self._guard.opened()
         for port in self.outlets:
             port.latch(now_ms, is_sound, opened)
-        self.clamps.collect(is_sound)
 
     def _is_guarded(self, now_ms):
         beats = self._guard.beats
@@ -150,6 +145,7 @@ class Carrier:
         the board; else it stays at the prompt, outlets off, until somebody resets it.
         """
         stop_sampling()
+        sys.path[:] = ["", ".frozen", "/lib"]  # as MicroPython has it (boards/pico/_boot.py)
         if code == 2:
             self.resets.bite()
         else:
@@ -171,9 +167,19 @@ class Carrier:
         """Voltage of the 5 V supply, mV, or None in the first moments."""
         return self._clockwork.supply_mv()
 
-    def pace(self, period_ms):
-        """The ordinary beat; that of the control step collects garbage in its pauses."""
-        return TidyPace(period_ms) if period_ms == _STEP_MS else Pace(period_ms)
+    def pace(self, period_ms, is_step=False):
+        """The ordinary beat, which gives way to the control step; that one collects garbage in its
+        pauses.
+        """
+        if not is_step:
+            return Pace(period_ms, self._step)
+        if self._guard.beats == 0:  # it has had the time in which the site was built
+            said = (
+                "board: the guard gets no beat on GP%d, is its wire there? No outlet will work.\n"
+            )
+            sys.stderr.write(said % self._beat_pin)
+        self._step = TidyPace(period_ms)
+        return self._step
 
     def uart(self, name, baud, parity, stop):
         """The RS-485 port. OSError for any other name."""

@@ -9,6 +9,9 @@ see: an interrupt that is held off, as by an erase of the flash (docs/safety.md)
 Which levels are C with a closed contactor it is told (4...8 V, as this outlet measures them);
 until then none is. D is away, too: the carrier has no output for ventilation. Bounces of 20 ms are
 at most 6 looks.
+
+After that it collects what the clamps' windows are made of (samples.py); after a gap of more
+than 28 ms, and while samples are lost, the window begins anew.
 """
 
 from array import array
@@ -22,8 +25,14 @@ from pilotlight.drivers.rp2 import samples
 PERIOD_MS = 4
 
 # words of samples.py, and those beyond them
+_ORIGIN = const(0)
+_NOW = const(2)
 _SAMPLE = const(3)
 _HIGH = const(7)
+_LOST = const(9)
+_NEXT = const(10)
+_FILL = const(11)
+_CAME_US = const(15)  # when it looked last
 _CLOSED = const(16)  # coils that are on, one bit an outlet
 _OPENED = const(17)  # coils that the guard has switched off
 _BEATS = const(18)  # looks so far, counts up to 2^30
@@ -38,6 +47,9 @@ _BELOW = const(36)
 
 _LOOKS = const(10)  # 40 ms
 _CLEAR = const(6)  # register GPIO_OUT_CLR
+_TIMER = const(0x40054000)
+_RAW_LOW = const(10)  # word of it: microseconds
+_MOST_GAP_US = const(28000)  # the ring of samples holds 32 ms
 
 
 @micropython.viper
@@ -51,6 +63,13 @@ def look(words, ring):
         dead = 0
     w[_DEAD_LOOKS] = dead
     w[_LAST_SAMPLE] = w[_SAMPLE]
+    timer = ptr32(_TIMER)
+    now_us = timer[_RAW_LOW]
+    since_us = now_us - w[_CAME_US]
+    w[_CAME_US] = now_us
+    if since_us < 0 or since_us > _MOST_GAP_US or w[_LOST]:
+        w[_NEXT] = w[_NOW] - ((w[_NOW] - w[_ORIGIN]) & 31)  # the clamps' window begins anew
+        w[_FILL] = 0
     closed = w[_CLOSED]
     if closed == 0:
         return
@@ -76,11 +95,12 @@ class Guard:
 
     def __init__(self, clockwork, coil_pins, beat_pin):
         # words of its own: it runs in the middle of whoever works with the clockwork's
-        self._words = array("i", clockwork.words)
+        self.words = array("i", clockwork.words)
+        self.windows = array("H", bytes(samples.WINDOW_BYTES))  # of the clamps
         self._ring = clockwork.ring
-        self._words[_SIO] = 0xD0000000 - (1 << 32)
+        self.words[_SIO] = 0xD0000000 - (1 << 32)
         for i in range(len(coil_pins)):
-            self._words[_PIN + i] = 1 << coil_pins[i]
+            self.words[_PIN + i] = 1 << coil_pins[i]
         self._coils = [Pin(pin, Pin.OUT) for pin in coil_pins]
         handler = self._on_beat
         try:
@@ -92,18 +112,19 @@ class Guard:
             self._pin.irq(handler, Pin.IRQ_RISING, hard=True)
 
     def _on_beat(self, _):
-        look(self._words, self._ring)
+        look(self.words, self._ring)
+        samples.collect(self.words, self._ring, self.windows)
 
     @property
     def beats(self):
         """Looks so far."""
-        return self._words[_BEATS]
+        return self.words[_BEATS]
 
     def close(self, i):
         """Coil `i` on, watched from now on. Nothing happens if the guard has opened it and `open`
         has not been called since.
         """
-        words = self._words
+        words = self.words
         state = disable_irq()
         if not words[_OPENED] >> i & 1:
             words[_AWAY + i] = 0
@@ -113,12 +134,12 @@ class Guard:
 
     def set_edges(self, i, from_mv, below_mv):
         """Levels at outlet `i`, as measured, -13200...13200 mV, between which a car is in C."""
-        self._words[_FROM + i] = (from_mv + 13200) * 4095 // 4400
-        self._words[_BELOW + i] = (below_mv + 13200) * 4095 // 4400
+        self.words[_FROM + i] = (from_mv + 13200) * 4095 // 4400
+        self.words[_BELOW + i] = (below_mv + 13200) * 4095 // 4400
 
     def open(self, i):
         """Coil `i` off; what the guard did is forgotten."""
-        words = self._words
+        words = self.words
         keep = 15 ^ 1 << i
         state = disable_irq()
         self._coils[i].value(0)
@@ -130,4 +151,4 @@ class Guard:
         """Bit `i` is set: the guard has switched coil `i` off, and `open` has not been called
         since.
         """
-        return self._words[_OPENED]
+        return self.words[_OPENED]

@@ -7,7 +7,8 @@ measured, not assumed: from the DMA's write address and the counter of the slowe
 read in the same instant.
 
 Sums of raw counts in, no unit; rounds are taken modulo 2048. All of it is viper: it runs in the
-control step and in the guard's interrupt, and allocates nothing.
+control step and in the guard's interrupt, and allocates nothing. The clamps' windows are
+collected in the interrupt: however late a step is, none has a gap.
 
 `words` is an array("i"), see the names below. `ring` is the buffer of the samples.
 """
@@ -31,7 +32,7 @@ _NEXT = const(10)  # `collect`: round at which the next frame begins
 _FILL = const(11)  # `collect`: frames in the window that is being filled
 _HALF = const(12)  # `collect`: 0 or 1, the half that is being filled
 _WINDOWS = const(13)  # `collect`: windows completed, counts up to 2^30
-_AGE = const(14)  # `collect`: rounds since the newest window ended
+_ENDED = const(14)  # `collect`: ticks (us) of the look of the guard that completed the newest one
 HIGH_MV = 32  # results of `outlet`: mV at the pilot terminal, and sums of 6
 LOW_MV = 33
 PROXIMITY = 34
@@ -39,13 +40,15 @@ MIRROR = 35
 RESIDUAL = 36
 _RESULTS = const(32)
 
-WORDS = 40  # 16...31 are the guard's (guard.py)
+WORDS = 40  # 15...31 are the guard's (guard.py)
+_CAME_US = const(15)
 
 _ADC_FCS = const(0x4004C008)  # state of the converter's FIFO
 _FCS_OVER = const(1 << 11)
 _CLAMP_INPUT = const(2)
 FRAMES = 200  # a window of the clamps: 100 ms of 500 us frames
 _FRAMES = const(200)
+WINDOW_BYTES = 2 * 2 * 3 * FRAMES  # of two windows: one is filled, the other one read
 
 
 @micropython.viper
@@ -148,34 +151,29 @@ def outlet(words, ring, index: int):
 
 
 @micropython.viper
-def begin_window(words: ptr32):
-    """Forget the frames collected so far: the next window begins now."""
-    words[_NEXT] = words[_NOW] - ((words[_NOW] - words[_ORIGIN]) & 31)
-    words[_FILL] = 0
-
-
-@micropython.viper
-def collect(words: ptr32, ring: ptr16, windows):
+def collect(words, ring, windows):
     """Take every frame that is complete into `windows`: 2 halves x 3 clamps x 200 counts.
 
     A frame is one count per clamp, the mean of 6 samples within 94 us; it begins every 500 us.
-    To be called at least every 28 ms.
+    To be called right after the guard's look, which begins a window anew after a gap.
     """
+    w = ptr32(words)
+    r = ptr16(ring)
     out = ptr16(windows)
-    drift = (words[_NEXT] - words[_ORIGIN]) & 31  # the cycle's beginning may move by a round
-    begin = words[_NEXT] - drift
+    drift = (w[_NEXT] - w[_ORIGIN]) & 31  # the cycle's beginning may move by a round
+    begin = w[_NEXT] - drift
     if drift >= 16:
         begin += 32
-    left = (words[_NOW] - begin) & 2047
+    left = (w[_NOW] - begin) & 2047
     if left > 1984:  # that is a step back: the frame has not begun
         return
-    fill = words[_FILL]
+    fill = w[_FILL]
     while left >= 32:
-        base = words[_HALF] * 3 * _FRAMES + fill
+        base = w[_HALF] * 3 * _FRAMES + fill
         at = (begin + 1) * 4 + _CLAMP_INPUT
         for clamp in range(3):
-            total = 3 + ring[at & 8191] + ring[(at + 4) & 8191] + ring[(at + 8) & 8191]
-            total += ring[(at + 12) & 8191] + ring[(at + 16) & 8191] + ring[(at + 20) & 8191]
+            total = 3 + r[at & 8191] + r[(at + 4) & 8191] + r[(at + 8) & 8191]
+            total += r[(at + 12) & 8191] + r[(at + 16) & 8191] + r[(at + 20) & 8191]
             out[base + clamp * _FRAMES] = (total * 43691) >> 18
             at += 32
         begin += 32
@@ -183,11 +181,11 @@ def collect(words: ptr32, ring: ptr16, windows):
         fill += 1
         if fill == _FRAMES:
             fill = 0
-            words[_HALF] = 1 - words[_HALF]
-            words[_WINDOWS] = (words[_WINDOWS] + 1) & 0x3FFFFFFF
-            words[_AGE] = left
-    words[_FILL] = fill
-    words[_NEXT] = begin & 2047
+            w[_HALF] = 1 - w[_HALF]
+            w[_WINDOWS] = (w[_WINDOWS] + 1) & 0x3FFFFFFF
+            w[_ENDED] = w[_CAME_US] & 0x3FFFFFFF
+    w[_FILL] = fill
+    w[_NEXT] = begin & 2047
 
 
 @micropython.viper

@@ -23,7 +23,7 @@ class UsbConsole:
     def readinto(self, buf):
         """Bytes put into `buf`, None if there are none now."""
         count = 0
-        while count < len(buf) and self._readable.poll(0):
+        while count < len(buf) and next(self._readable.ipoll(0), None):
             sys.stdin.buffer.readinto(self._one)
             buf[count] = self._one[0]
             count += 1
@@ -42,8 +42,9 @@ class UsbConsole:
         """Bytes taken, None if none can be taken now."""
         count = 0
         most = min(len(data), _MOST)
-        while count < most and self._writable.poll(0):
-            sys.stdout.buffer.write(data[count : count + 1])
+        while count < most and next(self._writable.ipoll(0), None):
+            self._one[0] = data[count]
+            sys.stdout.buffer.write(self._one)
             count += 1
         return count or None
 

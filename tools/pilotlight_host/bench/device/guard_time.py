@@ -1,4 +1,5 @@
-"""Time of a look of the guard, us, with CLOSED coils that it watches. After app_on_board.py.
+"""Time of a look of the guard, us, with CLOSED coils that it watches, without what it collects of
+the clamps. After app_on_board.py.
 
 Looks at copies of its words, whose coils have no pins. Prints `look US`.
 """
@@ -9,7 +10,7 @@ from pilotlight.drivers.rp2 import guard
 
 
 def _look_us():
-    words = array("i", board._guard._words)
+    words = array("i", board._guard.words)
     found = 1 << 29
     for _ in range(50):
         words[16] = (1 << CLOSED) - 1

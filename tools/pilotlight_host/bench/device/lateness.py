@@ -6,7 +6,7 @@ there, and after it had been.
 
 from array import array
 
-from pilotlight.drivers.pace import Pace
+from pilotlight.drivers.pace import Pace, TidyPace
 
 _LAST = 63
 _late = {True: array("i", bytes(4 * 64)), False: array("i", bytes(4 * 64))}
@@ -14,11 +14,11 @@ _UP = 2
 _was_up = [False]
 
 
-class LoggedPace(Pace):
-    """The ordinary pace; every beat is counted once the broker has been there."""
+class LoggedPace(TidyPace):
+    """That of the control step; every beat is counted once the broker has been there."""
 
     async def next(self, sleeper):
-        late_ms = await Pace.next(self, sleeper)
+        late_ms = await TidyPace.next(self, sleeper)
         is_up = app.mqtt.link.state == _UP
         _was_up[0] = _was_up[0] or is_up
         if _was_up[0]:
@@ -26,8 +26,10 @@ class LoggedPace(Pace):
         return late_ms
 
 
-def _pace(period_ms):
-    return LoggedPace(period_ms) if period_ms == 20 else Pace(period_ms)
+def _pace(period_ms, is_step=False):
+    if is_step:
+        board._step = LoggedPace(period_ms)
+    return board._step if is_step else Pace(period_ms, board._step)
 
 
 board.pace = _pace
