@@ -2,7 +2,6 @@
 tools as fixtures (tools_needed.py says what it means if one cannot be had).
 """
 
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,20 +41,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "both" and not item.path.name.startswith(_DRIVERS):
             item.add_marker("pure")
-
-
-@pytest.fixture
-def bounded() -> Iterator[None]:
-    """Whatever blocks for ever is an error after two minutes, in the line that waits."""
-
-    def ring(*_: object) -> None:
-        raise TimeoutError("waited for two minutes")
-
-    former = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(120)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, former)
 
 
 @pytest.fixture(scope="session")

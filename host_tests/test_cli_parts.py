@@ -19,7 +19,7 @@ from waiting import received, unread, until
 
 
 @pytest.fixture
-def network(bounded):
+def network():
     """A network port, its plant, and a server on this machine."""
     plant = SimpleNamespace(network_up=True)
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -12,7 +12,7 @@ import time
 import pytest
 from cli_helpers import command, environment, pilotlight, scenario
 
-pytestmark = [pytest.mark.realtime, pytest.mark.usefixtures("bounded")]
+pytestmark = pytest.mark.realtime
 
 EPISODES = """
 [[event]]

@@ -43,7 +43,8 @@ def test_a_new_site_file_is_compared_and_runs(tmp_path: Path) -> None:
         since_us = board.now_us
         code, said = flashed(person, "--site", file)
         assert code == 0, said
-        assert [on for _, _, on in board.switched(since_us)] == [False] * 4
+        coils = [on for _, _, on in board.switched(since_us)]
+        assert coils[:4] == [False] * 4  # and where the site runs again they may close
         assert said.startswith(
             f"pilotlight: {person.path}: the site is stopped, every outlet is off\n"
         )

@@ -42,12 +42,12 @@ def broker(request, mosquitto, nats):
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_life_with_every_broker_and_client(client, broker, tools, tmp_path, bounded):
+def test_a_life_with_every_broker_and_client(client, broker, tools, tmp_path):
     asyncio.run(live(CLIENTS[client], broker, tools, tmp_path))
 
 
 @pytest.mark.parametrize("broker", BROKERS[:1], indirect=True)
-def test_a_life_with_the_later_umqtt(broker, tools, tmp_path, bounded):
+def test_a_life_with_the_later_umqtt(broker, tools, tmp_path):
     """umqtt.simple with the interface it has in micropython-lib today."""
     (tmp_path / "umqtt").mkdir()
     (tmp_path / "umqtt/__init__.py").touch()
@@ -187,7 +187,7 @@ async def soon_async(ask, is_enough):
         await asyncio.sleep(0.1)
 
 
-def test_a_wrong_password_is_said(broker, tools, tmp_path, bounded):
+def test_a_wrong_password_is_said(broker, tools, tmp_path):
     """Never connected, so there is no event; `status()` says it."""
 
     async def run():
@@ -200,7 +200,7 @@ def test_a_wrong_password_is_said(broker, tools, tmp_path, bounded):
     assert "refused the connection, code 5" in said
 
 
-def test_a_broker_that_refuses_a_subscription_is_named(nats, tools, tmp_path, bounded):
+def test_a_broker_that_refuses_a_subscription_is_named(nats, tools, tmp_path):
     """Otherwise all looks well, and no command ever comes."""
     broker = Nats(nats, denied="pilotlight.*.outlet.>")
 

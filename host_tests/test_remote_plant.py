@@ -15,8 +15,6 @@ from pilotlight_host.sim.remoteplant import HOLD_MS, WATCHDOG_MS, RemotePlant
 from real_app import SITE
 from waiting import soon
 
-pytestmark = pytest.mark.usefixtures("bounded")
-
 
 async def talk(story):
     """Run `story(remote, reader, writer)` in front of a plant with a car at each outlet."""

@@ -29,7 +29,6 @@ from pilotlight_host.sim.remoteplant import RemotePlant
 from real_app import SITE
 from waiting import soon, until
 
-pytestmark = pytest.mark.usefixtures("bounded")
 
 FACTS = (
     "board outlets=2 clamps=0 samples=0 window_ms=100 max_ma=32000 readback=1 proximity=1 "
