@@ -23,8 +23,8 @@ from pilotlight_host.storm.parts import Parts
 
 NEVER_MS = 1 << 60
 LOOK_STEPS = 3
-# of other parts (sensors), or set by `follow` before it looks at it
-ELSEWHERE = {"sources", "measured_by", "_again_ms", "reason", "no_room"}
+# of other parts (sensors), set by `follow` before it looks at it, or only told
+ELSEWHERE = {"sources", "measured_by", "within_ma", "_again_ms", "reason", "no_room"}
 
 
 def board_of(folder, stall_ms=0):

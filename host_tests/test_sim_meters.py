@@ -106,6 +106,35 @@ def test_three_meters_share_a_line():
         assert shown["metered_a"] == pytest.approx(shown["offered_a"], abs=0.6)
 
 
+@pytest.mark.parametrize("phases", [3, 1])
+def test_what_their_meters_show_for_certain_is_not_the_house_s(phases):
+    """A car of one phase tells nothing of three, until it is known that it has one."""
+    shows = []
+
+    def change(raw):
+        shared(raw)
+        for car in raw["car"]:
+            car |= {"phases": phases, "max_a": 10}
+
+    def look(t_ms):
+        if t_ms % 200 == 0 and t_ms > 10_000:
+            for place in runs[0].app.control.balancer.places:
+                shows.append((place.least_ma, place.metered_ma, sum(place.uses)))
+
+    runs = []
+    outcome = simulate(small(change=change), progress=look, on_start=runs.append)
+    assert outcome.is_good, outcome.report["violations"]
+    for least_ma, metered_ma, uses in shows:
+        assert 0 <= least_ma <= (metered_ma or 0)
+        assert least_ma == 0 or uses == phases
+    for place in outcome.app.control.balancer.places:
+        assert place.least_ma == pytest.approx(10_000 * 31 / 32 - 200, abs=200)
+    feeder = outcome.app.control.balancer.feeders[0]
+    for phase, house_a in enumerate((3, 2, 1)):
+        if phase < phases:
+            assert feeder.base.estimate_ma[phase] <= 1000 * house_a + 2 * 550 + 300
+
+
 def test_outlets_go_on_without_their_own_meters():
     """The line is quiet: the feeder has its clamps, the cars charge."""
     events = [{"at": "40s", "kind": "meter-silent"}]
@@ -114,3 +143,4 @@ def test_outlets_go_on_without_their_own_meters():
     for unit in outcome.app.control.units:
         shown = unit.snapshot(outcome.plant.t_ms)
         assert shown["metered_a"] is None and shown["offered_a"] >= 6
+        assert unit.place.least_ma == 0

@@ -88,6 +88,79 @@ class TestBounds(unittest.TestCase):
             self.assertTrue(max(0, total_ma - 16000) <= estimate_ma <= total_ma)
 
 
+class TestMeters(unittest.TestCase):
+    """The outlet has a meter of its own, which shows 8 A of the 16 that the car was told."""
+
+    def feed(self, is_metered=True):
+        """A house of 15 A that becomes one of 5 A, too slowly for an edge."""
+        feed = Feed(15000)
+        if is_metered:
+            feed.base.use_meters()
+        feed.settled(16000, 8000)
+        feed.place.least_ma = 7550
+        for _ in range(50):
+            feed.house_ma -= 200
+            feed.run(100)
+        return feed
+
+    def test_what_it_shows_is_not_the_house_s(self):
+        feed = self.feed()
+        self.assertEqual(feed.run(8000), 5000 + 8000 - 7550)
+        self.assertEqual(feed.base.within_ma, [[0, 5450]] * 3)
+        # without it most stays with the house: 3 A are given back, and no more
+        self.assertTrue(self.feed(False).run(300000) >= 10000)
+
+    def test_only_on_phases_that_the_car_uses(self):
+        feed = self.feed()
+        feed.place.uses[1] = feed.place.uses[2] = False
+        before_ma = list(feed.base.estimate_ma)
+        feed.run(8000)
+        self.assertEqual(feed.base.estimate_ma, [5450, 13000, 13000], before_ma)
+
+    def test_the_highest_of_the_last_seconds_counts(self):
+        """The meter may still show what was before: a pause of the car is not the house's."""
+        feed = self.feed()
+        feed.run(8000)
+        feed.house_ma += 3000  # the kettle
+        self.assertEqual(feed.run(200), 8450)
+        for _ in range(27):  # and the car pauses; its meter does not show it yet
+            feed.car_ma -= 300
+            feed.run(100)
+        feed.car_ma = 0
+        self.assertTrue(7900 <= feed.run(2000) <= 8450, feed.base.estimate_ma)
+        feed.place.least_ma = 0
+        self.assertTrue(5000 <= feed.run(20000) <= 8450, feed.base.estimate_ma)
+
+    def test_a_meter_that_lies_does_not_hide_what_cars_cannot_draw(self):
+        feed = self.feed()
+        feed.place.least_ma = 60000
+        for house_ma, car_ma in ((9000, 8000), (30000, 0), (12000, 16000), (20000, 3000)):
+            feed.house_ma, feed.car_ma = house_ma, car_ma
+            self.assertTrue(feed.run(20000) >= house_ma + car_ma - 16000)
+
+    def test_an_open_contactor_draws_nothing(self):
+        feed = self.feed()
+        feed.car_ma = 0
+        feed.tell(0, False)
+        self.assertEqual(feed.run(10000), 5000)
+
+    def test_sensors_that_are_seconds_late_show_another_time(self):
+        feed = Feed(5000)
+        feed.base.use_meters()
+        feed.run(1000)
+        feed.tell(16000)
+        feed.place.least_ma = 16000
+        for _ in range(100):
+            feed.now_ms = ticks_add(feed.now_ms, 100)
+            feed.base.update(feed.now_ms, (5000, 5000, 5000), feed.now_ms, 4000)
+        self.assertTrue(feed.base.estimate_ma[0] > 1000, feed.base.estimate_ma)
+
+    def test_it_may_move_by_itself_while_the_peak_passes(self):
+        feed = self.feed()
+        due_ms = feed.base.due_ms(feed.now_ms)
+        self.assertTrue(0 < (due_ms - feed.now_ms) % RING <= 2000)
+
+
 class TestEdges(unittest.TestCase):
     def test_an_edge_that_no_car_makes_is_the_house(self):
         feed = Feed().settled(16000, 10000)

@@ -171,6 +171,7 @@ class TestFeeder(unittest.TestCase):
         found = status.of_feeder(START, feeder)
         self.assertEqual(found["measured_a"], [None, None, None])
         self.assertEqual(found["house_a"], [None, None, None])
+        self.assertEqual(found["house_within_a"], [None, None, None])
         self.assertEqual((found["trust"], found["sensors"]), ("lost", {"clamps": "lost"}))
         self.assertEqual(found["breaker_heat_pct"], [78, 78, 78])
         source.offer(5000, 6000, 7000, START, 1)
@@ -179,6 +180,7 @@ class TestFeeder(unittest.TestCase):
         found = status.of_feeder(START, feeder)
         self.assertEqual(found["measured_a"], [5.0, 6.0, 7.0])
         self.assertEqual(found["house_a"], [5.0, 6.0, 7.0])
+        self.assertEqual(found["house_within_a"], [[5.0, 5.0], [6.0, 6.0], [7.0, 7.0]])
         self.assertEqual((found["limit_a"], found["aim_a"]), (35.0, 34.7))
         self.assertEqual((found["trust"], found["feeder"]), ("fresh", "main"))
 
@@ -207,6 +209,7 @@ class TestFeeder(unittest.TestCase):
         self.assertEqual(found["measured_by"], ["clamps", "clamps", None])
         self.assertEqual(found["age_ms"], [0, 0, None])
         self.assertEqual(found["house_a"], [5.0, 0.0, None])
+        self.assertEqual(found["house_within_a"], [[5.0, 5.0], [0.0, 0.0], None])
         self.assertEqual(found["trust"], "fresh")
 
 

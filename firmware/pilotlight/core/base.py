@@ -1,15 +1,19 @@
 """The house load behind one feeder: what its sensors say minus what its outlets really draw.
 
-Outlets have no meter of their own here, so what they draw is inferred, per phase:
+What outlets draw is known by their own meters, or inferred, per phase:
 
-    a closed outlet draws between 0 and what it may (told now, or told less than 6 s ago);
-    so   measured - all they may draw   <=   house   <=   measured
+    a closed outlet draws between what its meter has shown for the last seconds (0 without one) and
+    what it may (told now, or told less than 6 s ago);
+    so   measured - all they may draw   <=   house   <=   measured - all that meters show
     and between these bounds the house is taken to be as it was, except that
     - a sharp edge that no outlet was given a reason for belongs to the house: appliances switch
       within a mains cycle, cars ramp over seconds (charging electronics: a few A/s);
     - an estimate that leaves cars below what they may draw is lowered by 1 A each 30 s, by 3 A at
       most until the lower bound has been touched (which proves that the cars draw all they may).
       This gives back what slow house loads were counted for, and bounds the error to 3 A.
+
+A meter at an outlet and the feeder's sensor do not show the same instant. So the upper bound takes
+the highest that flowed in the last seconds (core/peak.py), and the least that the meter showed.
 
 Never "minus what was offered": a car that takes less than its offer does not make the house look
 smaller. Currents in mA per phase, times in ticks (ms).
@@ -19,6 +23,7 @@ from micropython import const
 from time import ticks_add, ticks_diff
 
 from pilotlight.core.deadline import earlier, unless_passed
+from pilotlight.core.peak import Peak
 
 _EDGE_MA = const(1000)  # between two samples 100 ms apart
 _EDGE_MA_PER_MS = const(6)  # with slower sensors: faster than 6 A/s
@@ -28,6 +33,7 @@ _LINGER_MS = const(2000)  # a sensor may still show what an outlet drew before i
 _RELAX_MS = const(30000)
 _RELAX_MA = const(1000)
 _RELAX_MOST_MA = const(3000)
+_PART_MS = const(2000)  # the highest of the last 6 to 8 s: place.METER_MS and more
 
 
 class _Memory:
@@ -49,6 +55,7 @@ class Base:
 
     def __init__(self, places):
         self.estimate_ma = [0, 0, 0]
+        self.within_ma = [[0, 0], [0, 0], [0, 0]]  # the bounds of the truth, by the last sample
         self._places = places
         self._memory = tuple([_Memory() for _ in places])
         self.most_ma = [0, 0, 0]  # what all may draw
@@ -60,6 +67,11 @@ class Base:
         self._relax_ms = None
         self._taken_ms = None
         self._lag_ms = 0
+        self._high: "Peak | None" = None  # what has flowed lately
+
+    def use_meters(self):
+        """Outlets here have meters of their own."""
+        self._high = Peak(_PART_MS)
 
     def forget(self):
         """The sensor is lost: no edge can be seen across the gap.
@@ -71,6 +83,8 @@ class Base:
         # nobody watches these deadlines until the sensor is back: left standing they would come
         # alive
         self._relax_ms = None
+        if self._high is not None:
+            self._high.forget()
         for memory in self._memory:
             memory.rising_ms = memory.falling_ms = memory.linger_ms = None
 
@@ -80,6 +94,8 @@ class Base:
         span_ms = 0 if self._taken_ms is None else ticks_diff(taken_ms, self._taken_ms)
         self._taken_ms = taken_ms
         self._add_up(now_ms)
+        if self._high is not None:
+            self._high.take(now_ms, measured_ma)
         is_relaxing = self._relax_is_due(now_ms)
         for p in range(3):
             most_ma = self.most_ma[p]
@@ -96,6 +112,8 @@ class Base:
         due = self._relax_ms
         for memory in self._memory:
             due = earlier(now_ms, due, memory.linger_ms)
+        if self._high is not None:
+            due = earlier(now_ms, due, self._high.due_ms())
         return due
 
     def _remember(self, now_ms, place, memory):
@@ -168,11 +186,25 @@ class Base:
 
     def _bound(self, phase, measured_ma, most_ma):
         least_ma = max(0, measured_ma - most_ma)
+        most_ma = measured_ma
+        if self._high is not None and self._lag_ms == 0:
+            most_ma = max(least_ma, min(most_ma, self._high.ma[phase] - self._metered_ma(phase)))
+        within_ma = self.within_ma[phase]
+        within_ma[0] = least_ma
+        within_ma[1] = most_ma
         if self.estimate_ma[phase] <= least_ma:
             self.estimate_ma[phase] = least_ma
             self.relaxed_ma[phase] = 0
-        elif self.estimate_ma[phase] > measured_ma:
-            self.estimate_ma[phase] = measured_ma
+        elif self.estimate_ma[phase] > most_ma:
+            self.estimate_ma[phase] = most_ma
+
+    def _metered_ma(self, phase):
+        """What cars draw there at least, by the meters of their outlets."""
+        metered_ma = 0
+        for place in self._places:
+            if place.is_closed and place.uses[phase]:
+                metered_ma += min(place.least_ma, place.may_draw_ma)
+        return metered_ma
 
     # ------------------------------------------------------------------ giving back
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 FAST, MIN_SOLAR, SOLAR = MODES = ("fast", "min+solar", "solar")  # core/solar.py says what they do
 
+METER_MS = 5000  # readings of an outlet's meter that are older tell nothing of now
+
 # Place.why: these, or what a pool or a feeder says
 UNLIMITED = "all it can use"
 RISING = "rising step by step"
@@ -41,8 +43,9 @@ class Place(shares.Seat):
         self.can_open = False  # and would stop if its contactor were told to open
         self.signalled_ma = self.allowed_ma = 0  # the second by everybody but the balancer
         self.is_tried = False  # what it does while somebody sends pulses is no habit
-        # what its own meter shows on the phase with the most, if it has one
-        self.metered_ma = None
+        # what its own meter shows on the phase with the most, if it has one, and what it proves to
+        # be drawn on each phase that its car uses
+        self.metered_ma, self.least_ma = None, 0
         # outputs
         self.offered_ma = 0
         self.must_open = False

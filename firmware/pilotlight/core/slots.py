@@ -18,11 +18,11 @@ from pilotlight.core.shares import Pool
 # set by others between two decisions
 INPUTS = """policy limit_ma base_max_ma reserve_ma level is_derated signed_ma power_w
     taken_ms lag_ms is_plugged is_asking is_ready is_closed can_open signalled_ma
-    allowed_ma is_tried priority metered_ma""".split()
+    allowed_ma is_tried priority metered_ma least_ma""".split()
 BOTH = "rest_ms patience_ms turn_ms doublings is_last".split()  # by others and by decisions
 OUTCOMES = "offered_ma must_open why".split()
 # no decision stands on these, or it sets them before it looks at them
-_IGNORED = "measured_by is_due _again_ms".split()
+_IGNORED = "measured_by is_due _again_ms base.within_ma".split()
 _ARRANGED = "table quotas pools weights need".split()
 
 WHOLE = const(255)

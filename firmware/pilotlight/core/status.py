@@ -79,7 +79,8 @@ def _need(now_ms, need):
 
 def of_feeder(now_ms, feeder):
     """One feeder: what flows, by which sensor on each phase and how old that is, what the house
-    takes of it, how warm its breaker is. Of a phase that no sensor is at nothing is known.
+    takes of it and between what bounds the truth is, how warm its breaker is. Of a phase that no
+    sensor is at nothing is known.
     """
     by = feeder.measured_by
     is_lost = feeder.level == trust.LOST
@@ -93,6 +94,10 @@ def of_feeder(now_ms, feeder):
         "age_ms": _first(phases, [source and _age_ms(now_ms, source) for source in by]),
         "house_a": _first(
             phases, [None if is_lost else amps(feeder.base_ma(p)) for p in range(3)]
+        ),
+        "house_within_a": _first(
+            phases,
+            [None if is_lost else [amps(ma) for ma in feeder.base.within_ma[p]] for p in range(3)],
         ),
         "breaker_heat_pct": [feeder.breaker.heat(p) // 10 for p in range(3)],
         "trust": trust.LEVELS[feeder.level] if feeder.sources else "not measured",

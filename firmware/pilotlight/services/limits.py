@@ -11,10 +11,15 @@ from micropython import const
 from time import ticks_add, ticks_diff, ticks_ms
 
 from pilotlight.core import overcurrent, pilot, trust
+from pilotlight.core.peak import Peak
+from pilotlight.core.place import METER_MS
 
 _LOOK_MS = const(50)
 _TURNS = const(4)
 _VALID_MS = const(2000)
+_PART_MS = const(1000)  # the least of the last 3 to 4 s
+_OFF_PART = const(32)  # a meter of class B, or a clamp at its side, may be off by so much
+_OFF_MA = const(200)
 _AFTER_CUT = "waits for a random time after a power cut; resume() ends it"
 
 
@@ -47,6 +52,7 @@ class Watched:
         self._port = port
         self._meter = meter
         self._source = source
+        self._low = Peak(_PART_MS)  # negated: what the meter has shown lately
         self._journal = journal
 
     def is_settled(self):
@@ -125,7 +131,22 @@ class Watched:
         l1_ma, l2_ma, l3_ma = meter.current_ma
         source.offer(l1_ma, l2_ma, l3_ma, meter.taken_ms, meter.sequence)
         source.judge(now_ms)
+        self.unit.place.least_ma = self._least_ma(now_ms)
         return max(source.raw_ma) if source.level == trust.FRESH else None
+
+    def _least_ma(self, now_ms):
+        """What its car draws at least on each phase that it uses, in whatever order the meter has
+        them; 0 if that is not known.
+        """
+        source, low = self._source, self._low
+        is_old = source.level != trust.FRESH
+        if is_old or ticks_diff(now_ms, source.taken_ms) + source.lag_ms > METER_MS:
+            low.forget()
+            return 0
+        l1_ma, l2_ma, l3_ma = source.raw_ma
+        low.take(now_ms, (-l1_ma, -l2_ma, -l3_ma))
+        shown_ma = -sorted(low.ma)[sum(self.unit.place.uses) - 1]
+        return max(0, shown_ma - shown_ma // _OFF_PART - _OFF_MA)
 
     def _inferred_ma(self):
         feeder = self.unit.feeder
