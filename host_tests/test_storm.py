@@ -24,7 +24,8 @@ from pilotlight.core import (
     solar,
     trust,
 )
-from pilotlight.services import control, equipment
+from pilotlight.core import feeder as core_feeder
+from pilotlight.services import control, equipment, limits
 from pilotlight_host.storm.board import Board
 from pilotlight_host.storm.endless import Total, go_on
 from pilotlight_host.storm.episode import Episode
@@ -41,6 +42,7 @@ LOCKS, TESTS, FEEDERS = Parts(locks=True), Parts(tests=True), Parts(feeders=True
 SECONDS = Parts(seconds=True)
 OUTSIDE = Parts(feeders=True, seconds=True, outside=True)
 POWER = OUTSIDE._replace(power=True)
+METERS = Parts(feeders=True, meters=True)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -81,7 +83,7 @@ def _with_limits(seeds):
 
 
 def test_limits_from_outside_and_second_contactors():
-    _with_limits((2, 3))
+    _with_limits((4, 12))
 
 
 def test_limits_of_power():
@@ -89,6 +91,38 @@ def test_limits_of_power():
     total.add(Episode(173, None, POWER).run())
     assert not total.violated, "\n".join(total.report(None))
     assert total.counts["power cut back"] > 0
+
+
+def much(*_):
+    return 60_000
+
+
+def _with_meters(seeds):
+    total = Total()
+    for seed in seeds:
+        total.add(Episode(seed, None, METERS).run())
+    assert not total.violated, "\n".join(total.report(None))
+    return total.counts["reductions"]
+
+
+def test_meters_of_outlets():
+    assert _with_meters((50, 130)) > 5
+
+
+def test_meters_of_outlets_that_claim_whatever_cars_may_draw(monkeypatch):
+    monkeypatch.setattr(limits.Watched, "_least_ma", much)
+    assert _with_meters((50, 130)) > 5
+
+
+@pytest.mark.storm
+def test_many_meters_of_outlets():
+    assert _with_meters(range(3000, 3100)) > 100
+
+
+@pytest.mark.storm
+def test_many_meters_of_outlets_that_claim_whatever_cars_may_draw(monkeypatch):
+    monkeypatch.setattr(limits.Watched, "_least_ma", much)
+    assert _with_meters(range(3100, 3160)) > 50
 
 
 @pytest.mark.storm
@@ -213,6 +247,15 @@ def kept(pool, now_ms):
 FILL = quota.Import.follow
 
 
+def unmeasured(a_feeder):
+    measured_ma, a_feeder.measured_ma = a_feeder.measured_ma, [None] * 3
+    COUNT(a_feeder)
+    a_feeder.measured_ma = measured_ma
+
+
+COUNT = core_feeder.Feeder.count
+
+
 def hasty(chooser, *inputs):
     STEP(chooser, *inputs)
     if chooser.state == phases.MOVED:
@@ -276,7 +319,7 @@ OF_TESTS = [
 OF_FEEDERS = [
     (balance, "_UP_BAND_MA", -40000, "offered less than the minimum", 3),
     (balance.Balancer, "_is_worth_it", nothing, "overload, and nobody is told less", 5),
-    (place.Place, "room_ma", any_room, "raised beyond the limit", 25),
+    (place.Place, "room_ma", any_room, "raised beyond the limit", 150),
     (control, "_SUPPLY_MS", 60000, "PWM without a permit", 17),
     (trust, "_LOST_MS", 30000, "more than the safe share without a sensor", 0),
 ]
@@ -300,6 +343,9 @@ OF_POWER = [
     (quota.House, "high_w", of_now, "raised beyond quarter_w", 6),
     (quota.House, "high_w", of_now, "raised beyond import_w", 15),
 ]
+OF_METERS = [
+    (core_feeder.Feeder, "count", unmeasured, "raised beyond the limit", 130),
+]
 ALL_BROKEN = [
     (*row, parts)
     for rows, parts in (
@@ -310,6 +356,7 @@ ALL_BROKEN = [
         (OF_SECONDS, SECONDS),
         (OF_OUTSIDE, OUTSIDE),
         (OF_POWER, POWER),
+        (OF_METERS, METERS),
     )
     for row in rows
 ]

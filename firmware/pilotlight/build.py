@@ -66,14 +66,11 @@ class Builder:
                 sources.append(source)
                 taps.append(Tap(source, reader.meter, (0, 1, 2)))
         outlets = self._site["outlets"]
-        below = [i for i in range(len(places)) if table["id"] in self._above(outlets[i])]
-        mine = [places[i] for i in below]
+        mine = [places[i] for i in range(len(places)) if table["id"] in self._above(outlets[i])]
         made = feeder.Feeder(table["id"], image.rating_ma, None, image, sources, mine)
         made.depth = len(self._above(table))
         if table["base_max_a"] == "measured":
             made.measure_most()
-        if any([outlets[i]["meter"] is not None for i in below]):
-            made.base.use_meters()
         return made
 
     def _above(self, table):

@@ -65,6 +65,23 @@ class TestDownAndUp(unittest.TestCase):
             site.house_ma = house_ma
             self.assertEqual(site.run(100).offers(), [offered_ma])
 
+    def test_nothing_can_be_added_where_more_flows_than_may(self):
+        """Whoever draws it: what an outlet has been told less may not be what flows."""
+        site = Site(35000, 5000).run(300000)
+        feeder = site.feeder
+        for place in site.places:
+            place.may_draw_ma = place.offered_ma = 6000  # and 29 A are taken for other cars'
+        feeder.base.estimate_ma[:] = [5000] * 3
+        rooms = []
+        for flows_ma in (34000, feeder.aim_ma(), feeder.aim_ma() + 1):
+            feeder.measured_ma[0] = flows_ma
+            feeder.count()
+            rooms.append(feeder.room_ma[0])
+        self.assertEqual(rooms, [17650, 17650, 0])
+        feeder.base.estimate_ma[0] = 30000
+        feeder.count()
+        self.assertEqual(feeder.room_ma[0], 34650 - 42000)
+
     def test_a_small_excess_is_noise(self):
         site = Site(35000, 5000, (ALL,)).run(300000)
         site.feeder.limit_ma = 34850

@@ -12,8 +12,9 @@ What outlets draw is known by their own meters, or inferred, per phase:
       most until the lower bound has been touched (which proves that the cars draw all they may).
       This gives back what slow house loads were counted for, and bounds the error to 3 A.
 
-A meter at an outlet and the feeder's sensor do not show the same instant. So the upper bound takes
-the highest that flowed in the last seconds (core/peak.py), and the least that the meter showed.
+A meter at an outlet and the feeder's sensor do not show the same instant: what a meter has shown
+counts where all that flows has stood still, but for 1 A, for as long as it may have been shown. A
+kettle that comes on as a car pauses is not taken for that car.
 
 Never "minus what was offered": a car that takes less than its offer does not make the house look
 smaller. Currents in mA per phase, times in ticks (ms).
@@ -23,7 +24,6 @@ from micropython import const
 from time import ticks_add, ticks_diff
 
 from pilotlight.core.deadline import earlier, unless_passed
-from pilotlight.core.peak import Peak
 
 _EDGE_MA = const(1000)  # between two samples 100 ms apart
 _EDGE_MA_PER_MS = const(6)  # with slower sensors: faster than 6 A/s
@@ -33,7 +33,8 @@ _LINGER_MS = const(2000)  # a sensor may still show what an outlet drew before i
 _RELAX_MS = const(30000)
 _RELAX_MA = const(1000)
 _RELAX_MOST_MA = const(3000)
-_PART_MS = const(2000)  # the highest of the last 6 to 8 s: place.METER_MS and more
+_STILL_MA = const(1000)  # moves of what flows that are less than this hide no car
+_STILL_MS = const(9000)  # place.METER_MS, and as long as what meters show at least is looked for
 
 
 class _Memory:
@@ -67,11 +68,9 @@ class Base:
         self._relax_ms = None
         self._taken_ms = None
         self._lag_ms = 0
-        self._high: "Peak | None" = None  # what has flowed lately
-
-    def use_meters(self):
-        """Outlets here have meters of their own."""
-        self._high = Peak(_PART_MS)
+        self._shown_ma = [0, 0, 0]  # cars draw so much at least, by the meters of their outlets
+        self._still_ma = [0, 0, 0]  # what flowed when it last moved
+        self._still_ms = None  # until then that was lately
 
     def forget(self):
         """The sensor is lost: no edge can be seen across the gap.
@@ -83,8 +82,7 @@ class Base:
         # nobody watches these deadlines until the sensor is back: left standing they would come
         # alive
         self._relax_ms = None
-        if self._high is not None:
-            self._high.forget()
+        self._still_ms = None
         for memory in self._memory:
             memory.rising_ms = memory.falling_ms = memory.linger_ms = None
 
@@ -94,8 +92,7 @@ class Base:
         span_ms = 0 if self._taken_ms is None else ticks_diff(taken_ms, self._taken_ms)
         self._taken_ms = taken_ms
         self._add_up(now_ms)
-        if self._high is not None:
-            self._high.take(now_ms, measured_ma)
+        self._look_for_moves(now_ms, measured_ma)
         is_relaxing = self._relax_is_due(now_ms)
         for p in range(3):
             most_ma = self.most_ma[p]
@@ -110,10 +107,10 @@ class Base:
     def due_ms(self, now_ms):
         """Ticks at which the estimate may move by itself, or None."""
         due = self._relax_ms
+        if max(self._shown_ma) > 0:
+            due = earlier(now_ms, due, self._still_ms)
         for memory in self._memory:
             due = earlier(now_ms, due, memory.linger_ms)
-        if self._high is not None:
-            due = earlier(now_ms, due, self._high.due_ms())
         return due
 
     def _remember(self, now_ms, place, memory):
@@ -154,6 +151,8 @@ class Base:
 
     def _add_up(self, now_ms):
         most_ma, rise_ma, fall_ma = self.most_ma, self._rise_ma, self._fall_ma
+        shown_ma = self._shown_ma
+        shown_ma[0] = shown_ma[1] = shown_ma[2] = 0
         most_ma[0] = most_ma[1] = most_ma[2] = 0
         rise_ma[0] = rise_ma[1] = rise_ma[2] = 0
         fall_ma[0] = fall_ma[1] = fall_ma[2] = 0
@@ -161,12 +160,22 @@ class Base:
         for place in self._places:
             memory = self._memory[i]
             self._remember(now_ms, place, memory)
+            least_ma = min(place.least_ma, place.may_draw_ma) if place.is_closed else 0
             for p in range(3):
                 if place.uses[p]:
+                    shown_ma[p] += least_ma
                     most_ma[p] += memory.most_ma
                     rise_ma[p] += memory.rise_ma
                     fall_ma[p] += memory.fall_ma
             i += 1
+
+    def _look_for_moves(self, now_ms, measured_ma):
+        last_ma, still_ma = self._last_ma, self._still_ma
+        self._still_ms = unless_passed(now_ms, self._still_ms)
+        for p in range(3):
+            if last_ma[p] is None or abs(measured_ma[p] - still_ma[p]) > _STILL_MA:
+                still_ma[p] = measured_ma[p]
+                self._still_ms = ticks_add(now_ms, _STILL_MS)
 
     def _follow_edge(self, phase, measured_ma, span_ms):
         last_ma = self._last_ma[phase]
@@ -187,8 +196,9 @@ class Base:
     def _bound(self, phase, measured_ma, most_ma):
         least_ma = max(0, measured_ma - most_ma)
         most_ma = measured_ma
-        if self._high is not None and self._lag_ms == 0:
-            most_ma = max(least_ma, min(most_ma, self._high.ma[phase] - self._metered_ma(phase)))
+        if self._still_ms is None and self._lag_ms == 0:
+            without_ma = self._still_ma[phase] + _STILL_MA - self._shown_ma[phase]
+            most_ma = max(least_ma, min(most_ma, without_ma))
         within_ma = self.within_ma[phase]
         within_ma[0] = least_ma
         within_ma[1] = most_ma
@@ -197,14 +207,6 @@ class Base:
             self.relaxed_ma[phase] = 0
         elif self.estimate_ma[phase] > most_ma:
             self.estimate_ma[phase] = most_ma
-
-    def _metered_ma(self, phase):
-        """What cars draw there at least, by the meters of their outlets."""
-        metered_ma = 0
-        for place in self._places:
-            if place.is_closed and place.uses[phase]:
-                metered_ma += min(place.least_ma, place.may_draw_ma)
-        return metered_ma
 
     # ------------------------------------------------------------------ giving back
 

@@ -243,7 +243,9 @@ class Feeder:
         return self.blind if is_proved else self.unproved
 
     def count(self):
-        """What can be added to each phase now, beside all that may flow already: `room_ma`."""
+        """What can be added to each phase now, beside all that may flow already: `room_ma`. Nothing
+        where more flows than may, whoever draws it.
+        """
         room_ma = self.room_ma
         aim_ma = self.aim_ma()
         for p in range(3):
@@ -255,6 +257,9 @@ class Feeder:
                 for p in range(3):
                     if uses[p]:
                         room_ma[p] -= flows_ma
+        for p in range(3):
+            if (self.measured_ma[p] or 0) > aim_ma:
+                room_ma[p] = min(room_ma[p], 0)
 
     def due_ms(self, now_ms):
         """The first running deadline (ticks), or None: with the same measurements nothing changes

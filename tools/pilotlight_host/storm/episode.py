@@ -74,6 +74,8 @@ class Episode:
         self._leaps = Random(f"leaps/{seed}")
         self.tests = self._add_monitors() if self.parts.tests else None
         self.units = [self._unit(n) for n in range(self.count)]
+        if self.parts.meters:
+            self.grid.meter(seed, self.units)
         self.control = self._control()
         self.permits = [self._permits(n) for n in range(self.count)]
         self.watches = [self._watch(n) for n in range(self.count)]
@@ -147,7 +149,7 @@ class Episode:
         port = self.board.outlets[n]
         level = pilot.Level(3 if self.board.has_guard else 2)
         required = REQUIRED if port.second is None else (*REQUIRED, "phases")
-        said = claims.Claims(required, (*OPTIONAL, "equipment"))
+        said = claims.Claims(required, (*OPTIONAL, "equipment", "overcurrent"))
         has_lock = port.lock is not None
         held = (lock.Lock(), Bolt(port)) if has_lock else (None, None)
         monitor = residual.Monitor(port.retries, self.parts.tests)

@@ -18,6 +18,7 @@ _LIE_MS = 40000  # after a lie it may not be believed
 _FULL_MS = 20000  # cars have filled the limit for so long: the breaker is warm
 _BUSY_MS = 1000  # a quarter of an hour begins with much
 _RAMP_MA = 100  # a step, up: 5 A/s
+_WINDOW_MS = 200  # a sample shows so long at most, however seldom there is one
 _KINDS = ("lost", "lost", "frozen", "no phase", "wild", "low once", "high once")
 
 
@@ -38,7 +39,7 @@ class Sensor:
         self._gain = draw.randint(-5, 5)  # permille: within the clamps' promise
         self._noise_ma = draw.choice((0, 20, 60))
         self._due_ms = draw.randrange(every_ms)
-        self._last_ma = [0, 0, 0]
+        self._past: deque[tuple[int, list[int]]] = deque()
         self._faults = self._happen()
         self._faults_ms = 0
         self.power_w: list[int | None] = [None, None, None]
@@ -46,6 +47,9 @@ class Sensor:
 
     def latch(self, t_ms: int, now_ms: int, total_ma: list[int]) -> None:
         """A sample, if it is time; the mean of its window is that of both ends."""
+        self._past.append((t_ms, total_ma))
+        while self._past[0][0] < t_ms - min(self.every_ms, _WINDOW_MS):
+            self._past.popleft()
         if self._faults_ms <= t_ms:
             self._faults_ms = t_ms + next(self._faults)
         if self.fault is not None:
@@ -55,8 +59,7 @@ class Sensor:
         if self._due_ms > t_ms:
             return
         self._due_ms = t_ms - (t_ms - self._due_ms) % self.every_ms + self.every_ms
-        means = [(a + b) // 2 for a, b in zip(self._last_ma, total_ma, strict=True)]
-        self._last_ma = total_ma[:]
+        means = [(a + b) // 2 for a, b in zip(self._past[0][1], total_ma, strict=True)]
         if self.fault == "lost":
             return
         self.sequence += 1
@@ -116,6 +119,10 @@ class Draw:
         self._most_ma = self._told_ma = 0
         self._is_deaf = False
         self._follows_ms: int | None = None
+        self.moods: Iterator[tuple[int, int]] | None = (
+            None  # for how long it takes at most so much
+        )
+        self._mood_ms = 0
 
     @property
     def phases(self) -> tuple[int, ...]:
@@ -143,6 +150,9 @@ class Draw:
             elif self._follows_ms <= t_ms:
                 self._follows_ms = None
                 self._told_ma = told_ma
+        if self.moods is not None and self._mood_ms <= t_ms:
+            for_ms, self._most_ma = next(self.moods)
+            self._mood_ms = t_ms + for_ms
         goal_ma = min(self._most_ma, self._told_ma)
         self.ma = min(goal_ma, self.ma + _RAMP_MA)
         return self.ma

@@ -8,6 +8,7 @@ from pilotlight_host.storm.feeders import Draw, Feeder
 from pilotlight_host.storm.feederwatch import FeederWatch
 from pilotlight_host.storm.outside import Outside
 from pilotlight_host.storm.outsidewatch import OutsideWatch
+from pilotlight_host.storm.ownmeters import OwnMeter
 
 _ALL = (0, 1, 2)
 _DOUBTS_MS = 100
@@ -32,6 +33,7 @@ class Grid:
         self._outside: Outside | None = None
         self._outside_watch: OutsideWatch | None = None
         self.is_outside = False  # what is judged are limits from outside
+        self._meters: list[OwnMeter] = []
         self._doubts: Any = None
         self._doubts_ms = 0
         # a balancer that has died stays so
@@ -73,6 +75,14 @@ class Grid:
         self._outside = Outside(seed, self._board, balancer, self.journal, self._models, is_power)
         self._outside_watch = OutsideWatch(self._outside, self._models, balancer.places)
 
+    def meter(self, seed: int, units: list[Any]) -> None:
+        """Some outlets have meters of their own."""
+        for car in [car for model in self._models for car in model.draws]:
+            n = car.port.number
+            draw = Random(f"own/{seed}/{n}")
+            if draw.random() < 0.8:
+                self._meters.append(OwnMeter(draw, car, units[n], self.journal))
+
     def connect(self, places: list[Any]) -> None:
         """Build the firmware's side over these places of all outlets."""
         from pilotlight.services.doubts import Doubts
@@ -105,6 +115,8 @@ class Grid:
         """Before a step."""
         for model in reversed(self._models):  # what is behind comes first
             model.latch(t_ms, now_ms)
+        for meter in self._meters:
+            meter.latch(t_ms, now_ms)
         if self._models and self._doubts_ms <= t_ms:
             self._doubts_ms = t_ms + _DOUBTS_MS
             for _ in self._doubts.look(now_ms):

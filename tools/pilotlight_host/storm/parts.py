@@ -10,7 +10,8 @@ class Parts(NamedTuple):
     """`locks`: some outlets hold their plug. `tests`: monitors are tested. `feeders`: supply comes
     from the balancer, not from a draw. `seconds`: some outlets have a second contactor. `outside`,
     beside feeders: sun, and limits from outside the fuse. `power`, beside outside: most of what
-    binds is power from the grid, and the house leaves some of it.
+    binds is power from the grid, and the house leaves some of it. `meters`, beside feeders: outlets
+    have meters of their own.
     """
 
     locks: bool = False
@@ -19,6 +20,7 @@ class Parts(NamedTuple):
     seconds: bool = False
     outside: bool = False
     power: bool = False
+    meters: bool = False
 
 
 PLAIN = Parts()
@@ -31,4 +33,6 @@ def drawn(seed: int) -> Parts:
         return PLAIN
     locks, tests, feeders = draw.random() < 0.5, draw.random() < 0.5, draw.random() < 0.3
     seconds, outside = draw.random() < 0.5, feeders and draw.random() < 0.6
-    return Parts(locks, tests, feeders, seconds, outside, outside and draw.random() < 0.5)
+    power = outside and draw.random() < 0.5
+    meters = feeders and draw.random() < 0.5
+    return Parts(locks, tests, feeders, seconds, outside, power, meters)

@@ -33,6 +33,7 @@ class Permits:
         self._is_supplied = is_supplied
         self._required = (*REQUIRED, "phases") if has_second else REQUIRED
         self._supply = claims.of("supply")
+        self._overcurrent = claims.of("overcurrent")
         self._phases = claims.of("phases") if has_second else None
         self._supply_until_ms: int | None = None
         self._draw = draw
@@ -55,8 +56,15 @@ class Permits:
 
     def take(self, t_ms: int) -> None:
         """After a step: what the balancer has said in it lasts for 11 s. And what was said of the
-        second contactor until something else is.
+        second contactor, or of a car that takes too much, until something else is.
         """
+        greedy = self._overcurrent
+        if greedy.is_set != ("overcurrent" in self._said):
+            if greedy.is_set:
+                self._said["overcurrent"] = (greedy.limit_ma, _NEVER)
+            else:
+                del self._said["overcurrent"]
+            self._decide(t_ms)
         claim = self._phases
         if claim is not None and claim.limit_ma != self._said.get("phases", (None, 0))[0]:
             self._said["phases"] = (claim.limit_ma, _NEVER)
