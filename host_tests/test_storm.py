@@ -106,7 +106,7 @@ def _with_meters(seeds):
 
 
 def test_meters_of_outlets():
-    assert _with_meters((50, 130)) > 5
+    assert _with_meters((50, 130, 3021)) > 5
 
 
 def test_meters_of_outlets_that_claim_whatever_cars_may_draw(monkeypatch):

@@ -43,7 +43,10 @@ class TestLevels(unittest.TestCase):
     def test_a_missing_phase_is_lost(self):
         for currents in ((None, 6000, 7000), (5000, None, 7000), (5000, 6000, None)):
             made = source()
+            made.judge(START)
+            self.assertEqual(made.level, FRESH)
             made.offer(currents[0], currents[1], currents[2], ticks_add(START, 500), 2)
+            self.assertEqual(made.level, LOST, "also for who looks before it is judged")
             made.judge(ticks_add(START, 500))
             self.assertEqual(made.level, LOST, currents)
             self.assertEqual(made.current_ma, [None, None, None], currents)

@@ -243,8 +243,8 @@ class Feeder:
         return self.blind if is_proved else self.unproved
 
     def count(self):
-        """What can be added to each phase now, beside all that may flow already: `room_ma`. Nothing
-        where more flows than may, whoever draws it.
+        """What can be added to each phase now, beside all that may flow already: `room_ma`.
+        Nothing where more flows than may, whoever draws it.
         """
         room_ma = self.room_ma
         aim_ma = self.aim_ma()

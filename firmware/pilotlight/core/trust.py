@@ -108,6 +108,8 @@ class Source:
                 self._follow_renewal()
             else:
                 self.is_part = not self.is_part and self._has_risen()
+            if not self._is_whole():
+                self._lose()  # nobody sees a value that is missing as fresh
 
     def _take(self, taken_ms, phase, value_ma):
         if value_ma is not None and value_ma < 0:

@@ -10,8 +10,8 @@ class Parts(NamedTuple):
     """`locks`: some outlets hold their plug. `tests`: monitors are tested. `feeders`: supply comes
     from the balancer, not from a draw. `seconds`: some outlets have a second contactor. `outside`,
     beside feeders: sun, and limits from outside the fuse. `power`, beside outside: most of what
-    binds is power from the grid, and the house leaves some of it. `meters`, beside feeders: outlets
-    have meters of their own.
+    binds is power from the grid, and the house leaves some of it. `meters`, beside feeders:
+    outlets have meters of their own.
     """
 
     locks: bool = False
