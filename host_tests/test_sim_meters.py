@@ -135,6 +135,22 @@ def test_what_their_meters_show_for_certain_is_not_the_house_s(phases):
             assert feeder.base.estimate_ma[phase] <= 1000 * house_a + 2 * 550 + 300
 
 
+def test_both_clocks_decide_alike_where_outlets_have_meters():
+    def change(raw):
+        shared(raw)
+        raw["car"][0] |= {"max_a": 10}
+        raw["duration"] = "20m"
+
+    loads = [{"at": "3m", "kind": "step", "amps": 15, "for": "200s"}]
+    decisions = []
+    for clock_kind in (EXACT, EVENT):
+        outcome = simulate(small(change=change, event=loads), clock_kind=clock_kind)
+        assert outcome.is_good, outcome.report["violations"]
+        decisions.append(outcome.monitor.found.decisions)
+    assert len(decisions[0]) > 20
+    assert decisions[0] == decisions[1]
+
+
 def test_outlets_go_on_without_their_own_meters():
     """The line is quiet: the feeder has its clamps, the cars charge."""
     events = [{"at": "40s", "kind": "meter-silent"}]

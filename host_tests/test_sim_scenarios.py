@@ -62,6 +62,7 @@ def test_long_shipped_scenario_passes(name, least_wh):
 
 
 @pytest.mark.storm
+@pytest.mark.timeout(1800)
 def test_thirteen_days_and_the_hour_around_the_tick_wrap():
     scenario = shipped(LONG)
     wrap_ms = (1 << 30) - scenario.start_ticks_ms

@@ -20,9 +20,9 @@ class TestPeak(unittest.TestCase):
     def test_it_is_held_for_60_to_80_s(self):
         for at_s in (0, 10, 18):
             peak = fed([(0, 1000), (at_s, 9000), (at_s + 1, 1000), (79, 1000)])
-            self.assertEqual(peak.ma, [9000, 100, 0], at_s)
+            self.assertEqual((peak.ma, peak.is_settled()), ([9000, 100, 0], False), at_s)
             peak.take(ticks_add(START, 80000), (1000, 100, 0))
-            self.assertEqual(peak.ma, [1000, 100, 0], at_s)
+            self.assertEqual((peak.ma, peak.is_settled()), ([1000, 100, 0], True), at_s)
 
     def test_a_standing_value_need_not_be_told_again(self):
         """Whether it is told each second or once in five minutes."""

@@ -52,6 +52,10 @@ class Peak:
             parts[self._part * 3 + p] = self._last_ma[p]
             self.ma[p] = max(parts[p], parts[3 + p], parts[6 + p], parts[9 + p])
 
+    def is_settled(self):
+        """It is what flows: it does not become lower by itself."""
+        return self.ma == self._last_ma
+
     def due_ms(self):
         """Ticks at which the peak may become lower by itself, or None."""
         return self._end_ms

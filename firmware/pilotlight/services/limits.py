@@ -59,6 +59,7 @@ class Watched:
         """Nothing is in the middle of something."""
         return (
             self.current.is_settled()
+            and self._low.is_settled()
             and (self.cable is None or self.cable.is_steady)
             and all([sensor.heat.is_steady for sensor in self.sensors])
         )
