@@ -68,9 +68,9 @@ class Base:
         self._relax_ms = None
         self._taken_ms = None
         self._lag_ms = 0
-        self._shown_ma = [0, 0, 0]  # cars draw so much at least, by the meters of their outlets
         self._still_ma = [0, 0, 0]  # what flowed when it last moved
         self._still_ms = None  # until then that was lately
+        self._is_still = False  # it has been watched, and has not moved lately
 
     def forget(self):
         """The sensor is lost: no edge can be seen across the gap.
@@ -83,6 +83,7 @@ class Base:
         # alive
         self._relax_ms = None
         self._still_ms = None
+        self._is_still = False
         for memory in self._memory:
             memory.rising_ms = memory.falling_ms = memory.linger_ms = None
 
@@ -91,8 +92,11 @@ class Base:
         self._lag_ms = lag_ms
         span_ms = 0 if self._taken_ms is None else ticks_diff(taken_ms, self._taken_ms)
         self._taken_ms = taken_ms
-        self._add_up(now_ms)
-        self._look_for_moves(now_ms, measured_ma)
+        if self._add_up(now_ms):
+            self._look_for_moves(now_ms, measured_ma)
+        else:
+            self._still_ms = None
+            self._is_still = False
         is_relaxing = self._relax_is_due(now_ms)
         for p in range(3):
             most_ma = self.most_ma[p]
@@ -106,9 +110,7 @@ class Base:
 
     def due_ms(self, now_ms):
         """Ticks at which the estimate may move by itself, or None."""
-        due = self._relax_ms
-        if max(self._shown_ma) > 0:
-            due = earlier(now_ms, due, self._still_ms)
+        due = earlier(now_ms, self._relax_ms, self._still_ms)
         for memory in self._memory:
             due = earlier(now_ms, due, memory.linger_ms)
         return due
@@ -150,9 +152,9 @@ class Base:
             memory.most_ma = 0
 
     def _add_up(self, now_ms):
+        """True if a meter shows anything."""
         most_ma, rise_ma, fall_ma = self.most_ma, self._rise_ma, self._fall_ma
-        shown_ma = self._shown_ma
-        shown_ma[0] = shown_ma[1] = shown_ma[2] = 0
+        shows = False
         most_ma[0] = most_ma[1] = most_ma[2] = 0
         rise_ma[0] = rise_ma[1] = rise_ma[2] = 0
         fall_ma[0] = fall_ma[1] = fall_ma[2] = 0
@@ -160,22 +162,32 @@ class Base:
         for place in self._places:
             memory = self._memory[i]
             self._remember(now_ms, place, memory)
-            least_ma = min(place.least_ma, place.may_draw_ma) if place.is_closed else 0
+            shows = shows or place.least_ma > 0
             for p in range(3):
                 if place.uses[p]:
-                    shown_ma[p] += least_ma
                     most_ma[p] += memory.most_ma
                     rise_ma[p] += memory.rise_ma
                     fall_ma[p] += memory.fall_ma
             i += 1
+        return shows
+
+    def _shown_ma(self, phase):
+        """What cars draw there at least, by the meters of their outlets."""
+        shown_ma = 0
+        for place in self._places:
+            if place.is_closed and place.uses[phase]:
+                shown_ma += min(place.least_ma, place.may_draw_ma)
+        return shown_ma
 
     def _look_for_moves(self, now_ms, measured_ma):
-        last_ma, still_ma = self._last_ma, self._still_ma
+        still_ma = self._still_ma
+        is_first = not self._is_still and self._still_ms is None
         self._still_ms = unless_passed(now_ms, self._still_ms)
         for p in range(3):
-            if last_ma[p] is None or abs(measured_ma[p] - still_ma[p]) > _STILL_MA:
+            if is_first or abs(measured_ma[p] - still_ma[p]) > _STILL_MA:
                 still_ma[p] = measured_ma[p]
                 self._still_ms = ticks_add(now_ms, _STILL_MS)
+        self._is_still = self._still_ms is None
 
     def _follow_edge(self, phase, measured_ma, span_ms):
         last_ma = self._last_ma[phase]
@@ -196,8 +208,8 @@ class Base:
     def _bound(self, phase, measured_ma, most_ma):
         least_ma = max(0, measured_ma - most_ma)
         most_ma = measured_ma
-        if self._still_ms is None and self._lag_ms == 0:
-            without_ma = self._still_ma[phase] + _STILL_MA - self._shown_ma[phase]
+        if self._is_still and self._lag_ms == 0:
+            without_ma = self._still_ma[phase] + _STILL_MA - self._shown_ma(phase)
             most_ma = max(least_ma, min(most_ma, without_ma))
         within_ma = self.within_ma[phase]
         within_ma[0] = least_ma

@@ -33,7 +33,7 @@ class Place(shares.Seat):
         self.mode, self.cloud_ms, self.is_dark = FAST, None, False
         self.need: "Need | None" = None  # of its car, if somebody has told it
         self.phases = len(phases)  # so many are connected; None: not known, counted as all
-        self._wiring, self._first = self.on, phases[0]
+        self._wired = phases
         self.habit = Habit(self.on, self.uses)
         # inputs, set before `decide`
         self.is_plugged = False
@@ -94,9 +94,8 @@ class Place(shares.Seat):
     def connect(self, phases):
         """So many are connected: 1 (its first), 3, or None: not known. It loads no others."""
         self.phases = phases
-        on = self._wiring
-        if phases == 1:
-            on = tuple([p == self._first for p in range(3)])
+        used = self._wired[:1] if phases == 1 else self._wired
+        on = tuple([p in used for p in range(3)])
         if on != self.on:
             self.on = on
             self.habit.connect(on)

@@ -50,7 +50,7 @@ COLD = frozenset(
     is_export signed_ma borrow take_magnitudes _has_stepped power_w where bind _decide
     _follow_renewal _followed_ma following_ms late_ms
     exceeds _has_risen _may_wait end checked_s _open as_measured set_edges
-    _remember share to_ma _look_for_moves count
+    _remember share to_ma _look_for_moves _shown_ma count
     _close_all put _only_renews _common_step""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
