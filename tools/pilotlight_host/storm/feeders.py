@@ -119,9 +119,8 @@ class Draw:
         self._most_ma = self._told_ma = 0
         self._is_deaf = False
         self._follows_ms: int | None = None
-        self.moods: Iterator[tuple[int, int]] | None = (
-            None  # for how long it takes at most so much
-        )
+        # (for how long, how much it takes at most), if it takes what it likes
+        self.moods: Iterator[tuple[int, int]] | None = None
         self._mood_ms = 0
 
     @property
