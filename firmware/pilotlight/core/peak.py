@@ -1,5 +1,5 @@
-"""The highest current of the last minute, so that what starts finds room that lasts. Of an outlet's
-meter, negated, the least of the last seconds (services/limits.py).
+"""The highest current of the last minute, so that what starts finds room that lasts. Negated, the
+least that an outlet's meter has shown for seconds (services/limits.py).
 
 Currents in mA, times in ticks (ms).
 """

@@ -262,12 +262,12 @@ class Source:
         return self._centre_ms is None and is_known
 
     def judge(self, now_ms):
-        """Set `level` by the age of the newest sample and by whether it has all three values."""
+        """Set `level` by the age of the newest sample; one without a value was lost as it came."""
         if self.taken_ms is None:
             self.level = LOST
             return
         age_ms = ticks_diff(now_ms, self.taken_ms)
-        if age_ms > _LOST_MS or age_ms < -_LOST_MS or self.least == LOST or not self._is_whole():
+        if age_ms > _LOST_MS or age_ms < -_LOST_MS or self.least == LOST:
             self._lose()
         elif age_ms > self._stale_ms or self.least == HOLD:
             self.level = HOLD
