@@ -8,9 +8,11 @@ What outlets draw is known by their own meters, or inferred, per phase:
     and between these bounds the house is taken to be as it was, except that
     - a sharp edge that no outlet was given a reason for belongs to the house: appliances switch
       within a mains cycle, cars ramp over seconds (charging electronics: a few A/s);
-    - an estimate that leaves cars below what they may draw is lowered by 1 A each 30 s, by 3 A at
-      most until the lower bound has been touched (which proves that the cars draw all they may).
-      This gives back what slow house loads were counted for, and bounds the error to 3 A.
+    - an estimate that leaves cars below what they may draw is lowered by 1 A each 30 s until the
+      lower bound has been touched, which proves that the cars draw all they may. This gives back
+      what slow house loads were counted for. Where nothing is proved it ends at half of what cars
+      may draw: if they had drawn less, and then all take what they may at once, half of the limit
+      too much flows, and only until they have followed what they are told then (6 s).
 
 A meter at an outlet and the feeder's sensor do not show the same instant: what a meter has shown
 counts where all that flows has stood still, but for 1 A, for as long as it may have been shown. A
@@ -32,7 +34,7 @@ _START_MS = const(20000)  # and a closed contactor for so long
 _LINGER_MS = const(2000)  # a sensor may still show what an outlet drew before it opened
 _RELAX_MS = const(30000)
 _RELAX_MA = const(1000)
-_RELAX_MOST_MA = const(3000)
+_RELAX_PART = const(2)  # of what cars may draw is given back at most while nothing is proved
 _STILL_MA = const(1000)  # moves of what flows that are less than this hide no car
 _STILL_MS = const(9000)  # place.METER_MS, and as long as what meters show at least is looked for
 
@@ -231,7 +233,7 @@ class Base:
     def _slack_ma(self, phase, measured_ma, most_ma):
         """By how much the estimate could be lower; 0 where the bound for guessing is reached."""
         slack_ma = self.estimate_ma[phase] - max(0, measured_ma - most_ma)
-        return min(slack_ma, _RELAX_MOST_MA - self.relaxed_ma[phase])
+        return min(slack_ma, most_ma // _RELAX_PART - self.relaxed_ma[phase])
 
     def _has_slack(self, measured_ma):
         for p in range(3):
