@@ -6,6 +6,7 @@ import logging
 import random
 import sys
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import SimpleNamespace
 
 from dsmr_parser import telegram_specifications as specifications
@@ -81,8 +82,13 @@ def sml_read(heard):
     return None
 
 
+def at_noon(image):
+    """Of a day in winter."""
+    return p1_telegram(image, datetime(2026, 1, 15, 12))  # noqa: DTZ001 - local time
+
+
 KINDS = {
-    "p1": (p1, p1.Telegram, Wire(115200), p1_telegram, p1_read),
+    "p1": (p1, p1.Telegram, Wire(115200), at_noon, p1_read),
     "sml": (sml, lambda: sml.Telegram(steps=6), Wire(9600), sml_telegram, sml_read),
 }
 

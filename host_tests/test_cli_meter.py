@@ -9,6 +9,7 @@ import termios
 import threading
 import time
 import tty
+from datetime import datetime
 
 import pytest
 from cli_helpers import pilotlight
@@ -70,7 +71,7 @@ def test_probe_that_finds_nobody_exits_1():
 
 
 def p1():
-    return p1_telegram(House().meter_image())
+    return p1_telegram(House().meter_image(), datetime(2026, 1, 15, 17))  # noqa: DTZ001 - local
 
 
 def iec_d():

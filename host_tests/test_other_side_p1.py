@@ -127,7 +127,8 @@ def test_the_same_values_of_rare_meters(name):
 
 def test_the_simulated_meter_sends_what_dsmr_parser_reads():
     image = House().meter_image()
-    ours = agree("FLUVIUS_3", p1_telegram(image))
+    ours = agree("FLUVIUS_3", p1_telegram(image, datetime(2026, 7, 15, 12)))  # noqa: DTZ001 - local
+    assert ours.clock_s == (datetime(2026, 7, 15, 11) - datetime(2000, 1, 1)).total_seconds()  # noqa: DTZ001
     assert ours.current_ma == [16250, 3250, 120]  # two decimals of an ampere
     assert (ours.power_w, ours.voltage_mv) == (image.power_w, image.voltage_mv)
 

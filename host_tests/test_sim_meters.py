@@ -66,10 +66,38 @@ def test_the_time_that_p1_tells_is_in_the_snapshot_until_it_is_silent():
     simulate(scenario, progress=look, on_start=runs.append)
     # 15 January 2026, 17:00, from the beginning of 2000
     for t_ms in (2_000, 30_000):
-        age_ms = told[t_ms].pop("age_ms")
-        assert told[t_ms] == {"meter": "grid", "winter_s": 821811600, "within_s": 2}
+        age_ms, winter_s = (told[t_ms].pop(key) for key in ("age_ms", "winter_s"))
+        assert told[t_ms] == {"meter": "grid", "within_s": 2}
         assert 0 < age_ms < 1200
+        assert 0 <= 821811600 + (t_ms - age_ms) / 1000 - winter_s < 1
     assert told[50_000] is None
+
+
+def test_where_the_zone_is_known_p1_sets_the_clock_of_the_site():
+    runs, told = [], {}
+
+    def change(raw):
+        on_p1(raw)
+        raw["site"]["clock"] = {"zone": "CET-1CEST,M3.5.0,M10.5.0/3"}
+
+    def look(t_ms):
+        if t_ms in (20_000, 80_000):
+            app = runs[0].app
+            told[t_ms] = app.snapshot()["time"], repr(app.console.answer('need(1, 10, "7:30")'))
+
+    outcome = simulate(small(change=change), progress=look, on_start=runs.append)
+    assert outcome.is_good
+    time, answer = told[20_000]
+    assert time is None
+    assert "the time is not known, clock() tells it" in answer
+    time, answer = told[80_000]
+    assert abs(time.pop("utc_s") - (821811600 + 946684800 - 3600 + 80)) <= 2
+    assert time["local"].startswith("2026-01-15T17:01:") and time["local"].endswith("+01:00")
+    assert (time["source"], time["within_ms"]) == ("meter grid", 2000)
+    assert "outlet 1: needs 10 kWh within 14.5 h" in answer
+    need = outcome.app.control.units[0].snapshot(outcome.plant.t_ms)["need"]
+    assert abs(need["in_s"] - (14.5 * 3600 - 90)) <= 5
+    assert "clock: set by meter grid" in journal(outcome)
 
 
 def test_a_meter_of_mode_d_tells_energy_beside_the_one_of_the_feeder():

@@ -70,7 +70,7 @@ def test_commands_at_the_console():
     assert "ValueError: dim: -1 is no whole number of W (0...250000)" in shown[4]
     assert "ValueError: dim: 'x' is no whole number of W" in shown[5]
     assert "mode: 'slow' is none of fast, min+solar, solar" in shown[6]
-    assert "outlet 1: needs 10 kWh within 2 h" in shown[7]
+    assert "outlet 1: needs 10 kWh within 2.0 h" in shown[7]
     assert "need: 'much' is not a number of kWh or hours" in shown[8]
     assert "outlet 2: no such outlet (1...1)" in shown[9]
     assert "need: 300000 Wh is out of range (0...200000)" in shown[10]

@@ -7,6 +7,7 @@ from time import sleep_ms, ticks_ms
 
 from micropython import const
 from pilotlight.drivers.pace import Pace
+from remote_clock import WallClock
 from remote_link import BAD, GEAR
 from remote_ports import ClampPort, OutletPort
 from remote_streams import Network
@@ -30,6 +31,7 @@ class RemoteBoard:
 
     resets = None
     panel = None
+    wall_clock = WallClock()
 
     def __init__(self, name, peer, make_link):
         self.name = name

@@ -95,6 +95,7 @@ class Board:
     name = "sim"
     resets = None
     panel = None
+    wall_clock = None
 
     def __init__(self):
         world = worlds.current()

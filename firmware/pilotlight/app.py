@@ -17,6 +17,7 @@ from pilotlight.services.keeper import Keeper
 from pilotlight.services.metering import clock_of, read_clamps
 from pilotlight.services.outside import Outside
 from pilotlight.services.supervisor import keep_running, look_often
+from pilotlight.services.timesources import TimeSources
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
 
@@ -62,7 +63,7 @@ class App:
         self.network_wishes = Wishes(self.control.units, self.journal, "network", self.outside)
         if self.site["modem"] is not None and board.network is not None:
             board.network.apn = self.site["modem"]["apn"]
-        self.clock = walltime.Clock()
+        self.clock, self.times = self._build_clock()
         self.timekeeper = self._build_timekeeper()
         self.ledger = self.sessions = None
         if board.pages is not None:
@@ -113,8 +114,9 @@ class App:
             yield keep_running("clamps", lambda: read_clamps(board, self.clamps), note)
         for port, line in self._lines:
             yield keep_running("serial port " + port, line.run, note)
+        yield keep_running("clock", lambda: look_often(board, self.times), note)
         if self.timekeeper is not None:
-            yield keep_running("clock", self.timekeeper.run, note)
+            yield keep_running("time server", self.timekeeper.run, note)
         if self.mqtt is not None:
             yield keep_running("mqtt", self.mqtt.run, note)
         if board.console is not None:
@@ -147,12 +149,23 @@ class App:
         self.limits = builder.limits(self.control.units, seed)
         config.let_go("build", "fit", "sensors", "wire.models")
 
+    def _build_clock(self):
+        table = self.site["clock"]
+        zone = None
+        if table is not None and table["zone"] is not None:
+            from pilotlight.wire.zone import Zone
+
+            zone = Zone(table["zone"])
+        clock = walltime.Clock()
+        return clock, TimeSources(clock, zone, self.meters, self.board.wall_clock, self.journal)
+
     def _build_timekeeper(self):
-        if self.site["clock"] is None or self.board.network is None:
+        table = self.site["clock"]
+        if table is None or table["server"] is None or self.board.network is None:
             return None
         from pilotlight.services.timekeeper import Timekeeper
 
-        return Timekeeper(self.board, self.site["clock"]["server"], self.clock, self.journal)
+        return Timekeeper(self.board, table["server"], self.clock, self.journal)
 
     def _build_mqtt(self):
         if self.site["mqtt"] is None or self.board.network is None:
@@ -191,9 +204,10 @@ class App:
                 "record": self.record,
                 "commission": self.commission,
                 "ledger": self.told_ledger,
+                "clock": self.times.tell,
             }
             person = Wishes(*parts)
-            parts = (self.control, person, self.tuner, self.journal, self.calibration)
+            parts = (self.control, person, self.tuner, self.journal, self.calibration, self.times)
             self._console = Console(*parts, (self.more_status, self.snapshot), more)
         return self._console
 
@@ -310,7 +324,7 @@ class App:
         told = clock_of(self.meters, now_ms)
         if told is not None:
             site["clock"] = told
-        site["time"] = self.clock.shown(now_ms)
+        site["time"] = self.times.shown(now_ms)
         site.update(self.outside.shown(now_ms))
         if self.mqtt is not None:
             site["commands"] = {
@@ -330,8 +344,9 @@ class App:
             counts = _told(reader.meter)
             told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts)])
             lines.append("meter " + reader.name + ": " + (told or "not asked yet"))
-        if self.timekeeper is not None:
-            lines.append(self.timekeeper.words(ticks_ms()))
+        lines.append(self.times.tell())
+        if self.timekeeper is not None and self.timekeeper.trouble:
+            lines[-1] += ", " + self.timekeeper.trouble
         if self.mqtt is not None:
             link = self.mqtt.link
             text = "mqtt: " + ("down", "connecting", "connected")[link.state]

@@ -84,7 +84,10 @@ MQTT = (
     ("discovery", "boolean", None, None, True),
 )
 
-CLOCK = (("server", "host", None, None, ..., "SNTP server: its IPv4 address, or its name"),)
+CLOCK = (
+    ("server", "host", None, None, None),
+    ("zone", "zone", None, 64, None),
+)
 
 MODEM = (("apn", "text", None, 63, ..., "access point name of the mobile network"),)
 
@@ -194,6 +197,18 @@ def _host(value, _, __):
     return "an address, like 192.168.1.10, or a name, like broker.example (none in .local)"
 
 
+def _zone(value, _, longest):
+    from pilotlight.wire.zone import Zone
+
+    expected = _text(value, None, longest)
+    if not expected:
+        try:
+            Zone(value)
+        except ValueError as error:
+            expected = "a time zone by POSIX, like CET-1CEST,M3.5.0,M10.5.0/3 (" + str(error) + ")"
+    return expected
+
+
 KINDS = {
     "number": _number,
     "base": _base,
@@ -206,4 +221,5 @@ KINDS = {
     "boolean": _boolean,
     "points": _points,
     "host": _host,
+    "zone": _zone,
 }

@@ -196,7 +196,7 @@ class Board:
     """`clock`: the virtual clock; `after_step()` is called when a control step has ended."""
 
     name = "vectors"
-    console = network = resets = None
+    console = network = resets = wall_clock = None
 
     def __init__(self, clock, storage: str, outlets: int, has_guard: bool, has_fans: bool) -> None:
         self._clock = clock

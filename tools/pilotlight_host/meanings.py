@@ -72,10 +72,14 @@ MEANINGS = {
         "keepalive_s": "MQTT keep-alive, s",
         "discovery": "tell Home Assistant what there is",
     },
+    "clock": {
+        "server": "SNTP server: its IPv4 address, or its name",
+        "zone": "rule of local time by POSIX, like CET-1CEST,M3.5.0,M10.5.0/3",
+    },
     "": {
         "meters": "meters on serial lines",
         "mqtt": "broker to publish to, if any",
-        "clock": "where the time comes from, if from the network",
+        "clock": "who tells the time, and where the site is",
         "modem": "mobile modem to dial with; none: a plain line",
     },
 }

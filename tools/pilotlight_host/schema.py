@@ -111,6 +111,7 @@ _KINDS: dict[str, Callable[[Any, Any], Schema]] = {
     "boolean": lambda low, high: {"type": "boolean"},
     "points": _points,
     "host": lambda low, high: {"type": "string", "pattern": _HOST, "maxLength": 253},
+    "zone": lambda low, high: {"type": "string", "maxLength": high},
     "table": lambda low, high: {"$ref": f"#/$defs/{low}"},
     "list": lambda low, high: {
         "type": "array",

@@ -76,15 +76,6 @@ class Clock:
         self._trust(within_ms, source)
         return 0
 
-    def shown(self, now_ms):
-        """As published, or None."""
-        if self.source is None:
-            return None
-        utc_s = self.utc_s(now_ms)
-        told = {"utc_s": utc_s, "utc": iso(utc_s)}
-        told.update({"within_ms": self.within_ms(), "source": self.source})
-        return told
-
     def _set(self, now_ms, utc_s, beyond_ms):
         self._utc_s = utc_s
         self._at_ms = ticks_add(now_ms, -beyond_ms)
@@ -94,28 +85,3 @@ class Clock:
         self._within_ms = within_ms
         self._age_s = 0
         self.source = source
-
-
-def iso(utc_s):
-    """Seconds since 1970 as ISO 8601, like 2026-11-27T12:00:00Z, for years up to 2399."""
-    days, rest_s = utc_s // 86400, utc_s % 86400
-    # days since 1 March 2000 in years that begin in March: the leap day is the last one
-    days -= 11017
-    year, day = _divided(days, 146097, 400, 36524, 100)
-    four, day = min(day // 1461, 24), day - min(day // 1461, 24) * 1461
-    one = min(day // 365, 3)
-    day -= one * 365
-    year += four * 4 + one
-    month = (5 * day + 2) // 153
-    day -= (153 * month + 2) // 5
-    year += 2000 + (month >= 10)
-    month = month + 3 if month < 10 else month - 9
-    date = "%04d-%02d-%02dT" % (year, month, day + 1)
-    return date + "%02d:%02d:%02dZ" % (rest_s // 3600, rest_s // 60 % 60, rest_s % 60)
-
-
-def _divided(days, era_days, era_years, part_days, part_years):
-    """(years, days left) of whole eras and parts of these."""
-    eras, days = days // era_days, days % era_days
-    parts = min(days // part_days, 3)
-    return eras * era_years + parts * part_years, days - parts * part_days

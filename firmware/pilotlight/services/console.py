@@ -19,9 +19,11 @@ phases(1, 1)|outlet 1 uses one phase; phases(1, 3) three, phases(1, None) as oth
 resume(1)|take limit and pause back, acknowledge a fault
 mode(1, "solar")|outlet 1 takes only what the sun leaves; "min+solar", "fast"
 boost(1)|outlet 1 charges fast for an hour; boost(1, 7200): for two
-need(1, 20, 7.5)|its car needs 20 kWh within 7.5 hours, for the policy "departure"
+need(1, 20, 7.5)|its car needs 20 kWh within 7.5 hours, for the policy "departure";
+|need(1, 20, "7:30") until then
 dim(4200)|all outlets together draw at most 4200 W; dim(4200, 900) for 900 s;
 |dim("off") lifts that, dim() shows the last orders
+clock("2026-11-27 12:00")|set the clock; clock() tells the time
 log()|the last events
 ledger()|the last sessions, and what of them is not delivered yet
 decisions()|the last changes of what outlets are offered; decisions(1) of outlet 1,
@@ -44,17 +46,18 @@ help()|this text"""
 
 
 class Console:
-    """`control`, `wishes` (of "person"), `tuner`, `journal`, `calibration`. `words` are two
-    functions: the first returns more lines of status, the second the site as published. `more`:
-    functions that others have for it, by name.
+    """`control`, `wishes` (of "person"), `tuner`, `journal`, `calibration`, `times`. `words` are
+    two functions: the first returns more lines of status, the second the site as published.
+    `more`: functions that others have for it, by name.
     """
 
-    def __init__(self, control, wishes, tuner, journal, calibration, words, more):
+    def __init__(self, control, wishes, tuner, journal, calibration, times, words, more):
         self._control = control
         self._wishes = wishes
         self._tuner = tuner
         self._journal = journal
         self._calibration = calibration
+        self._times = times
         self._extra, self._snapshot = words
         self._more = more
 
@@ -121,12 +124,16 @@ class Console:
         return "outlet " + str(number) + ": " + mode
 
     def need(self, number, kwh, hours=24):
-        """What its car is to have when it leaves."""
+        """What its car is to have when it leaves: in so many hours, or at "7:30"."""
+        if isinstance(hours, str):
+            from pilotlight.services.timetyped import seconds_until
+
+            hours = seconds_until(self._times, hours, ticks_ms()) / 3600
         for value in (kwh, hours):
             if not isinstance(value, (int, float)) or isinstance(value, bool):
                 raise ValueError("need: " + repr(value) + " is not a number of kWh or hours")
         self._wishes.need(number, round(kwh * 1000), round(hours * 3600))
-        return "outlet " + str(number) + ": needs " + str(kwh) + " kWh within " + str(hours) + " h"
+        return "outlet %s: needs %s kWh within %.1f h" % (number, kwh, hours)
 
     def dim(self, limit_w=None, for_s=None):
         """As the grid operator orders; alone: the last orders."""

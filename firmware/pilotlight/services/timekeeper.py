@@ -54,14 +54,6 @@ class Timekeeper:
         """When somebody is asked again, and a beat that must not be left out (ticks)."""
         return self._due_ms
 
-    def words(self, now_ms):
-        """A line of status."""
-        told = self._clock.shown(now_ms)
-        if told is None:
-            return "clock: not known" + (", " + self.trouble if self.trouble else "")
-        text = "clock: %s, within %d ms, by %s"
-        return text % (told["utc"], told["within_ms"], told["source"])
-
     def look(self, now_ms):
         """Once."""
         self._clock.advance(now_ms)

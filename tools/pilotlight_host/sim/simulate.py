@@ -184,7 +184,7 @@ class _Run:
     def _meter(self, source: MeterOf, table: dict[str, Any], wire: Wire) -> Stream:
         now_ms = lambda: self.clock.t_ms  # noqa: E731
         if table["model"] == "p1":
-            return TelegramLine(source, now_ms, wire)
+            return TelegramLine(source, self.scenario.start, now_ms, wire)
         address, seed = table.get("address", 1), self.plant.seed
         return MemoryMeter(source, now_ms, address=address, wire=wire, seed=seed)
 

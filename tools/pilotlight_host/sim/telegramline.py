@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from .lineshim import Wire
@@ -59,9 +60,17 @@ def crc16_arc(data: bytes) -> int:
     return crc
 
 
-def p1_telegram(image: Any) -> bytes:
+def stamp(local: datetime) -> str:
+    """TST of DSMR: from the last Sunday of March to that of October it is summer."""
+    ends = [datetime(local.year, month, 31) for month in (3, 10)]  # noqa: DTZ001 - local time
+    begin, end = [day - timedelta(days=day.isoweekday() % 7) for day in ends]
+    is_summer = begin + timedelta(hours=2) <= local < end + timedelta(hours=3)
+    return f"{local:%y%m%d%H%M%S}{'S' if is_summer else 'W'}"
+
+
+def p1_telegram(image: Any, local: datetime) -> bytes:
     """DSMR 5 as a Belgian meter has it: currents with two decimals."""
-    lines = ["/FLU5\\253770234_A", "", "0-0:96.1.4(50217)", "0-0:1.0.0(260115170000W)"]
+    lines = ["/FLU5\\253770234_A", "", "0-0:96.1.4(50217)", f"0-0:1.0.0({stamp(local)})"]
     energies = {"1.8.1": image.energy_import_wh, "2.8.1": image.energy_export_wh}
     for code, wh in energies.items():
         lines += [f"1-0:{code}({wh / 1000:010.3f}*kWh)", f"1-0:{code[:-1]}2(000000.000*kWh)"]
@@ -86,8 +95,11 @@ def p1_telegram(image: Any) -> bytes:
 class TelegramLine:
     """Faults of `source`: "silent" and every other one sends nothing, "garbage" spoils a byte."""
 
-    def __init__(self, source: MeterSource, now_ms: Callable[[], float], wire: Wire) -> None:
+    def __init__(
+        self, source: MeterSource, start: datetime, now_ms: Callable[[], float], wire: Wire
+    ) -> None:
         self._source = source
+        self._start = start
         self._now_ms = now_ms
         self._wire = wire
         self._begun_ms = 0
@@ -102,7 +114,8 @@ class TelegramLine:
         now_ms = self._now_ms()
         begun_ms = int(now_ms) // EVERY_MS * EVERY_MS
         if begun_ms != self._begun_ms:
-            self._begun_ms, self._taken, self._telegram = begun_ms, 0, self._next()
+            self._begun_ms, self._taken = begun_ms, 0
+            self._telegram = self._next()
         arrived = self._wire.arrived(int((now_ms - self._begun_ms) * 1000))
         count = min(arrived, len(self._telegram), self._taken + len(buf)) - self._taken
         if count <= 0:
@@ -122,9 +135,13 @@ class TelegramLine:
     def _next(self) -> bytes:
         fault = self._source.meter_fault
         if fault is None:
-            return p1_telegram(self._source.meter_image())
+            return self._telegram_now()
         if fault == "garbage":
-            telegram = bytearray(p1_telegram(self._source.meter_image()))
+            telegram = bytearray(self._telegram_now())
             telegram[len(telegram) // 2] ^= 1
             return bytes(telegram)
         return b""
+
+    def _telegram_now(self) -> bytes:
+        local = self._start + timedelta(milliseconds=self._begun_ms)
+        return p1_telegram(self._source.meter_image(), local)

@@ -84,7 +84,7 @@ class Carrier:
         self.clamps = ClampPort(self._guard)
         self._rs485 = pins.RS485
         self._clock = next(pin for pin, hz in pins.LINES if hz == 1000)
-        self.network = None
+        self.network = self.wall_clock = None
         self.storage = ""  # the root of the file system
         self.pages = pages()
         self.console = UsbConsole()
