@@ -63,7 +63,7 @@ class ClampPort:
 class Board:
     """Levels in memory."""
 
-    console = network = pages = panel = resets = None
+    console = network = pages = panel = resets = wall_clock = None
     storage = "."
 
     def __init__(self, count):
