@@ -123,7 +123,7 @@ class TestAnyMoment(unittest.TestCase):
             return
         phase = int(told["phase"][1]) - 1
         self.assertTrue(place.on[phase], told_of)
-        flows_ma = feeder.base_ma(phase)
+        flows_ma = feeder.base_ma(phase) - feeder.base.unused_ma[phase]
         if told["missing_a"] is not None:
             # beside the minima of those before it there is as much less room as it says
             seen.add("lacks")

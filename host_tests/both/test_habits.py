@@ -1,6 +1,7 @@
 """core.balance: what cars have been seen to do (balance_bench.py). mA per phase, ms."""
 
 import unittest
+from time import ticks_add
 
 from balance_bench import ALL, Site
 from pilotlight.core.habit import Habit
@@ -133,6 +134,43 @@ class TestHabits(unittest.TestCase):
         self.assertEqual(site.places[0].habit.uses, [True] * 3)
         self.assertTrue(site.most_ma <= 35000, site.most_ma)
         self.assertTrue(site.offers()[0] >= 25000, site.offers())
+
+
+class TestMeter(unittest.TestCase):
+    """What the outlet's own meter shows of what the car is told."""
+
+    def setUp(self):
+        self.habit = Habit((True,) * 3, [True] * 3)
+        self.now_ms = (1 << 30) - 20_000
+
+    def see(self, metered_ma, told_ma, seconds):
+        for _ in range(seconds):
+            self.now_ms = ticks_add(self.now_ms, 1000)
+            self.habit.see_meter(self.now_ms, metered_ma, told_ma)
+        return self.habit.want_ma
+
+    def test_what_it_leaves_for_a_minute_it_does_not_want(self):
+        self.assertIsNone(self.see(4000, 16000, 60))
+        self.assertEqual(self.see(4000, 16000, 2), 6000)
+
+    def test_a_ramp_or_a_pause_of_less_is_nothing(self):
+        for _ in range(5):
+            self.assertIsNone(self.see(4000, 16000, 40))
+            self.assertIsNone(self.see(14000, 16000, 1))
+
+    def test_cars_that_draw_a_little_less_want_all(self):
+        for told_ma in (6000, 16000, 32000):
+            self.assertIsNone(self.see(told_ma - told_ma // 16 - 2900, told_ma, 200))
+
+    def test_who_takes_all_that_it_is_told_wants_more(self):
+        self.assertEqual(self.see(100, 16000, 65), 2100)
+        self.assertEqual(self.see(2000, 6000, 30), 2100)
+        self.assertIsNone(self.see(5800, 6000, 1))
+        self.assertIsNone(self.habit.again_ms)
+
+    def test_without_a_reading_nothing_is_concluded(self):
+        self.assertEqual(self.see(100, 16000, 65), 2100)
+        self.assertEqual(self.see(None, 16000, 100), 2100)
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ class TestFeeder(unittest.TestCase):
         site = self.seen(0).unplug(1)
         site.cars[0].most_ma = 10000
         site.run(200000)
-        self.assertEqual(site.feeder.base.estimate_ma[0], 2000)
+        self.assertEqual(site.feeder.base.estimate_ma[0], 0)
         site.feeder.most.ma[0] = 0
         site.run(20000)
         self.assertEqual(site.feeder.most.ma[0], 5000)

@@ -24,6 +24,7 @@ from pilotlight.core.place import RISING, WAITING
 
 _UP_BAND_MA = const(500)  # smaller raises are not worth a duty change
 _SLOW_BAND_MA = const(100)  # but once a minute
+_GUESS_BAND_MA = const(1000)  # of what others seem to leave: so much shows who takes it
 _SLOW_MS = const(60000)
 _WHOLE_STEP_MA = const(2000)  # raises up to this are made in one step
 _HOLD_MS = const(10000)  # between a change and the next raise
@@ -209,6 +210,8 @@ class Balancer:
     def _raise(self, now_ms, place):
         wish_ma = place.share_ma // _STEP_MA * _STEP_MA - place.offered_ma
         band_ma = _UP_BAND_MA if place.slow_ms is not None else _SLOW_BAND_MA
+        if place.has_unused():
+            band_ma = _GUESS_BAND_MA
         if wish_ma < band_ma or place.share_ma < place.min_ma:
             return
         if place.offered_ma > 0:

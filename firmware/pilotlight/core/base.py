@@ -10,9 +10,15 @@ What outlets draw is known by their own meters, or inferred, per phase:
       within a mains cycle, cars ramp over seconds (charging electronics: a few A/s);
     - an estimate that leaves cars below what they may draw is lowered by 1 A each 30 s until the
       lower bound has been touched, which proves that the cars draw all they may. This gives back
-      what slow house loads were counted for. Where nothing is proved it ends at half of what cars
-      may draw: if they had drawn less, and then all take what they may at once, half of the limit
-      too much flows, and only until they have followed what they are told then (6 s).
+      what slow house loads were counted for.
+
+What cars leave of what they may draw even if the house takes nothing (one that is nearly full
+takes less and less) is given to the others in the same steps: `unused_ma`.
+
+Where nothing is proved, what is given back of the house ends at half of what cars may draw, and
+where it goes beyond the house at a third of that: if they then all take what they may at once, half
+of the limit too much flows until they have followed what they are told next. Behind a sensor that
+renews its values slowly it ends at 3 A of the house.
 
 A meter at an outlet and the feeder's sensor do not show the same instant: what a meter has shown
 counts where all that flows has stood still, but for 1 A, for as long as it may have been shown. A
@@ -35,6 +41,8 @@ _LINGER_MS = const(2000)  # a sensor may still show what an outlet drew before i
 _RELAX_MS = const(30000)
 _RELAX_MA = const(1000)
 _RELAX_PART = const(2)  # of what cars may draw is given back at most while nothing is proved
+_UNUSED_PART = const(3)  # and where that is beyond the house
+_RELAX_LATE_MA = const(3000)  # where sensors show late what comes of it
 _STILL_MA = const(1000)  # moves of what flows that are less than this hide no car
 _STILL_MS = const(9000)  # place.METER_MS, and as long as what meters show at least is looked for
 
@@ -67,12 +75,12 @@ class Base:
         self._last_ma = [None, None, None]
         self._was_edge = [False, False, False]
         self.relaxed_ma = [0, 0, 0]  # so much has been given back
+        self.unused_ma = [0, 0, 0]  # and so much that the house never took
         self._relax_ms = None
         self._taken_ms = None
         self._lag_ms = 0
-        self._still_ma = [0, 0, 0]  # what flowed when it last moved
+        self._still_ma: "list" = [None, None, None]  # what flowed when it last moved, if watched
         self._still_ms = None  # until then that was lately
-        self._is_still = False  # it has been watched, and has not moved lately
 
     def forget(self):
         """The sensor is lost: no edge can be seen across the gap.
@@ -84,8 +92,8 @@ class Base:
         # nobody watches these deadlines until the sensor is back: left standing they would come
         # alive
         self._relax_ms = None
-        self._still_ms = None
-        self._is_still = False
+        self._still_ms = self._still_ma[0] = None
+        self.unused_ma[0] = self.unused_ma[1] = self.unused_ma[2] = 0
         for memory in self._memory:
             memory.rising_ms = memory.falling_ms = memory.linger_ms = None
 
@@ -97,8 +105,7 @@ class Base:
         if self._add_up(now_ms):
             self._look_for_moves(now_ms, measured_ma)
         else:
-            self._still_ms = None
-            self._is_still = False
+            self._still_ms = self._still_ma[0] = None
         is_relaxing = self._relax_is_due(now_ms)
         for p in range(3):
             most_ma = self.most_ma[p]
@@ -183,13 +190,12 @@ class Base:
 
     def _look_for_moves(self, now_ms, measured_ma):
         still_ma = self._still_ma
-        is_first = not self._is_still and self._still_ms is None
+        is_first = still_ma[0] is None
         self._still_ms = unless_passed(now_ms, self._still_ms)
         for p in range(3):
             if is_first or abs(measured_ma[p] - still_ma[p]) > _STILL_MA:
                 still_ma[p] = measured_ma[p]
                 self._still_ms = ticks_add(now_ms, _STILL_MS)
-        self._is_still = self._still_ms is None
 
     def _follow_edge(self, phase, measured_ma, span_ms):
         last_ma = self._last_ma[phase]
@@ -209,8 +215,9 @@ class Base:
 
     def _bound(self, phase, measured_ma, most_ma):
         least_ma = max(0, measured_ma - most_ma)
+        left_ma = most_ma - measured_ma
         most_ma = measured_ma
-        if self._is_still and self._lag_ms == 0:
+        if self._lag_ms == 0 and self._still_ms is None and self._still_ma[0] is not None:
             without_ma = self._still_ma[phase] + _STILL_MA - self._shown_ma(phase)
             most_ma = max(least_ma, min(most_ma, without_ma))
         within_ma = self.within_ma[phase]
@@ -218,9 +225,12 @@ class Base:
         within_ma[1] = most_ma
         if self.estimate_ma[phase] <= least_ma:
             self.estimate_ma[phase] = least_ma
-            self.relaxed_ma[phase] = 0
+            if left_ma <= 0:
+                self.relaxed_ma[phase] = 0
         elif self.estimate_ma[phase] > most_ma:
             self.estimate_ma[phase] = most_ma
+        unused_ma = min(self.unused_ma[phase], left_ma + self.estimate_ma[phase])
+        self.unused_ma[phase] = max(0, unused_ma) if self._lag_ms == 0 else 0
 
     # ------------------------------------------------------------------ giving back
 
@@ -231,9 +241,15 @@ class Base:
         return True
 
     def _slack_ma(self, phase, measured_ma, most_ma):
-        """By how much the estimate could be lower; 0 where the bound for guessing is reached."""
-        slack_ma = self.estimate_ma[phase] - max(0, measured_ma - most_ma)
-        return min(slack_ma, most_ma // _RELAX_PART - self.relaxed_ma[phase])
+        """So much could still be given back; 0 where the bound for guessing is reached."""
+        given_ma = self.unused_ma[phase]
+        house_ma = self.estimate_ma[phase]
+        slack_ma = house_ma - given_ma - measured_ma + most_ma
+        limit_ma = most_ma // _UNUSED_PART
+        if self._lag_ms or (given_ma == 0 and house_ma > 0):
+            slack_ma = min(slack_ma, house_ma)
+            limit_ma = _RELAX_LATE_MA if self._lag_ms else most_ma // _RELAX_PART
+        return min(slack_ma, limit_ma - given_ma - self.relaxed_ma[phase])
 
     def _has_slack(self, measured_ma):
         for p in range(3):
@@ -244,5 +260,7 @@ class Base:
     def _relax(self, phase, measured_ma, most_ma):
         step_ma = min(_RELAX_MA, self._slack_ma(phase, measured_ma, most_ma))
         if step_ma > 0:
-            self.estimate_ma[phase] -= step_ma
-            self.relaxed_ma[phase] += step_ma
+            of_house_ma = min(step_ma, self.estimate_ma[phase])
+            self.estimate_ma[phase] -= of_house_ma
+            self.relaxed_ma[phase] += of_house_ma
+            self.unused_ma[phase] += step_ma - of_house_ma

@@ -166,7 +166,7 @@ class Feeder:
         band_ma = min(NOISE_MA, self.limit_ma // _AIM_MARGIN)
         for p in range(3):
             base_ma = self.base_ma(p)
-            self.pools[p].left_ma = max(0, aim_ma - base_ma)
+            self.pools[p].left_ma = max(0, aim_ma - base_ma + self.base.unused_ma[p])
             self.pools[p].band_ma = band_ma
             more_ma = 0 if self.level == trust.LOST else _START_MA
             self.pools[p].spare_ma = max(0, self._peak.ma[p] - base_ma) + more_ma
@@ -249,7 +249,7 @@ class Feeder:
         room_ma = self.room_ma
         aim_ma = self.aim_ma()
         for p in range(3):
-            room_ma[p] = aim_ma - self.base_ma(p)
+            room_ma[p] = aim_ma - self.base_ma(p) + self.base.unused_ma[p]
         for place in self.places:
             flows_ma = max(place.may_draw_ma, place.offered_ma)
             if flows_ma:

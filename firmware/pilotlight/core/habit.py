@@ -13,6 +13,8 @@ largest rise on any phase and S the step it was told:
   what it wants, with 2 A to spare if it has moved at all. After 2 minutes, then after 4, 8 and
   each 16, it may have 2 A more, and shows again whether it takes them.
 
+Where the outlet has a meter: what it leaves for a minute it does not want, but for 2 A.
+
 All this only decides who is offered what. A wrong guess cannot overload a phase for long: what
 flows is measured, and counted as the house's where no outlet is believed to draw it. On a phase
 that rises, or that is full, nothing is believed unused. Currents in mA, times in ticks (ms).
@@ -30,6 +32,8 @@ _MOST_DOUBLINGS = const(3)
 _SPARE_MA = const(2000)
 _TOP_MA = const(300)  # a smaller rise is noise
 _LEAST_MA = const(1000)  # a smaller rise tells nothing of phases
+_LEFT_MS = const(60000)
+_LEFT_MA = const(3000)  # and a 16th: no car draws all that it is told
 _DOUBT_MA = const(1000)  # so much more on a phase believed unused: it may be used
 
 
@@ -44,6 +48,7 @@ class Habit:
         self.want_ma: "int | None" = None
         self.again_ms = None  # it may want more at
         self._doublings = 0  # of the time until then
+        self.left_ms = None  # it leaves much of what it is told, by its meter, and has until then
         self.quiet_ms = None  # watched until then, if nothing rises
         self._end_ms = None
         self._told_ma = 0  # before
@@ -65,7 +70,7 @@ class Habit:
 
     def forget(self):
         """Another car, or no sensor to see it by."""
-        self.want_ma = self.again_ms = None
+        self.want_ma = self.again_ms = self.left_ms = None
         self._doublings = 0
         self.quiet_ms = self._end_ms = None
         self._seen = 0
@@ -124,6 +129,21 @@ class Habit:
         if self.quiet_ms is None or self._end_ms is None:
             self.give_up()
             self._conclude(now_ms)
+
+    def see_meter(self, now_ms, metered_ma, told_ma):
+        """What its own meter shows on the phase with the most, while it is told `told_ma`."""
+        usual_ma = told_ma - told_ma // 16
+        if metered_ma is None or metered_ma >= usual_ma - _LEFT_MA:
+            self.left_ms = None
+            if metered_ma is not None and metered_ma >= usual_ma - _TOP_MA:
+                self.want_ma = self.again_ms = None  # it takes all that it is told
+            return
+        if self.left_ms is None:
+            self.left_ms = ticks_add(now_ms, _LEFT_MS)
+        self.left_ms = unless_passed(now_ms, self.left_ms)
+        if self.left_ms is None:
+            self.want_ma = metered_ma + _SPARE_MA
+            self._ask_again(now_ms)
 
     def _see(self, now_ms, measured_ma, late_ms):
         for p in range(3):

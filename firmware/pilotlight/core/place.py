@@ -191,6 +191,13 @@ class Place(shares.Seat):
             lag_ms = max(lag_ms, feeder.lag_ms)
         return lag_ms
 
+    def has_unused(self):
+        """Part of what it may have is what others seem to leave."""
+        for feeder in self.feeders:
+            if max(feeder.base.unused_ma) > 0:
+                return True
+        return False
+
     def is_held(self):
         """A sensor is late: nothing is raised."""
         for feeder in self.feeders:
@@ -240,6 +247,7 @@ class Place(shares.Seat):
         due = earlier(now_ms, due, self.patience_ms)
         due = earlier(now_ms, due, self.habit.quiet_ms)
         due = earlier(now_ms, due, self.habit.again_ms)
+        due = earlier(now_ms, due, self.habit.left_ms)
         due = earlier(now_ms, due, self.rest_ms)
         due = earlier(now_ms, due, self.short_ms)
         return earlier(now_ms, due, self.turn_ms)
