@@ -16,9 +16,9 @@ What cars leave of what they may draw even if the house takes nothing (one that 
 takes less and less) is given to the others in the same steps: `unused_ma`.
 
 Where nothing is proved, what is given back of the house ends at half of what cars may draw, and
-where it goes beyond the house at a third of that: if they then all take what they may at once, half
-of the limit too much flows until they have followed what they are told next. Behind a sensor that
-renews its values slowly it ends at 3 A of the house.
+where it goes beyond the house at a third of that: if they then all take what they may at once,
+half of the limit too much flows until they have followed what they are told next. Behind a sensor
+that renews its values slowly it ends at 3 A of the house.
 
 A meter at an outlet and the feeder's sensor do not show the same instant: what a meter has shown
 counts where all that flows has stood still, but for 1 A, for as long as it may have been shown. A
