@@ -16,6 +16,7 @@ from pilotlight_host.compare import (
     report,
     sites,
     study,
+    tables,
 )
 from pilotlight_host.compare import pilotlight as pilotlight_run
 from pilotlight_host.compare.measure import Visit
@@ -125,10 +126,55 @@ def test_tables_picture_and_document(tmp_path):
     assert (tmp_path / "a.png").stat().st_size > 10_000
     document = tmp_path / "a.md"
     document.write_text("before\n<!-- figures: begin -->old<!-- figures: end -->\nafter\n")
-    report.put_into(found, str(document))
+    tables.put_into(found, str(document))
     text = document.read_text()
     assert "old" not in text and text.startswith("before\n") and text.endswith("\nafter\n")
     assert "| evcc |" in text and "| fair-start |" in text
+
+
+def day(site, policy, energy_wh, trips=0, pauses=None):
+    """As much of a result as the day-by-day figures read."""
+    row = {"site": site, "policy": policy, "energy_wh": energy_wh, "bound_wh": 1000.0}
+    return row | {"trips": trips, "pauses": pauses or {}}
+
+
+def test_who_delivered_more_day_by_day():
+    rows = [day(f"home-{n}", study.PILOTLIGHT, wh) for n, wh in enumerate((900, 950, 990))]
+    rows += [day(f"home-{n}", "openwb", wh) for n, wh in enumerate((930, 950.5, 940))]
+    rows += [day("home-0", "evcc", 999, trips=1), day("home-1", "evcc", 900)]
+    assert report.beside(rows) == {
+        "openwb": {"days": 3, "more": 1, "less": 1, "most": 0.03, "least": -0.05},
+        "evcc": {"days": 1, "more": 0, "less": 1, "most": -0.05, "least": -0.05},
+    }
+
+
+def test_openings_by_reason_are_of_all_feeders_and_phases():
+    why = "feeder main: L1 has no room for the minimum"
+    rows = [
+        day("home-0", study.PILOTLIGHT, 1, pauses={why: 2, why.replace("L1", "L3"): 1}),
+        day("home-1", study.PILOTLIGHT, 1, pauses={"waiting until the room lasts": 1}),
+    ]
+    found = report.pauses(rows)
+    assert found == {"a phase has no room for the minimum": 3, "waiting until the room lasts": 1}
+    assert list(found) == sorted(found, key=lambda name: -found[name])
+
+
+def test_an_opening_is_counted_with_its_reason_and_only_while_the_car_wants_more():
+    """The house takes all there is for a while; later the car is full."""
+
+    def change(raw):
+        raw["site"]["feeders"][0]["rating_a"] = 16
+        raw["event"] = [{"at": "60s", "kind": "step", "amps": 14, "for": "20s"}]
+        raw["car"] = [{"outlet": 1, "arrive": "5s", "energy_kwh": 0.1, "max_a": 10}]
+        raw["duration"] = "15m"
+
+    ledger = pilotlight_run.Ledger()
+    outcome = simulate(
+        small(change=change), clock_kind="event", progress=ledger.step, on_start=ledger.start
+    )
+    assert outcome.report["contactor_cycles"] == {"1": 2}
+    assert sum(ledger.pauses.values()) == 1
+    assert all("no room for the minimum" in why for why in ledger.pauses)
 
 
 def test_a_document_without_marks_is_refused_before_the_work(tmp_path):

@@ -53,7 +53,7 @@ def _whole(word: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Carry it out; returns the exit code."""
-    from pilotlight_host.compare import picture, report, study
+    from pilotlight_host.compare import picture, report, study, tables
 
     kinds = tuple((options.sites or ",".join(study.KINDS)).split(","))
     for kind in kinds:
@@ -64,16 +64,16 @@ def run(options: argparse.Namespace) -> int:
             Path("runs").mkdir(exist_ok=True)
     output.check(options)
     if options.doc is not None:
-        report.around_marks(options.doc)
+        tables.around_marks(options.doc)
     todo = study.jobs(options.seed, kinds, options.days)
     rows = _rows(todo, options.keep)
     found = report.make(rows, options.seed)
     output.write_json(found, options.json)
     picture.draw(found, options.plot)
     if options.doc is not None:
-        report.put_into(found, options.doc)
+        tables.put_into(found, options.doc)
     if options.json != "-":
-        report.show(found, sys.stdout)
+        tables.show(found, sys.stdout)
         print(f"figures: {options.json}, picture: {options.plot}")
     mine = [row for row in rows if row["policy"] == study.PILOTLIGHT]
     return 1 if any(row["trips"] or row["violations"] for row in mine) else 0

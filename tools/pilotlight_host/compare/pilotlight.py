@@ -9,10 +9,13 @@ unused: ...   what is offered there and not drawn: by outlets whose car is full 
               on phases that a car of one or two phases has not; above a car's own maximum; the
               rest (draw below the limit, ramps, reactions)
 share: ...    what it has neither counted for the house nor offered, by the reason of the
-              outlet that is furthest from its share
+              outlet that is furthest from its share; negative: more was offered, as others had
+              been seen to leave it
+
+And how often a contactor was opened though its car wanted more, by the reason its outlet gave.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +37,8 @@ class Ledger:
         self._changed_ms = -1  # the world, when it was looked at last
         self._was_due = True  # half of a decision had been made then
         self.rates: list[tuple[str, int]] = []  # name, mA since the last step
+        self.pauses: Counter[str] = Counter()
+        self._closed: list[bool] = []
 
     @property
     def plant(self) -> Any:
@@ -43,6 +48,7 @@ class Ledger:
     def start(self, run: Any) -> None:
         """Before the first step."""
         self._run = run
+        self._closed = [False] * len(run.scenario.outlets)
 
     def step(self, t_ms: int) -> None:
         """After a step of the firmware: the stretch that ends here was as the last one left it."""
@@ -50,10 +56,21 @@ class Ledger:
         for name, ma in self.rates:
             self.left_as[name] += ma * past_s / 1000
         self._since_ms = t_ms
+        self._look_for_pauses()
         if self._is_news():
             self.rates = self._look()
         if self._progress is not None:
             self._progress(t_ms)
+
+    def _look_for_pauses(self) -> None:
+        for n, was_closed in enumerate(self._closed):
+            is_closed = self.plant.coil(n)
+            if is_closed is was_closed:
+                continue
+            self._closed[n] = is_closed
+            car = self.plant.car(n)
+            if not is_closed and car is not None and car.wants_energy:
+                self.pauses[self._run.app.control.feeders[0].places[n].why] += 1
 
     def _is_news(self) -> bool:
         """Something has changed in the world, or something has been decided."""
@@ -124,8 +141,9 @@ def _missing_ma(place: Any) -> int:
 
 def run(
     scenario: Scenario, progress: Callable[[int], None] | None = None
-) -> tuple[Outcome, dict[str, float]]:
-    """The outcome, and ampere-seconds left over by cause."""
+) -> tuple[Outcome, dict[str, float], dict[str, int]]:
+    """The outcome, ampere-seconds left over by cause, and openings by reason."""
     ledger = Ledger(progress)
     outcome = simulate(scenario, clock_kind=EVENT, progress=ledger.step, on_start=ledger.start)
-    return outcome, {name: round(left, 1) for name, left in sorted(ledger.left_as.items())}
+    left_as = {name: round(left, 1) for name, left in sorted(ledger.left_as.items())}
+    return outcome, left_as, dict(sorted(ledger.pauses.items()))

@@ -1,19 +1,15 @@
-"""From results to one report (JSON) and its tables. Shares are of the bound, 1 is all of it."""
+"""From results to one report (JSON). Shares are of the bound, 1 is all of it."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, TextIO
-
-from rich.console import Console
-from rich.table import Table
-
-from pilotlight_host.errors import UserError
+from typing import Any
 
 from . import study
 
 GOAL_SHARE = 0.97
 Rows = list[dict[str, Any]]
-_WIDTH = 140
+_PHASE = re.compile(r"L[123]")
 _NEAR = 0.001  # shares nearer than this are the same
 
 
@@ -29,6 +25,8 @@ def make(rows: Rows, seed: int) -> dict[str, Any]:
         "complaints": {
             name: total(_of(complained, name)) for name in study.NAMES if _of(complained, name)
         },
+        "beside": beside(drawn),
+        "pauses": pauses(drawn),
         "shortfalls": shortfalls(rows),
         "results": rows,
     }
@@ -71,6 +69,35 @@ def total(rows: Rows) -> dict[str, Any]:
     }
 
 
+def beside(rows: Rows) -> dict[str, dict[str, Any]]:
+    """Day by day: how often another that did not trip delivered more than Pilotlight, or less; and
+    by how much of the bound at most.
+    """
+    own = {row["site"]: share(row) for row in _of(rows, study.PILOTLIGHT)}
+    found = {}
+    for name in study.NAMES[1:]:
+        theirs = [row for row in _of(rows, name) if row["site"] in own and not row["trips"]]
+        leads = [share(row) - own[row["site"]] for row in theirs]
+        if leads:
+            found[name] = {
+                "days": len(leads),
+                "more": sum(lead > _NEAR for lead in leads),
+                "less": sum(lead < -_NEAR for lead in leads),
+                "most": round(max(leads), 4),
+                "least": round(min(leads), 4),
+            }
+    return found
+
+
+def pauses(rows: Rows) -> dict[str, int]:
+    """How often Pilotlight opened a contactor though the car wanted more, by reason."""
+    found: Counter[str] = Counter()
+    for row in _of(rows, study.PILOTLIGHT):
+        for why, count in row.get("pauses", {}).items():
+            found[_PHASE.sub("a phase", why.rpartition(": ")[2])] += count
+    return dict(found.most_common())
+
+
 def shortfalls(rows: Rows) -> list[dict[str, Any]]:
     """Where Pilotlight had less than 97 % of the bound, or than the best that did not trip."""
     found = []
@@ -103,142 +130,3 @@ def shortfalls(rows: Rows) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-# ------------------------------------------------------------------ for people
-
-
-def show(report: dict[str, Any], stream: TextIO) -> None:
-    """Tables."""
-    console = Console(file=stream, width=None if stream.isatty() else _WIDTH)
-    if report["policies"]:
-        title = f"{report['site_days']} site-days, seed {report['seed']}"
-        console.print(_totals(title, report["policies"]))
-    if report["complaints"]:
-        console.print(_totals("what users complained about, an hour each", report["complaints"]))
-    if report["shortfalls"]:
-        console.print(_shortfalls(report["shortfalls"]))
-
-
-COLUMNS = (
-    "policy",
-    "trips",
-    "heat peak %",
-    "overload A s",
-    "energy of the bound, mean",
-    "worst",
-    "of equal shares",
-    "fairness",
-    "departures met",
-    "cycles",
-    "per session",
-)
-
-
-def cells(name: str, row: dict[str, Any]) -> list[str]:
-    """One policy's line, for a table on the terminal and in a document."""
-    fairness = row["fairness_mean"]
-    return [
-        name,
-        str(row["trips"]),
-        f"{row['heat_peak_pct']:.0f}",
-        f"{row['overload_as']:.0f}",
-        f"{100 * row['energy_share_mean']:.1f} %",
-        f"{100 * row['energy_share_worst']:.1f} %",
-        f"{100 * (row['energy_of_equal_mean'] or 0):.1f} %",
-        "-" if fairness is None else f"{fairness:.3f}",
-        f"{100 * row['departures_met']:.0f} %",
-        str(row["contactor_cycles"]),
-        f"{row['contactor_cycles'] / max(1, row['sessions']):.2f}",
-    ]
-
-
-def _totals(title: str, policies: dict[str, Any]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in COLUMNS:
-        is_name = column == "policy"
-        table.add_column(column, justify="left" if is_name else "right", no_wrap=is_name)
-    for name, row in policies.items():
-        table.add_row(*cells(name, row))
-    return table
-
-
-SHORT_COLUMNS = (
-    "site-day",
-    "A",
-    "outlets",
-    "Pilotlight",
-    "of equal shares",
-    "best that did not trip",
-    "where current was left",
-)
-
-
-def short_cells(row: dict[str, Any]) -> list[str]:
-    """One shortfall's line."""
-    return [
-        row["site"],
-        f"{row['rating_a']:g}",
-        str(row["outlets"]),
-        f"{100 * row['share']:.1f} %",
-        "-" if row["of_equal"] is None else f"{100 * row['of_equal']:.1f} %",
-        f"{row['best']} {100 * row['best_share']:.1f} %",
-        ", ".join(f"{name} {100 * part:.0f} %" for name, part in row["causes"].items()),
-    ]
-
-
-def _short_title() -> str:
-    goal = f"{100 * GOAL_SHARE:.0f} %"
-    return f"Where Pilotlight is below {goal} of the bound or below the best that did not trip"
-
-
-def _shortfalls(found: list[dict[str, Any]]) -> Table:
-    table = Table(title=_short_title(), title_justify="left")
-    for column in SHORT_COLUMNS:
-        table.add_column(column, justify="left" if column[0] in "sbw" else "right")
-    for row in found:
-        table.add_row(*short_cells(row))
-    return table
-
-
-# ------------------------------------------------------------------ for the document
-
-_BEGIN, _END = "<!-- figures: begin -->", "<!-- figures: end -->"
-
-
-def put_into(report: dict[str, Any], file: str) -> None:
-    """Replace what stands between the two marks of a Markdown file."""
-    before, after = around_marks(file)
-    text = f"{before}{_BEGIN}\n{markdown(report)}{_END}{after}"
-    Path(file).write_text(text, encoding="utf-8")
-
-
-def around_marks(file: str) -> tuple[str, str]:
-    """What stands before and after them. UserError if they are not there."""
-    try:
-        before, rest = Path(file).read_text(encoding="utf-8").split(_BEGIN)
-        _, after = rest.split(_END)
-    except OSError as error:
-        raise UserError(f"--doc {file}: cannot be read ({error.strerror})") from None
-    except ValueError:
-        raise UserError(f"--doc {file}: expected one {_BEGIN} and one {_END}") from None
-    return before, after
-
-
-def markdown(report: dict[str, Any]) -> str:
-    """The tables."""
-    parts = []
-    head = f"{report['site_days']} site-days, seed {report['seed']}"
-    for title, key in ((head, "policies"), ("The complaints, an hour each", "complaints")):
-        if report[key]:
-            lines = [cells(name, row) for name, row in report[key].items()]
-            parts.append(f"{title}:\n\n{_pipes(list(COLUMNS), lines)}")
-    if report["shortfalls"]:
-        lines = [short_cells(row) for row in report["shortfalls"]]
-        parts.append(f"{_short_title()}:\n\n{_pipes(list(SHORT_COLUMNS), lines)}")
-    return "\n" + "\n".join(parts) + "\n"
-
-
-def _pipes(columns: list[str], lines: list[list[str]]) -> str:
-    rows = [columns, ["---"] * len(columns), *lines]
-    return "".join("| " + " | ".join(row) + " |\n" for row in rows)

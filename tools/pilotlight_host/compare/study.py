@@ -68,11 +68,11 @@ def work(job: Job) -> dict[str, Any]:
     if name != PILOTLIGHT:
         plant = bench.run(scenario, POLICIES[name]())
         return found | measure.measure(plant, best).as_dict()
-    outcome, left_as = pilotlight.run(scenario)
+    outcome, left_as, pauses = pilotlight.run(scenario)
     report = outcome.report
     violations = report["timing_violations"] + report["invariant_violations"]
     figures = measure.measure(outcome.plant, best, violations)
-    told = {"left_as": left_as, "violated": report["violations"]}
+    told = {"left_as": left_as, "pauses": pauses, "violated": report["violations"]}
     return found | figures.as_dict() | told
 
 
