@@ -108,7 +108,7 @@ class Site:
 
     def run(self, until_ms: float, look: Callable[[], None]) -> None:
         """`look` is called after every ms."""
-        while self.now_ms < until_ms:
+        while not self.bench.has_reached(until_ms):
             is_due = self.app is not None and self.now_ms >= self.app.due_ms
             if self.app is not None and is_due and not self.is_stalled:
                 self.app.wake(int(self.now_ms))

@@ -145,3 +145,16 @@ FEEDER = {"id": "main", "rating_a": 35, "breaker": "B"}
 def test_what_the_board_has_not_got(changes: dict, said: str) -> None:
     with Pico(image(), wiring()) as pico, pytest.raises(ValueError, match=said):
         Bench(pico, plant_of(**changes))
+
+
+def test_any_instant_is_reached() -> None:
+    """Also one that is no whole cycle of the board, or that rounding moves by a nanosecond."""
+    with booted(noise_lsb=0) as (pico, _):
+        bench = Bench(pico, plant_of())
+        bench.run(1040.000616)
+        bench.run(1050.000616)
+        for n in range(400):
+            until_ms = bench.now_ms + 0.010616 + n * 1.37e-6
+            bench.run(until_ms)
+            assert bench.has_reached(until_ms)
+            assert abs(bench.now_ms - until_ms) < 1e-3

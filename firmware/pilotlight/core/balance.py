@@ -210,7 +210,7 @@ class Balancer:
     def _raise(self, now_ms, place):
         wish_ma = place.share_ma // _STEP_MA * _STEP_MA - place.offered_ma
         band_ma = _UP_BAND_MA if place.slow_ms is not None else _SLOW_BAND_MA
-        if place.has_unused():
+        if place.bound_by is not None and place.bound_by.is_lent():
             band_ma = _GUESS_BAND_MA
         if wish_ma < band_ma or place.share_ma < place.min_ma:
             return

@@ -289,6 +289,10 @@ class _Phase(Pool):
         """1 for a seat that uses this phase."""
         return 1 if seat.uses[self.phase] else 0
 
+    def is_lent(self):
+        """What cars leave is in it."""
+        return self.feeder.base.unused_ma[self.phase] > 0
+
     def where(self) -> "tuple":
         """(Name of the feeder, "L1")."""
         return self.feeder.name, "L" + str(self.phase + 1)

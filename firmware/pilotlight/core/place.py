@@ -191,13 +191,6 @@ class Place(shares.Seat):
             lag_ms = max(lag_ms, feeder.lag_ms)
         return lag_ms
 
-    def has_unused(self):
-        """Part of what it may have is what others seem to leave."""
-        for feeder in self.feeders:
-            if max(feeder.base.unused_ma) > 0:
-                return True
-        return False
-
     def is_held(self):
         """A sensor is late: nothing is raised."""
         for feeder in self.feeders:

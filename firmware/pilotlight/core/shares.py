@@ -43,6 +43,10 @@ class Pool:
         """What it is measured by (trust.Source), or None."""
         return None
 
+    def is_lent(self):
+        """Part of it is what others seem to leave."""
+        return False
+
     def where(self) -> "tuple":
         """(Name of the feeder, "L1"), None if it belongs to none."""
         return None, None

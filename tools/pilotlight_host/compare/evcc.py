@@ -5,6 +5,8 @@ One loadpoint has its turn every 30 s. potential = limit - measured, of the high
 power; a loadpoint that wants more than that gets what it draws plus the potential, in whole
 amperes, below 6 A nothing. No averaging, no ramp, no fairness. A charger is switched 60 s after
 the last time at the earliest. Left out: PV modes with their delays, priorities.
+
+Test of its figures: host_tests/test_compare_evcc.py.
 """
 
 from .bench import View

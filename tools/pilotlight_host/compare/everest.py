@@ -7,6 +7,8 @@ order, then slices of 0.5 A go round, at most 100 rounds, until nobody buys. Mea
 used: what the house takes has to come as an external limit, here the fuse less the day's largest
 house load. One current per node, the same on all phases. By default outlets without a car hold
 their budget too (`request_zero_power_in_idle` false); `idle_is_zero` turns that off.
+
+Test of its figures: host_tests/test_compare_everest.py.
 """
 
 from .bench import View

@@ -7,6 +7,8 @@ either way. Below 6 A it is disabled; while it is, live power rises at once and 
 constant of 60 s. Several stations do not know of each other. `ends_early`: as the source reads, a
 sample with 6 A inside the pause ends it; else the rule as intended: 300 s and 6.5 A. The load
 sharing that was merged later (preview) is not here.
+
+Test of its figures: host_tests/test_compare_openevse.py.
 """
 
 import math

@@ -7,6 +7,8 @@ turn gets per phase at most left / outlets still waiting there. Power at the sup
 car that 60 s after its start draws clearly less than it was set counts with what it draws. The
 cycle of 10 s was not found in the source read. Left out: PV modes, ripple control, unbalanced-
 load limit.
+
+Test of its figures: host_tests/test_compare_openwb.py.
 """
 
 from .bench import View

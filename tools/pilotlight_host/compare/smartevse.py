@@ -6,6 +6,8 @@ the whole difference, up by a quarter of it. Too little for all minima for more 
 all stop, and 60 s pause. Integer deci-ampere there, mA here. Left out: solar modes, sum limits,
 capacity tariff, circuit meter (none is fitted, so MaxCircuit is the outlets' own fuse: the
 supply's).
+
+Test of its figures: host_tests/test_compare_smartevse.py.
 """
 
 from .bench import View

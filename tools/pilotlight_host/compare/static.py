@@ -3,6 +3,8 @@
 What most chargers without a meter at the supply are set to (peers' "static" modes). The house is
 taken to be the largest load of this very day, which no installer knows: a favour to the baseline.
 Where the parts would be below 6 A, only as many outlets as fit are enabled, the first ones.
+
+Test of its figures: host_tests/test_compare_static.py.
 """
 
 from .bench import View

@@ -9,6 +9,8 @@ of up to an hour. A 15 min rotation, 210 s hysteresis. The numbers of the stages
 of current_allocator.cpp's run. Left out: PV, modes, 1p/3p switching, waking full cars, the supply
 cable's own limit. The largest single consumer is set to 16 A (a household circuit): the default,
 32 A, is refused below a 32 A fuse.
+
+Test of its figures: host_tests/test_compare_warp.py.
 """
 
 from collections import deque

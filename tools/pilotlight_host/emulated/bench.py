@@ -26,6 +26,7 @@ SELF_TEST_MS = 20  # the residual-current monitor trips so long after its test i
 NOMINAL_HZ = 1000
 _HZ_TOLERANCE = 5
 _CHUNK = 256
+_CYCLE_MS = 1e-5  # the board stops at a whole cycle, 8 ns: a little before what it is asked for
 
 
 class Line(Protocol):
@@ -85,10 +86,14 @@ class Bench:
         brokers and ptys, which live in real time. None: as fast as it goes.
         """
         self._wall = (time.monotonic(), self.now_ms)
-        while self.now_ms < until_ms and not (until and until()):
+        while not self.has_reached(until_ms) and not (until and until()):
             self._step(min(until_ms, self.now_ms + self._step_ms()))
             if pace is not None:
                 self._wait(pace)
+
+    def has_reached(self, until_ms: float) -> bool:
+        """It is that late, as far as the board can say."""
+        return self.now_ms >= until_ms - _CYCLE_MS
 
     def _step_ms(self) -> float:
         return BUSY_STEP_MS if self.now_ms < self._line_busy_ms else STEP_MS

@@ -130,7 +130,7 @@ class EmulatedRun:
 
     def _play(self) -> None:
         end_ms = self.scenario.duration_ms
-        while self.bench.now_ms < end_ms and not self.ended:
+        while not self.bench.has_reached(end_ms) and not self.ended:
             until_ms = min(end_ms, self.bench.now_ms + _STRETCH_MS)
             self.bench.run(until_ms, self._asked_speed, self._look)
         self._look()
