@@ -44,6 +44,8 @@ class StormPace(app_probe.LoggedPace):
 class StormBoard(app_probe.LoggedBoard):
     """The board, in that network."""
 
+    wall_clock = None  # only the storm's servers tell the time
+
     control_pace = StormPace
 
     def __init__(self):
