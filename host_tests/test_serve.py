@@ -113,7 +113,9 @@ async def live(folder: Path, pico: Pico) -> dict[str, Any]:
     async with surroundings(remote) as meter:
         carrying = asyncio.create_task(carry(pico, remote))
         words = ("--site", str(folder / "mine.json"), "--console", str(folder / "console"))
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in a shell's background
         process = serve(folder, pico, *words, "--meter", f"meter={meter.path}")
+        signal.signal(signal.SIGINT, before)
         try:
             await soon(lambda: remote.plant.contacts_closed(0))
             told = await asyncio.to_thread(settled, str(folder / "console"))

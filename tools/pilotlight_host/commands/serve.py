@@ -60,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
     if options.console is not None:
         os.environ["PILOTLIGHT_CONSOLE"] = options.console
     _prepare(storage / "site.json")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     return _firmware()
 
