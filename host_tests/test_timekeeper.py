@@ -17,6 +17,7 @@ from pilotlight.core.walltime import Clock
 from pilotlight.drivers.udp import Datagrams
 from pilotlight.services import timekeeper
 from pilotlight.services.timekeeper import Timekeeper
+from pilotlight.services.timesources import TimeSources
 from pilotlight_host.sim.simulate import simulate
 from sim_helpers import small
 
@@ -69,7 +70,8 @@ class Bench:
         self.moved = moved_clock
         self.network = Server(moved_clock, manner)
         self.clock, self.journal = Clock(), Journal()
-        self.keeper = Timekeeper(self, "10.0.0.1", self.clock, self.journal)
+        times = TimeSources(self.clock, None, (), None, self.journal)
+        self.keeper = Timekeeper(self, "10.0.0.1", times, self.journal)
 
     def run(self, seconds):
         for _ in range(seconds * 5):
@@ -132,7 +134,7 @@ def test_an_hour_off_must_be_said_twice(moved_clock):
     assert bench.clock.steps == 0 and abs(bench.clock.utc_s(ticks_ms()) - NOON_S - 1036) <= 1
     bench.run(20)
     assert bench.clock.steps == 1 and abs(bench.clock.utc_s(ticks_ms()) - NOON_S - 4656) <= 1
-    assert "clock: stepped by 3600 s, as the time server says" in bench.events()
+    assert "clock: stepped by 3600 s, as sntp says" in bench.events()
 
 
 def test_one_lie_in_between_moves_nothing(moved_clock):
@@ -243,7 +245,8 @@ def test_over_real_datagrams(monkeypatch):
         network = Network()
 
     clock = Clock()
-    keeper = Timekeeper(Board(), "127.0.0.1", clock, Journal())
+    times = TimeSources(clock, None, (), None, Journal())
+    keeper = Timekeeper(Board(), "127.0.0.1", times, Journal())
     end = time.monotonic() + 10
     while clock.source is None and time.monotonic() < end:
         keeper.look(ticks_ms())

@@ -165,7 +165,7 @@ class App:
             return None
         from pilotlight.services.timekeeper import Timekeeper
 
-        return Timekeeper(self.board, table["server"], self.clock, self.journal)
+        return Timekeeper(self.board, table["server"], self.times, self.journal)
 
     def _build_mqtt(self):
         if self.site["mqtt"] is None or self.board.network is None:

@@ -24,13 +24,14 @@ _OWN_MS = const(10)  # how exactly times of arrival are known
 
 
 class Timekeeper:
-    """`clock`: walltime.Clock. `host`: of the time server, an address or a name."""
+    """`host`: of the time server, an address or a name. `times`: timesources.TimeSources."""
 
-    def __init__(self, board, host, clock, journal):
+    def __init__(self, board, host, times, journal):
         self.trouble = None
         self._board = board
         self._host = host
-        self._clock = clock
+        self._times = times
+        self._clock = times.clock
         self._journal = journal
         self._resolver = None if is_numeric(host) else Resolver(board.network, host)
         self._datagrams = None  # while a question is open
@@ -104,9 +105,7 @@ class Timekeeper:
             return
         self._first = None
         self._due_ms = ticks_add(now_ms, _EVERY_MS)
-        step_s = self._clock.offer(now_ms, utc_s, utc_ms, within_ms, "sntp")
-        if step_s:
-            self._journal.note(now_ms, "clock: stepped by %d s, as the time server says" % step_s)
+        self._times.offer(now_ms, utc_s, utc_ms, within_ms, "sntp")
 
     def _agrees(self, now_ms, utc_s, utc_ms):
         """With the answer before, or with a clock that this server has set."""

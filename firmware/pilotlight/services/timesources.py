@@ -40,7 +40,7 @@ class TimeSources:
             told = self._computer.utc()
             if told is not None:
                 utc_s, within_ms = told
-                self.offer(now_ms, utc_s, within_ms, "computer")
+                self.offer(now_ms, utc_s, 0, within_ms, "computer")
         told = clock_of(self._meters, now_ms)
         if told is None or self.zone is None:
             self._heard = None
@@ -54,7 +54,7 @@ class TimeSources:
             past_s = ticks_diff(now_ms, before[2]) // 1000
             if abs(utc_s - before[1] - past_s) <= told["within_s"]:
                 within_ms = 1000 * told["within_s"]
-                self.offer(now_ms, utc_s, within_ms, "meter " + told["meter"])
+                self.offer(now_ms, utc_s, 0, within_ms, "meter " + told["meter"])
 
     def tell(self, when=None):
         """What time it is. `when`: seconds since 1970, or local time like "2026-11-27 12:00" (UTC
@@ -86,10 +86,10 @@ class TimeSources:
         text = "clock: %s, within %s ms, by %s"
         return text % (told.get("local", told["utc"]), told["within_ms"], told["source"])
 
-    def offer(self, now_ms, utc_s, within_ms, source):
+    def offer(self, now_ms, utc_s, beyond_ms, within_ms, source):
         """As walltime.Clock's; what comes of it is an event."""
         is_first = self.clock.source is None
-        step_s = self.clock.offer(now_ms, utc_s, 0, within_ms, source)
+        step_s = self.clock.offer(now_ms, utc_s, beyond_ms, within_ms, source)
         if is_first:
             self._journal.note(now_ms, "clock: set by " + source)
         elif step_s:

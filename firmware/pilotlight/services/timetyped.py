@@ -14,7 +14,7 @@ def tell(times, when, now_ms):
     clock.advance(now_ms)
     if clock.source not in (None, "person") and clock.within_ms() < _WITHIN_MS:
         return times.words(now_ms) + "; that is surer, nothing is changed"
-    times.offer(now_ms, utc_s, _WITHIN_MS, "person")
+    times.offer(now_ms, utc_s, 0, _WITHIN_MS, "person")
     return times.words(now_ms)
 
 

@@ -1,10 +1,6 @@
 """Dates and times of the Gregorian calendar as days and seconds since 1970, 2000 to 2399."""
 
-from micropython import const
-
-from pilotlight.wire.dates import DAY_S
-
-_TO_2000_DAYS = const(11017)  # to 1 March 2000: years that begin in March end with their leap day
+from pilotlight.wire.dates import DAY_S, TO_2000_DAYS
 
 
 def days(year, month, day):
@@ -13,7 +9,7 @@ def days(year, month, day):
         year, month = year - 1, month + 12
     year -= 2000
     leaps = year // 4 - year // 100 + year // 400
-    return _TO_2000_DAYS + 365 * year + leaps + (153 * (month - 3) + 2) // 5 + day - 1
+    return TO_2000_DAYS + 365 * year + leaps + (153 * (month - 3) + 2) // 5 + day - 1
 
 
 def weekday(of_days):

@@ -3,12 +3,12 @@
 from micropython import const
 
 DAY_S = const(86400)
-_TO_2000_DAYS = const(11017)  # to 1 March 2000: years that begin in March end with their leap day
+TO_2000_DAYS = const(11017)  # to 1 March 2000: years that begin in March end with their leap day
 
 
 def date(days):
     """(year, month 1...12, day 1...31) of so many days since 1970."""
-    years, day = _divided(days - _TO_2000_DAYS, 146097, 400, 36524, 100)
+    years, day = _divided(days - TO_2000_DAYS, 146097, 400, 36524, 100)
     four, day = min(day // 1461, 24), day - min(day // 1461, 24) * 1461
     one = min(day // 365, 3)
     day -= one * 365
