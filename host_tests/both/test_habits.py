@@ -169,8 +169,18 @@ class TestMeter(unittest.TestCase):
         self.assertIsNone(self.habit.again_ms)
 
     def test_without_a_reading_nothing_is_concluded(self):
-        self.assertEqual(self.see(100, 16000, 65), 2100)
-        self.assertEqual(self.see(None, 16000, 100), 2100)
+        site = Site(35000, 5000, (ALL,)).coarse().run(60000)
+        place = site.places[0]
+        place.metered_ma = 100
+        site.run(30000)
+        self.assertIsNotNone(place.habit.left_ms)
+        place.metered_ma = None  # lost: no deadline is left that nobody watches
+        site.run(1000)
+        self.assertIsNone(place.habit.left_ms)
+        self.assertIsNone(site.run(100000).places[0].habit.want_ma)
+        place.metered_ma = 100
+        self.assertEqual(site.run(62000).places[0].habit.want_ma, 2100)
+        self.assertEqual(site.run(60000).offers(), [6000])
 
 
 if __name__ == "__main__":

@@ -133,9 +133,9 @@ class Habit:
     def see_meter(self, now_ms, metered_ma, told_ma):
         """What its own meter shows on the phase with the most, while it is told `told_ma`."""
         usual_ma = told_ma - told_ma // 16
-        if metered_ma is None or metered_ma >= usual_ma - _LEFT_MA:
+        if metered_ma >= usual_ma - _LEFT_MA:
             self.left_ms = None
-            if metered_ma is not None and metered_ma >= usual_ma - _TOP_MA:
+            if metered_ma >= usual_ma - _TOP_MA:
                 self.want_ma = self.again_ms = None  # it takes all that it is told
             return
         if self.left_ms is None:

@@ -56,7 +56,9 @@ def learn(now_ms, place):
         if measured is not place.seen_by:
             habit.give_up()
         habit.look(now_ms, measured.signed_ma, measured.late_ms())
-        if place.metered_ma is not None and place.is_closed:
+        if place.metered_ma is None or not place.is_closed:
+            habit.left_ms = None
+        else:
             habit.see_meter(now_ms, place.metered_ma, place.signalled_ma)
         if habit.is_partial:
             _doubt(place)
