@@ -265,6 +265,46 @@ def test_a_person_or_another_car_ends_it():
     assert simulate(scenario, on_start=ask).report["contactor_cycles"] == {"1": 2}
 
 
+def flapping(then_s, then):
+    """The network pauses and resumes every 20 s, for 35 minutes; `then(run)` is done at `then_s`."""
+
+    def begin(run):
+        wishes = run.app.network_wishes
+        for at_ms in range(60_000, 2_100_000, 20_000):
+            run.plant._agenda.at(at_ms, lambda: wishes.pause(1))
+            run.plant._agenda.at(at_ms + 10_000, lambda: wishes.resume(1))
+        run.plant._agenda.at(1000 * then_s, lambda: then(run))
+
+    return begin
+
+
+def test_a_network_that_flaps_does_not_wear_the_contactor():
+    """Twelve closings within an hour; the next when the first is an hour ago. On both clocks."""
+    told = []
+
+    def ask(run):
+        told.append(run.app.control.units[0].why(run.plant.t_ms))
+
+    scenario = small(duration="65m", car=car(max_a=16, phases=1))
+    outcome = on_both_clocks(scenario, flapping(3000, ask))
+    assert outcome.report["contactor_cycles"] == {"1": 13}
+    assert all("has closed 12 times within an hour" in text for text in told) and len(told) == 2
+    assert all("change it: its rest ends, or resume()" in text for text in told)
+    coils = [(t_ms, coil) for t_ms, _, coil, _ in offers(outcome)]
+    closings = [t for (t, now), (_, was) in zip(coils[1:], coils, strict=False) if now and not was]
+    assert len(closings) == 13 and 0 <= closings[12] - closings[0] - 3_600_000 < 5000
+
+
+def test_a_person_ends_the_rest_of_a_contactor():
+    def resume(run):
+        run.app.console.answer("resume(1)")
+
+    scenario = small(duration="38m", car=car(max_a=16, phases=1))
+    outcome = simulate(scenario, clock_kind=EVENT, on_start=flapping(2200, resume))
+    assert outcome.report["contactor_cycles"] == {"1": 13}
+    assert snapshot(outcome)["offered_a"] == 16
+
+
 def test_without_a_bound_of_the_house_nobody_is_suspected():
     """The clamps show 19 A, of which 10 A may be the car's: the rest counts as house."""
     scenario = small(car=car(max_a=16, ignores_limit=True), duration="120s")

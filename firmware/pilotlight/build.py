@@ -16,7 +16,7 @@ from pilotlight.services.control import Control, Tap, Unit
 from pilotlight.services.equipment import Equipment
 from pilotlight.services.limits import Limits, Sensor, Watched
 
-OPTIONAL = ("person", "network", "restart", "overcurrent", "equipment", "commission")
+OPTIONAL = ("person", "network", "restart", "overcurrent", "contactor", "equipment", "commission")
 
 
 class Builder:

@@ -44,7 +44,7 @@ class TestPausing(unittest.TestCase):
             self.assertEqual(site.offers(), [6000])
 
     def test_after_short_charges_it_rests_longer(self):
-        """Eight starts an hour at most, whatever the house does."""
+        """Nine starts an hour at most, whatever the house does."""
         site = self.full()
         rests = []
         for _ in range(4):

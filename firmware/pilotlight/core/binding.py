@@ -15,6 +15,7 @@ _BY_SOURCE = {
     "board temperature": "a cooler board: below 62 C",
     "restart": "its pause ends, or resume()",
     "overcurrent": "its pause ends, another car, or resume()",
+    "contactor": "its rest ends, or resume()",
     "equipment": "the plug being held",
     "phases": "its second contactor having moved",
     "commission": "its end, or commission(stop=True)",

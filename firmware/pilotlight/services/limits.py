@@ -1,10 +1,10 @@
-"""Puts the claims that hardware makes: cable, temperature, too much current, pause after a cut.
+"""Puts the claims that hardware makes: cable, temperature, current, contactor, pause after a cut.
 
 A helper task. Every 50 ms it looks at one outlet (with more than four, at two), so each has its
 turn every 200 ms: a cable that breaks is known after 400 ms. The claims "cable", "temperature" and
 "board temperature" are required and last 2 s: if this task dies, the outlets that need them stop.
-"overcurrent" and "restart" are optional and there only while they bind. Times in ticks (ms),
-currents in mA.
+"overcurrent", "contactor" and "restart" are optional and there only while they bind. Times in
+ticks (ms), currents in mA.
 """
 
 from micropython import const
@@ -13,6 +13,7 @@ from time import ticks_add, ticks_diff, ticks_ms
 from pilotlight.core import overcurrent, pilot, trust
 from pilotlight.core.peak import Peak
 from pilotlight.core.place import METER_MS
+from pilotlight.core.wear import MOST, Wear
 
 _LOOK_MS = const(50)
 _TURNS = const(4)
@@ -21,6 +22,7 @@ _PART_MS = const(1000)  # the least of the last 3 to 4 s
 _OFF_PART = const(32)  # a meter of class B, or a clamp at its side, may be off by so much
 _OFF_MA = const(200)
 _AFTER_CUT = "waits for a random time after a power cut; resume() ends it"
+_WORN = "has closed " + str(MOST) + " times within an hour; resume() ends the rest of it"
 
 
 class Sensor:
@@ -45,9 +47,11 @@ class Watched:
         self.cable = cable
         self.sensors = sensors
         self.current = overcurrent.Watch()
+        self.wear = Wear()
         said = unit.claims
         self._board = said.of("board")
         self._overcurrent = said.of("overcurrent")
+        self._contactor = said.of("contactor")
         self._cable = None if cable is None else said.of("cable")
         self._port = port
         self._meter = meter
@@ -60,6 +64,7 @@ class Watched:
         return (
             self.current.is_settled()
             and self._low.is_settled()
+            and self._is_counted()
             and (self.cable is None or self.cable.is_steady)
             and all([sensor.heat.is_steady for sensor in self.sensors])
         )
@@ -71,10 +76,14 @@ class Watched:
         for sensor in self.sensors:
             self._look_at_heat(now_ms, sensor)
         self._look_at_current(now_ms)
+        self._look_at_contactor(now_ms)
 
     def acknowledge(self):
-        """A person has looked at it: neither a greedy car nor a power cut holds it any longer."""
+        """A person has looked at it: neither a greedy car, nor a contactor that has closed often,
+        nor a power cut holds it any longer.
+        """
         self.current.forget()
+        self.wear.forget()
         self.unit.claims.of("restart").clear()
 
     def _look_at_cable(self, now_ms):
@@ -91,6 +100,22 @@ class Watched:
             full_ma = min(full_ma, self.cable.limit_ma)
         claim = self.unit.claims.of(sensor.source)
         self._require(now_ms, claim, heat.limit_ma(full_ma), heat.reason, heat.celsius)
+
+    def _look_at_contactor(self, now_ms):
+        """A charge that goes on is not ended for it."""
+        contactor, claim = self.unit.contactor, self._contactor
+        self.wear.look(now_ms, contactor.cycles)
+        if not self.wear.is_enough():
+            if claim.is_set:
+                claim.clear()
+        elif not (contactor.is_commanded or claim.is_set):
+            claim.put(0, self.wear.until_ms(), _WORN)
+            self._tell(now_ms, _WORN)
+
+    def _is_counted(self):
+        contactor, is_set = self.unit.contactor, self._contactor.is_set
+        is_due = self.wear.is_enough() and not (contactor.is_commanded or is_set)
+        return self.wear.cycles == contactor.cycles and not is_due
 
     def _require(self, now_ms, claim, limit_ma, reason, measured):
         """Renew a required claim; another reason than before is worth an event."""
