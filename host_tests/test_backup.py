@@ -13,7 +13,9 @@ MQTT = {"host": "192.0.2.1", "user": "me", "password": "top secret"}
 
 def test_all_files_go_and_come_back(tmp_path: Path) -> None:
     """To another board, which had another site."""
-    file, open_file = tmp_path / "home.zip", tmp_path / "open.zip"
+    file, open_file, sealed = (tmp_path / name for name in ("home.zip", "open.zip", "sealed.zip"))
+    phrase = tmp_path / "phrase"
+    phrase.write_text("correct horse\n")
     with charging(site(2, mqtt=MQTT), *OUTLETS[:2]) as board:
         person = Person(board)
         person.mpremote("exec", "open('orders.log', 'wb').write(bytes(range(256)) * 9)")
@@ -21,6 +23,9 @@ def test_all_files_go_and_come_back(tmp_path: Path) -> None:
         code, said = person.pilotlight("backup", "--port", person.path, file)
         assert code == 0, said
         words = ("backup", "--port", person.path, "--without-passwords", open_file)
+        code, said = person.pilotlight(*words)
+        assert code == 0, said
+        words = ("backup", "--port", person.path, "--passphrase", phrase, sealed)
         code, said = person.pilotlight(*words)
         assert code == 0, said
         assert board.snapshot()["outlets"]
@@ -31,13 +36,22 @@ def test_all_files_go_and_come_back(tmp_path: Path) -> None:
     with zipfile.ZipFile(open_file) as archive:
         told = json.loads(archive.read("site.json"))
     assert told == site(2, mqtt=MQTT | {"password": ""})
+    with zipfile.ZipFile(sealed) as archive:
+        assert archive.namelist() == ["orders.log", "site.json", "passwords.enc"]
+        assert not [name for name in archive.namelist() if b"top secret" in archive.read(name)]
     with rig(site(4)) as board:
         board.go(3000)
         person = Person(board)
-        code, said = person.pilotlight("restore", "--port", person.path, file)
+        code, said = person.pilotlight("restore", "--port", person.path, sealed)
+        assert code == 1
+        assert "its passwords are encrypted; --passphrase FILE decrypts them" in said
+        words = ("restore", "--port", person.path, "--passphrase", phrase, sealed)
+        code, said = person.pilotlight(*words)
         assert code == 0, said
         assert "orders.log: is there, compared byte for byte" in said
         assert len(board.snapshot()["outlets"]) == 2
+        stored = person.mpremote("exec", "print(open('site.json').read())")
+        assert "top secret" in stored and "passwords.enc" not in said
         assert "2304" in person.mpremote("exec", "import os; print(os.stat('orders.log')[6])")
         person.close()
 

@@ -150,6 +150,7 @@ def test_the_events_tell_of_the_broker_and_of_both_charges(story):
     assert [text for text in events if text.startswith("mqtt: broker: ")]
     assert "outlet 1: C2" in events
     assert "outlet 2: C2" in events
+    assert not [text for text in events if " failed, " in text]
 
 
 def test_killed_while_charging_the_other_side_opens_and_the_broker_tells(story):

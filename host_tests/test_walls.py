@@ -26,7 +26,8 @@ _MAY_KNOW = {  # rooms of pilotlight; a room always knows itself
     "fit": {"config", "wire"},
     "sensors": {"wire", "drivers", "services"},
     "build": {"core", "drivers", "services", "config", "sensors"},
-    "app": {"core", "wire", "drivers", "services", "config", "fit", "sensors", "build"},
+    "helpers": {"core", "wire", "services"},
+    "app": {"core", "wire", "drivers", "services", "config", "fit", "sensors", "build", "helpers"},
     "main": {"app"},
     "boot": set(),
 }

@@ -45,8 +45,8 @@ class FilePages:
         size = self._size()
         with open(self._path, "r+b" if size else "wb") as file:
             file.seek(0, 2)
-            if size < page * _PAGE:
-                file.write(b"\xff" * (page * _PAGE - size))
+            for at in range(size, page * _PAGE, _PAGE):  # not at once: memory is tight
+                file.write(b"\xff" * min(_PAGE, page * _PAGE - at))
             file.seek(page * _PAGE)
             file.write(data)
 

@@ -1,4 +1,4 @@
-"""The running site: what build.py and sensors.py have built, its helpers, and its words.
+"""The running site: what build.py, sensors.py and helpers.py have built, and its words.
 
     site file -> config -> feeders, places, units -> control (awaited) + helpers (supervised)
 
@@ -10,14 +10,13 @@ import asyncio
 from time import ticks_ms
 
 from pilotlight import VERSION, config
-from pilotlight.core import journal, pilot, policy, status, walltime
+from pilotlight.core import journal, pilot, policy, status
 from pilotlight.services.calibration import Calibration
 from pilotlight.services.doubts import Doubts
 from pilotlight.services.keeper import Keeper
 from pilotlight.services.metering import clock_of, read_clamps
 from pilotlight.services.outside import Outside
 from pilotlight.services.supervisor import keep_running, look_often
-from pilotlight.services.timesources import TimeSources
 from pilotlight.services.tuner import Tuner
 from pilotlight.services.wishes import Wishes
 
@@ -63,12 +62,7 @@ class App:
         self.network_wishes = Wishes(self.control.units, self.journal, "network", self.outside)
         if self.site["modem"] is not None and board.network is not None:
             board.network.apn = self.site["modem"]["apn"]
-        self.clock, self.times = self._build_clock()
-        self.timekeeper = self._build_timekeeper()
-        self.ledger = self.sessions = None
-        if board.pages is not None:
-            self._build_ledger()
-        self.mqtt = self._build_mqtt()
+        self._build_helpers()
         self._apply(self.site)
         self.keeper = self._build_keeper()
         self.tuner = Tuner(
@@ -105,6 +99,8 @@ class App:
         if self.sessions is not None:
             yield keep_running("ledger", lambda: look_often(board, self.ledger), note)
             yield keep_running("sessions", lambda: look_often(board, self.sessions), note)
+            yield keep_running("events", lambda: look_often(board, self._events), note)
+            yield keep_running("diary", lambda: look_often(board, self.diary), note)
         if board.panel is not None:
             from pilotlight.services.panel import Panel
 
@@ -149,48 +145,21 @@ class App:
         self.limits = builder.limits(self.control.units, seed)
         config.let_go("build", "fit", "sensors", "wire.models")
 
-    def _build_clock(self):
-        table = self.site["clock"]
-        zone = None
-        if table is not None and table["zone"] is not None:
-            from pilotlight.wire.zone import Zone
+    def _build_helpers(self):
+        """Clock, records, network; what builds them is let go, too."""
+        from pilotlight import helpers
 
-            zone = Zone(table["zone"])
-        clock = walltime.Clock()
-        return clock, TimeSources(clock, zone, self.meters, self.board.wall_clock, self.journal)
-
-    def _build_timekeeper(self):
-        table = self.site["clock"]
-        if table is None or table["server"] is None or self.board.network is None:
-            return None
-        from pilotlight.services.timekeeper import Timekeeper
-
-        return Timekeeper(self.board, table["server"], self.times, self.journal)
-
-    def _build_mqtt(self):
-        if self.site["mqtt"] is None or self.board.network is None:
-            return None
-        # umqtt need not be on a board without a network
-        from pilotlight.services.mqtt import Mqtt
-
-        parts = (self.control, self.journal, self.network_wishes, self.snapshot)
-        return Mqtt(self.board, self.site, *parts, self.clock, self.ledger)
-
-    def _build_ledger(self):
-        # only a board with pages for it has one
-        from pilotlight.services.ledger import Ledger
-        from pilotlight.services.sessions import Sessions
-
-        ledger = Ledger(self.board.pages, self.journal, self._may_write)
-        names = [table["meter"] for table in self.site["outlets"]]
-        sessions = Sessions(ledger, self.control.units, self.meters, names, self.clock)
-        try:
-            ledger.restore()
-            sessions.restore()
-        except Exception as error:  # noqa: BLE001 - what is foreign there must not end the start
-            self.journal.note(ticks_ms(), "ledger is not understood, not used: " + str(error))
-        else:
-            self.ledger, self.sessions = ledger, sessions
+        site, board, journal = self.site, self.board, self.journal
+        self.clock, self.times = helpers.clock(site, board, self.meters, journal)
+        self.timekeeper = helpers.timekeeper(site, board, self.times, journal)
+        parts = (self.meters, self.clock, journal, self._may_write)
+        made = helpers.records(board, site, self.control, *parts)
+        self.ledger, self.sessions, self._events = made
+        ledgers = ((self.ledger, "record"), (self._events, "diary")) if self.ledger else ()
+        parts = (self.control, journal, self.network_wishes, self.snapshot, self.clock, ledgers)
+        self.mqtt = helpers.mqtt(board, site, *parts)
+        self.diary = helpers.diary(self._events, journal, self.clock, self.mqtt)
+        config.let_go("helpers")
 
     @property
     def console(self):
@@ -204,6 +173,7 @@ class App:
                 "record": self.record,
                 "commission": self.commission,
                 "ledger": self.told_ledger,
+                "diary": self.told_diary,
                 "clock": self.times.tell,
             }
             person = Wishes(*parts)
@@ -311,7 +281,19 @@ class App:
 
     def told_ledger(self):
         """The last sessions, and how the ledger stands."""
-        return self.sessions.told() if self.sessions else "this board keeps no records"
+        if self.ledger is None:
+            return "this board keeps no records"
+        from pilotlight.services import reading
+
+        return reading.of_records(self.ledger)
+
+    def told_diary(self):
+        """The last events in flash, also from before this start."""
+        if self._events is None:
+            return "this board keeps no events"
+        from pilotlight.services import pieces, reading
+
+        return pieces.Pieces(reading.of_events(self._events))
 
     def snapshot(self):
         """The site as published: feeders, meters, energy, time, commands, temperature, beat."""
@@ -331,8 +313,9 @@ class App:
                 "taken": self.mqtt.commands.taken,
                 "refused": self.mqtt.commands.refused,
             }
-        if self.ledger is not None:
+        if self.ledger is not None and self._events is not None:
             site["records"] = self.ledger.shown()
+            site["events"] = self._events.shown()
         site["board_c"] = self._board_c()
         site["latest_ms"] = self.control.latest_ms
         return site

@@ -111,13 +111,34 @@ _TELLS: dict[str, Tree] = {
         "type": "object",
         "properties": {
             "seq": {"type": "integer", "minimum": 0},
+            "boot": {"type": ["integer", "null"], "minimum": 0},
             "age_s": {"type": "integer", "minimum": 0},
             "utc_s": {"type": ["integer", "null"]},
             "text": {"type": "string"},
         },
-        "required": ["seq", "age_s", "utc_s", "text"],
+        "required": ["seq", "boot", "age_s", "utc_s", "text"],
     },
     "record": {"anyOf": [_SESSION, _ORDERS]},
+    "diary": {
+        "type": "object",
+        "properties": {
+            "kind": {"const": "events"},
+            "first": {"type": "integer", "minimum": 0},
+            "up_s": {"type": "integer", "minimum": 0},
+            "utc_s": {"type": ["integer", "null"]},
+            "events": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "array",
+                    "prefixItems": [{"type": "integer", "minimum": 0}, {"type": "string"}],
+                },
+            },
+            "seq": {"type": "integer", "minimum": 0},
+            "boot": {"type": "integer", "minimum": 0},
+        },
+        "required": ["kind", "first", "up_s", "utc_s", "events", "seq", "boot"],
+    },
     "answer": {
         "type": "object",
         "properties": {

@@ -39,9 +39,9 @@ class Wear:
         """It has closed MOST times within an hour."""
         return self._count == MOST
 
-    def until_ms(self):
-        """When that is over, by the last look (ticks)."""
-        return ticks_add(self._at_ms[self._oldest], _HOUR_MS)
+    def until_ms(self, now_ms):
+        """When that is over (ticks)."""
+        return ticks_add(now_ms, _HOUR_MS - ticks_diff(now_ms, self._at_ms[self._oldest]))
 
     def forget(self):
         """A person has looked at it."""

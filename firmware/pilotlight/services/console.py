@@ -24,7 +24,7 @@ need(1, 20, 7.5)|its car needs 20 kWh within 7.5 hours, for the policy "departur
 dim(4200)|all outlets together draw at most 4200 W; dim(4200, 900) for 900 s;
 |dim("off") lifts that, dim() shows the last orders
 clock("2026-11-27 12:00")|set the clock; clock() tells the time
-log()|the last events
+log()|the last events; diary(): those in flash, also from before the last start
 ledger()|the last sessions, and what of them is not delivered yet
 decisions()|the last changes of what outlets are offered; decisions(1) of outlet 1,
 |decisions("json") for programs

@@ -17,16 +17,38 @@ _MOST_WAITING = const(16)
 _LOOKS = const(8)  # pages looked at in one call, when the next one to be delivered is sought
 
 
-class Ledger:
-    """In `store`, the `pages` of the board contract."""
+class Part:
+    """`count` pages of `store` from `first` on, multiples of 16, as if there were no others."""
 
-    def __init__(self, store, journal, may_write):
+    def __init__(self, store, first, count):
+        self.count = count
+        self._store = store
+        self._first = first
+
+    def read(self, page, buf):
+        """As in the board contract."""
+        self._store.read(self._first + page, buf)
+
+    def write(self, page, buf):
+        """As in the board contract."""
+        self._store.write(self._first + page, buf)
+
+    def erase(self, page):
+        """As in the board contract."""
+        self._store.erase(self._first + page)
+
+
+class Ledger:
+    """In `store`, the `pages` of the board contract. `name`: what its records are called."""
+
+    def __init__(self, store, journal, may_write, name="records"):
         self.boot = 0
         self.lost = 0  # overwritten before they were delivered, since the start
         self.waiting = []  # (number, record) that have no page yet
         self._store = store
         self._journal = journal
         self._may_write = may_write
+        self._name = name
         self._page = bytearray(pages.PAGE_BYTES)
         self.number = 0  # of the next record
         self._at = 0  # its page
@@ -83,8 +105,8 @@ class Ledger:
         value["seq"], value["boot"] = self.number, self.boot
         pages.pack(self._page, self.number, value)
         if len(self.waiting) == _MOST_WAITING:
-            number, _ = self.waiting.pop(0)
-            self._lose(1, "record %d" % number)
+            self.waiting.pop(0)
+            self._lose(1)
         self.waiting.append((self.number, value))
         self.number += 1
 
@@ -129,7 +151,7 @@ class Ledger:
         if self._left > count - self.room:
             self.again()
         if gone:
-            self._lose(gone, "%d records" % gone)
+            self._lose(gone)
 
     def _count(self, first):
         """Records of a block that are not delivered."""
@@ -138,9 +160,10 @@ class Ledger:
             found += self._read(i) is not None and not pages.is_delivered(self._page)
         return found
 
-    def _lose(self, count, what):
+    def _lose(self, count):
         self.lost += count
-        self._journal.note(ticks_ms(), "ledger is full: " + what + " lost before delivery")
+        text = "ledger is full: %d %s lost before delivery" % (count, self._name)
+        self._journal.note(ticks_ms(), text)
 
     # ------------------------------------------------------------------ out
 
@@ -197,6 +220,12 @@ class Ledger:
                 empty += 1
             else:
                 empty = 0
+                yield pages.value_of(self._page)
+
+    def latest(self, most):
+        """The records in the newest `most` pages (dicts), oldest first; one page at a time."""
+        for i in range(self._at - most, self._at):
+            if self._read(i % self._store.count) is not None:
                 yield pages.value_of(self._page)
 
     # ------------------------------------------------------------------ pages

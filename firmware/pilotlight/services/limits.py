@@ -109,7 +109,7 @@ class Watched:
             if claim.is_set:
                 claim.clear()
         elif not (contactor.is_commanded or claim.is_set):
-            claim.put(0, self.wear.until_ms(), _WORN)
+            claim.put(0, self.wear.until_ms(now_ms), _WORN)
             self._tell(now_ms, _WORN)
 
     def _is_counted(self):

@@ -29,9 +29,9 @@ _SUBACK = const(0x90)
 
 class Mqtt:
     """`site`: the checked site file. `snapshot()` returns what is published as the site. `clock`:
-    walltime.Clock. `ledger`: ledger.Ledger whose records are delivered, or None."""
+    walltime.Clock. `ledgers`: (ledger.Ledger, last part of the topic) of what is delivered."""
 
-    def __init__(self, board, site, control, journal, wishes, snapshot, clock, ledger=None):
+    def __init__(self, board, site, control, journal, wishes, snapshot, clock, ledgers=()):
         settings = site["mqtt"]
         device = site["site"]["id"]
         self.commands = Commands(control.units, wishes, journal, clock)
@@ -57,11 +57,8 @@ class Mqtt:
             from pilotlight.services.discovery import Discovery
 
             self._discovery = Discovery(self._codec, device, site)
-        self._outbox = None
-        if ledger is not None:
-            from pilotlight.services.outbox import Outbox
-
-            self._outbox = Outbox(ledger, self._codec, payload.topic(device, "record"))
+        self._boot = ledgers[0][0].boot if ledgers else None
+        self._outbox = self._build_outbox(ledgers) if ledgers else None
         self._is_retained = False
         self._shown = [None] * len(control.units)  # what of each outlet was published last
         self._place = 0  # the outlet to be looked at next
@@ -72,6 +69,12 @@ class Mqtt:
         self._heard_ms = 0  # when the broker was heard last at the latest confirmation
         self._doubt_ms = None  # heard since then, but no confirmation
         self._was_up = False
+
+    def _build_outbox(self, ledgers):
+        from pilotlight.services.outbox import Outbox
+
+        named = [(ledger, payload.topic(self._device, name)) for ledger, name in ledgers]
+        return Outbox(named, self._codec)
 
     async def run(self):
         """Serve for ever."""
@@ -216,11 +219,16 @@ class Mqtt:
             self._in_flight[pid] = number
             self._next_event += 1
 
+    def confirmed(self):
+        """The number of the first event that the broker has not confirmed."""
+        return min(self._in_flight.values()) if self._in_flight else self._next_event
+
     def _event(self, now_ms, number):
         age_s = status.seconds_since(now_ms, self._journal.at_ms(number))
         utc_s = self._clock.utc_s(now_ms)
         return {
             "seq": number,
+            "boot": self._boot,
             "age_s": age_s,
             "utc_s": None if utc_s is None else utc_s - age_s,
             "text": self._journal.text(number),

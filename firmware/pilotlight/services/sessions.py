@@ -10,7 +10,7 @@ from pilotlight.core.session import Session
 
 _STEP_MS = const(1000)
 _AGAIN_S = const(3600)
-_SHOWN = const(5)  # 2.4 ms each on a Pico, in which no control step runs
+_LOOKS = const(64)  # records that are looked at for such sessions
 
 
 class Sessions:
@@ -28,14 +28,15 @@ class Sessions:
 
     def restore(self):
         """End those that were open when the site stopped; from now on sessions are shown."""
-        seen, left = [], []
+        seen, left, looked_at = [], [], 0
         for value in self._ledger.backwards():
-            if value["boot"] != self._ledger.boot - 1:
-                break
             if value["kind"] == "session" and value["outlet"] not in seen:
                 seen.append(value["outlet"])
                 if value["end"] is None:
                     left.append(value)
+            looked_at += 1
+            if len(seen) == len(self._units) or looked_at == _LOOKS:
+                break
         for value in left[::-1]:
             value["end"] = "restart"
             self._ledger.append(value)
@@ -93,24 +94,6 @@ class Sessions:
     def _register_wh(self, i):
         meter = self._meters[i]
         return None if meter is None else meter.energy_wh
-
-    def told(self):
-        """How the ledger stands, and its last records, newest last."""
-        ledger = self._ledger
-        lines = []
-        for value in ledger.backwards():
-            if len(lines) == _SHOWN:
-                break
-            what = "%(seq)d: start %(boot)d, "
-            if value["kind"] != "session":
-                what += "%(kind)s: " + str(value.get("orders"))
-            else:
-                what += "outlet %(outlet)d: %(plugged_s)d s, charged %(charged_s)d s, "
-                what += "%(energy_wh)s Wh (%(by)s)" + (", %(end)s" if value["end"] else "")
-            lines.insert(0, what % value)
-        text = "%(undelivered)s records not delivered, %(lost)d lost, %(room)d more fit while "
-        lines.append(text % ledger.shown() + "cars charge")
-        return "\n".join(lines)
 
 
 def drawn_ma(place):

@@ -4,13 +4,16 @@ import argparse
 from typing import Any
 
 from pilotlight_host.commands.port import add_port
+from pilotlight_host.errors import UserError
 from pilotlight_host.hand.told import progress, tell
 
 BACKUP = """Reads every file of a board (site file, orders, recordings) into FILE.zip. The site
-stops meanwhile: every outlet is off. Passwords are in it unless told otherwise."""
+stops meanwhile: every outlet is off. Passwords are in it as they are unless told otherwise."""
 RESTORE = """Writes the files of FILE.zip onto a board, each compared there before it takes the
 place of the old one, the site file last, and waits until the site answers. Files that the board
-has besides stay. A site file that the board does not accept is replaced by the one before."""
+has besides stay. A site file that the board does not accept is replaced by the one before.
+Passwords that are encrypted need their passphrase."""
+_ASKED = "FILE with the passphrase in its first line; - asks for it"
 _BESIDE = ".new"
 
 
@@ -24,16 +27,20 @@ def add_to(commands: Any) -> None:
         command.add_argument("file", metavar="FILE", help="a .zip")
         add_port(command)
         command.set_defaults(run=work)
-        if name == "backup":
-            without = "leave the passwords of the site file out"
-            command.add_argument("--without-passwords", action="store_true", help=without)
+        either = command.add_mutually_exclusive_group()
+        what = "encrypt the passwords of the site file" if name == "backup" else "decrypt them"
+        either.add_argument("--passphrase", metavar="FILE", help=f"{what}: {_ASKED}")
+        without = "leave the passwords of the site file out"
+        either.add_argument("--without-passwords", action="store_true", help=without)
 
 
 def run_backup(options: argparse.Namespace) -> int:
     """Carry it out; returns the exit code."""
-    from pilotlight_host.hand import archive, site
+    from pilotlight_host.hand import archive, secrets, site
     from pilotlight_host.hand.link import Link, port_of
 
+    asked = options.passphrase
+    passphrase = secrets.passphrase_of(asked, twice=True) if asked else ""
     link = Link(port_of(options.port))
     try:
         link.stop()
@@ -44,6 +51,9 @@ def run_backup(options: argparse.Namespace) -> int:
             progress("files", number + 1, len(names))
         if options.without_passwords and site.NAME in files:
             files[site.NAME] = site.without_passwords(files[site.NAME])
+        elif passphrase and site.NAME in files:
+            sealed = secrets.take_out(files[site.NAME], passphrase)
+            files[site.NAME], files[secrets.NAME] = sealed
         archive.write(options.file, files)  # also of a board whose site does not run
         for name, content in files.items():
             print(f"{name}: {len(content)} bytes")
@@ -59,7 +69,7 @@ def run_restore(options: argparse.Namespace) -> int:
     from pilotlight_host.hand import archive, site
     from pilotlight_host.hand.link import Link, port_of
 
-    files = archive.read(options.file)
+    files = _decrypted(archive.read(options.file), options)
     link = Link(port_of(options.port))
     try:
         link.stop()
@@ -70,3 +80,23 @@ def run_restore(options: argparse.Namespace) -> int:
         return site.put(link, files.get(site.NAME))
     finally:
         link.close()
+
+
+def _decrypted(files: dict[str, bytes], options: argparse.Namespace) -> dict[str, bytes]:
+    """The files as they go onto the board; before anything is stopped there."""
+    from pilotlight_host.hand import secrets, site
+
+    sealed = files.pop(secrets.NAME, None)
+    if site.NAME not in files:
+        return files
+    if options.without_passwords:
+        files[site.NAME] = site.without_passwords(files[site.NAME])
+    elif sealed is not None:
+        if not options.passphrase:
+            raise UserError(
+                f"{options.file}: its passwords are encrypted; --passphrase FILE decrypts them, "
+                "--without-passwords leaves them out"
+            )
+        passphrase = secrets.passphrase_of(options.passphrase)
+        files[site.NAME] = secrets.put_back(files[site.NAME], sealed, passphrase)
+    return files

@@ -26,6 +26,7 @@ ASKED = {
     "snapshot.json": "snapshot()",
     "log.txt": "log()",
     "ledger.txt": "ledger()",
+    "diary.txt": "diary()",
     "decisions.txt": "decisions()",
     "decisions.json": 'decisions("json")',
     "tune.txt": "tune()",

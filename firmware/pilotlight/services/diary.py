@@ -1,0 +1,78 @@
+"""Keeps events through power cuts: those that no broker confirms go into a ledger of their own.
+
+The first of every start is written at once, so that starts are counted; all others when they are
+10 s old, or fill a page. A page holds a few. While no page is erased they stay in memory, where
+new ones overwrite the oldest of 64. Times in ticks (ms).
+"""
+
+import json
+
+from micropython import const
+from time import ticks_diff, ticks_ms
+
+from pilotlight.wire.page import MOST_TEXT
+
+_WAIT_MS = const(10000)
+_MOST = const(8)  # events of a page
+_NUMBERS = ', "seq": 1073741823, "boot": 1073741823'  # what the ledger adds
+_SHORT = const(80)  # plain characters that always fit
+
+
+class Diary:
+    """`ledger`: ledger.Ledger; `clock`: walltime.Clock. `confirmed()`: number of the first event
+    that the broker has not confirmed.
+    """
+
+    def __init__(self, ledger, journal, clock, confirmed):
+        self.lost = 0  # events that were overwritten in memory, since the start
+        self._ledger = ledger
+        self._journal = journal
+        self._clock = clock
+        self._confirmed = confirmed
+        self._next = 0  # the first event that is not in the ledger
+        self._up_ms = 0  # since the start, and
+        self._up_s = 0
+        self._last_ms = ticks_ms()
+
+    def look(self):
+        """Write a page if there is something for one."""
+        now_ms = ticks_ms()
+        self._up_ms += ticks_diff(now_ms, self._last_ms)
+        self._last_ms = now_ms
+        self._up_s += self._up_ms // 1000
+        self._up_ms %= 1000
+        if self._next > 0:
+            self._next = max(self._next, self._confirmed())
+        journal = self._journal
+        self.lost += max(0, journal.oldest() - self._next)
+        self._next = max(self._next, journal.oldest())
+        if self._next == journal.count or self._ledger.waiting or not self._ledger.room:
+            return
+        is_old = ticks_diff(now_ms, journal.at_ms(self._next)) >= _WAIT_MS
+        if is_old or self._next == 0 or journal.count - self._next >= _MOST:
+            self._write(now_ms)
+
+    def _write(self, now_ms):
+        """As many as fit into a page, one at least."""
+        journal, events = self._journal, []
+        utc_s = self._clock.utc_s(now_ms)
+        value = {"kind": "events", "first": self._next, "up_s": self._up_s, "utc_s": utc_s}
+        value["events"] = events
+        for number in range(self._next, min(journal.count, self._next + _MOST)):
+            age_s = ticks_diff(now_ms, journal.at_ms(number)) // 1000
+            events.append([max(0, self._up_s - age_s), journal.text(number)])
+            if _is_too_long(value):
+                if len(events) > 1:
+                    events.pop()
+                    break
+                events[0][1] = "".join([_plain(c) for c in events[0][1][:_SHORT]])
+        self._next += len(events)
+        self._ledger.append(value)
+
+
+def _plain(c):
+    return c if " " <= c <= "~" and c not in '"\\' else "?"
+
+
+def _is_too_long(value):
+    return len(json.dumps(value).encode()) + len(_NUMBERS) > MOST_TEXT
