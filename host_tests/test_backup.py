@@ -43,7 +43,7 @@ def test_all_files_go_and_come_back(tmp_path: Path) -> None:
         board.go(3000)
         person = Person(board)
         code, said = person.pilotlight("restore", "--port", person.path, sealed)
-        assert code == 1
+        assert code == 2
         assert "its passwords are encrypted; --passphrase FILE decrypts them" in said
         words = ("restore", "--port", person.path, "--passphrase", phrase, sealed)
         code, said = person.pilotlight(*words)

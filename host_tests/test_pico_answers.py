@@ -9,14 +9,24 @@ from pilotlight.services.console import HELP
 
 LATE_MS = 20
 MADE = site()
-WORDS = ("status()", "log()", "decisions()", "help()", "ledger()", "tune()", "dim()", "why(1)")
+WORDS = (
+    "status()",
+    "log()",
+    "decisions()",
+    "help()",
+    "ledger()",
+    "diary()",
+    "tune()",
+    "dim()",
+    "why(1)",
+)
 
 
 @pytest.fixture(scope="module")
 def told():
     """What was answered, by the words; the last is what the control step made of it."""
     with charging(MADE, *OUTLETS) as board:
-        found = {words: board.ask(words) for words in WORDS}
+        found = {words: board.ask(words, 6000) for words in WORDS}
         found["snapshot()"] = board.ask("snapshot()")
         board.go(100)
         found["after"] = board.ask("snapshot()")

@@ -19,11 +19,15 @@ README = BOARDS / "pico" / "README.md"
 AT = FLASH_SIZE - storage_bytes("pico")
 
 
-def records(board: Rig) -> list[dict[str, Any]]:
-    """What the flash holds, as another reader of its pages sees it."""
+def records(board: Rig, kind: str = "session") -> list[dict[str, Any]]:
+    """What the flash holds, as another reader of its pages sees it; events behind all else."""
     content = board.pico.flash_image()[AT : AT + LEDGER]
     pages = [bytearray(content[i : i + 256]) for i in range(0, LEDGER, 256)]
-    return [page.value_of(one) for one in pages if page.number_of(one) is not None]
+    found = [page.value_of(one) for one in pages if page.number_of(one) is not None]
+    assert [one["kind"] == "events" for one in found] == sorted(
+        one["kind"] == "events" for one in found
+    )
+    return [one for one in found if one["kind"] == kind]
 
 
 def steps(board: Rig, since: int) -> list[str]:
@@ -59,6 +63,25 @@ def test_a_visit_is_written_while_cars_charge_and_nothing_is_erased() -> None:
         assert "erase" not in steps(board, 0)
         assert board.snapshot()["site"]["latest_ms"] <= 20
         assert "4: start 0, outlet 2: " in board.ask("ledger()")
+
+
+def test_events_are_there_after_the_power_was_gone() -> None:
+    """Without a broker all of them are written; nothing is erased for it while cars charge."""
+    with rig(site(), flash_times=WORST_FLASH_MS) as board:
+        board.charge(*OUTLETS)
+        since = len(board.events)
+        board.go(12_000)
+        assert set(steps(board, since)) == {"program"}
+        assert board.snapshot()["site"]["latest_ms"] <= 20
+        stored = board.pico.flash_image()
+        told = [text for one in records(board, "events") for _, text in one["events"]]
+        assert told[0].startswith("started, version ") and "outlet 1: C2" in told
+    with with_flash(stored, flash_times=WORST_FLASH_MS) as board:
+        board.go(3000)
+        said = board.ask("diary()")
+        assert "start 0, 0 s: started, version " in said and "s: outlet 1: C2" in said
+        assert "start 1, 0 s: started, version " in said
+        assert board.snapshot()["site"]["latest_ms"] <= 20
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.02, 0.5, 0.99])

@@ -97,9 +97,9 @@ class App:
         yield keep_running("site file", lambda: look_often(board, self.tuner), note)
         yield keep_running("calibration", lambda: look_often(board, self.calibration), note)
         if self.sessions is not None:
-            yield keep_running("ledger", lambda: look_often(board, self.ledger), note)
+            ledgers = (self.ledger, self._events)  # never both at once: that would be long
+            yield keep_running("ledger", lambda: look_often(board, *ledgers), note)
             yield keep_running("sessions", lambda: look_often(board, self.sessions), note)
-            yield keep_running("events", lambda: look_often(board, self._events), note)
             yield keep_running("diary", lambda: look_often(board, self.diary), note)
         if board.panel is not None:
             from pilotlight.services.panel import Panel

@@ -15,6 +15,7 @@ from pilotlight.wire.page import MOST_TEXT
 _WAIT_MS = const(10000)
 _MOST = const(8)  # events of a page
 _NUMBERS = ', "seq": 1073741823, "boot": 1073741823'  # what the ledger adds
+_BETWEEN = ", "
 _SHORT = const(80)  # plain characters that always fit
 
 
@@ -58,21 +59,23 @@ class Diary:
         utc_s = self._clock.utc_s(now_ms)
         value = {"kind": "events", "first": self._next, "up_s": self._up_s, "utc_s": utc_s}
         value["events"] = events
+        left = MOST_TEXT - len(_NUMBERS) - _bytes(value)
         for number in range(self._next, min(journal.count, self._next + _MOST)):
             age_s = ticks_diff(now_ms, journal.at_ms(number)) // 1000
-            events.append([max(0, self._up_s - age_s), journal.text(number)])
-            if _is_too_long(value):
-                if len(events) > 1:
-                    events.pop()
-                    break
-                events[0][1] = "".join([_plain(c) for c in events[0][1][:_SHORT]])
+            event = [max(0, self._up_s - age_s), journal.text(number)]
+            left -= _bytes(event) + len(_BETWEEN)
+            if left < 0 and events:
+                break
+            if left < 0:
+                event[1] = "".join([_plain(c) for c in event[1][:_SHORT]])
+            events.append(event)
         self._next += len(events)
         self._ledger.append(value)
 
 
+def _bytes(value):
+    return len(json.dumps(value).encode())
+
+
 def _plain(c):
     return c if " " <= c <= "~" and c not in '"\\' else "?"
-
-
-def _is_too_long(value):
-    return len(json.dumps(value).encode()) + len(_NUMBERS) > MOST_TEXT

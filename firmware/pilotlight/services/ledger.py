@@ -203,7 +203,7 @@ class Ledger:
                 self._open[at // _BLOCK] -= 1
 
     def shown(self):
-        """Numbers for whoever looks (a dict). `undelivered` is known 6 s after the start."""
+        """Numbers for whoever looks (a dict). `undelivered` is known 10 s after the start."""
         is_known = self._counted == len(self._open)
         return {
             "undelivered": sum(self._open) + len(self.waiting) if is_known else None,

@@ -30,9 +30,10 @@ async def keep_running(name, make, journal):
         wait_ms = min(2 * wait_ms, _MOST_MS)
 
 
-async def look_often(board, thing):
-    """Call `thing.look()` every 100 ms, for ever."""
+async def look_often(board, *things):
+    """Call `look()` of one of `things` every 100 ms, in turn, for ever."""
     pace = board.pace(_LOOK_MS)
     while True:
-        await pace.next(None)
-        thing.look()
+        for thing in things:
+            await pace.next(None)
+            thing.look()
