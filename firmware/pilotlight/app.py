@@ -313,9 +313,10 @@ class App:
                 "taken": self.mqtt.commands.taken,
                 "refused": self.mqtt.commands.refused,
             }
-        if self.ledger is not None and self._events is not None:
+        if self.ledger is not None:
             site["records"] = self.ledger.shown()
-            site["events"] = self._events.shown()
+        if self.diary is not None:
+            site["events"] = self.diary.shown()
         site["board_c"] = self._board_c()
         site["latest_ms"] = self.control.latest_ms
         return site

@@ -44,7 +44,7 @@ def records(board, site, control, meters, clock, journal, may_write):
     own = store.count // 64 * 16
     parts = (Part(store, 0, store.count - own), Part(store, store.count - own, own))
     ledger = Ledger(parts[0], journal, may_write)
-    events = Ledger(parts[1], journal, may_write, "pages of events")
+    events = Ledger(parts[1], journal, may_write, tells=False)
     names = [table["meter"] for table in site["outlets"]]
     sessions = Sessions(ledger, control.units, meters, names, clock)
     try:

@@ -20,7 +20,7 @@ class Board:
 
     def __init__(self, flash, door=None):
         self.journal = Journal()
-        self.ledger = Ledger(flash, self.journal, door or Door(), "pages of events")
+        self.ledger = Ledger(flash, self.journal, door or Door(), tells=False)
         self.ledger.restore()
         self.confirmed = 0
         self.diary = Diary(self.ledger, self.journal, NoClock(), lambda: self.confirmed)
@@ -95,9 +95,10 @@ class TestDiary(unittest.TestCase):
         self.assertEqual((board.ledger.room, board.ledger.waiting), (0, []))
         kept = len(board.kept())
         self.assertTrue(kept >= 60, kept)
-        self.assertEqual(board.diary.lost, 1001 - kept - 64)
+        self.assertEqual(board.diary.shown()["overwritten"], 1001 - kept - 64)
         door.is_open = True
         board.look(100)
+        self.assertTrue(board.diary.shown()["lost"] >= 16)  # pages, and no event tells of it
         self.assertEqual(board.kept()[-1][1], "outlet 1: event 999")
 
     def test_a_power_cut_at_any_byte_loses_no_event_that_was_written(self):

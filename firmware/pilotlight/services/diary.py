@@ -25,7 +25,7 @@ class Diary:
     """
 
     def __init__(self, ledger, journal, clock, confirmed):
-        self.lost = 0  # events that were overwritten in memory, since the start
+        self._lost = 0  # events that were overwritten in memory, since the start
         self._ledger = ledger
         self._journal = journal
         self._clock = clock
@@ -45,13 +45,19 @@ class Diary:
         if self._next > 0:
             self._next = max(self._next, self._confirmed())
         journal = self._journal
-        self.lost += max(0, journal.oldest() - self._next)
+        self._lost += max(0, journal.oldest() - self._next)
         self._next = max(self._next, journal.oldest())
         if self._next == journal.count or self._ledger.waiting or not self._ledger.room:
             return
         is_old = ticks_diff(now_ms, journal.at_ms(self._next)) >= _WAIT_MS
         if is_old or self._next == 0 or journal.count - self._next >= _MOST:
             self._write(now_ms)
+
+    def shown(self):
+        """Numbers for whoever looks (a dict): as of a ledger, of pages; and `overwritten`."""
+        told = self._ledger.shown()
+        told["overwritten"] = self._lost
+        return told
 
     def _write(self, now_ms):
         """As many as fit into a page, one at least."""

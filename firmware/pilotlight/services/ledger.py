@@ -39,16 +39,16 @@ class Part:
 
 
 class Ledger:
-    """In `store`, the `pages` of the board contract. `name`: what its records are called."""
+    """In `store`, the `pages` of the board contract. `tells`: what is lost is an event."""
 
-    def __init__(self, store, journal, may_write, name="records"):
+    def __init__(self, store, journal, may_write, tells=True):
         self.boot = 0
         self.lost = 0  # overwritten before they were delivered, since the start
         self.waiting = []  # (number, record) that have no page yet
         self._store = store
         self._journal = journal
         self._may_write = may_write
-        self._name = name
+        self._tells = tells
         self._page = bytearray(pages.PAGE_BYTES)
         self.number = 0  # of the next record
         self._at = 0  # its page
@@ -162,8 +162,9 @@ class Ledger:
 
     def _lose(self, count):
         self.lost += count
-        text = "ledger is full: %d %s lost before delivery" % (count, self._name)
-        self._journal.note(ticks_ms(), text)
+        if self._tells:
+            text = "ledger is full: %d records lost before delivery" % count
+            self._journal.note(ticks_ms(), text)
 
     # ------------------------------------------------------------------ out
 
