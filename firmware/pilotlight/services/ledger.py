@@ -12,6 +12,7 @@ from time import ticks_ms
 from pilotlight.wire import page as pages
 
 _BLOCK = const(16)  # pages that are erased together
+_PART = const(8)  # that are counted together: 4 ms on a Pico
 _AHEAD = const(48)  # so many pages are kept erased
 _MOST_WAITING = const(16)
 _LOOKS = const(8)  # pages looked at in one call, when the next one to be delivered is sought
@@ -55,8 +56,8 @@ class Ledger:
         self.room = 0  # pages from there on that are erased
         self._out = 0  # the page from which on the next one to be delivered is sought
         self._left = 0  # pages from there to the newest record
-        self._open = bytearray(store.count // _BLOCK)  # by block: records not delivered
-        self._counted = 0  # blocks for which that is known: one more with each look
+        self._open = bytearray(store.count // _PART)  # by part: records not delivered
+        self._counted = 0  # parts for which that is known: one more with each look
         self._is_broken = False  # an erase has not erased
 
     # ------------------------------------------------------------------ the start
@@ -113,7 +114,7 @@ class Ledger:
     def look(self):
         """Write one that waits; erase a block, if one is wanted and it may be done now."""
         if self._counted < len(self._open):
-            self._open[self._counted] = self._count(self._counted * _BLOCK)
+            self._open[self._counted] = self._count(self._counted)
             self._counted += 1
         self._find_room()
         is_whole = self.room == 0 or (self._at + self.room) % _BLOCK == 0
@@ -127,7 +128,7 @@ class Ledger:
         pages.pack(self._page, number, value)
         self._store.write(self._at, self._page)
         is_whole = self._read(self._at) == number
-        self._open[self._at // _BLOCK] += is_whole
+        self._open[self._at // _PART] += is_whole
         self._at = self._after(self._at)
         self.room -= 1
         self._left += 1
@@ -138,9 +139,11 @@ class Ledger:
         """The block behind what is erased already; it holds the oldest records."""
         count = self._store.count
         first = -(-(self._at + self.room) // _BLOCK) * _BLOCK % count
-        gone = self._count(first)
+        gone = 0
+        for part in range(first // _PART, (first + _BLOCK) // _PART):
+            gone += self._count(part)
+            self._open[part] = 0
         self._store.erase(first)
-        self._open[first // _BLOCK] = 0
         if self.room == 0:
             self._left += (first - self._at) % count
             self._at = first
@@ -153,10 +156,10 @@ class Ledger:
         if gone:
             self._lose(gone)
 
-    def _count(self, first):
-        """Records of a block that are not delivered."""
+    def _count(self, part):
+        """Records of a part that are not delivered."""
         found = 0
-        for i in range(first, first + _BLOCK):
+        for i in range(part * _PART, (part + 1) * _PART):
             found += self._read(i) is not None and not pages.is_delivered(self._page)
         return found
 
@@ -200,11 +203,11 @@ class Ledger:
             self._page[:] = pages.ERASED
             self._page[pages.DELIVERED_AT] = 0
             self._store.write(at, self._page)
-            if self._open[at // _BLOCK]:  # else it has not been counted yet
-                self._open[at // _BLOCK] -= 1
+            if self._open[at // _PART]:  # else it has not been counted yet
+                self._open[at // _PART] -= 1
 
     def shown(self):
-        """Numbers for whoever looks (a dict). `undelivered` is known 10 s after the start."""
+        """Numbers for whoever looks (a dict). `undelivered` is known 20 s after the start."""
         is_known = self._counted == len(self._open)
         return {
             "undelivered": sum(self._open) + len(self.waiting) if is_known else None,
