@@ -179,6 +179,37 @@ class TestBreaker(unittest.TestCase):
             site.run(20)
             self.assertFalse(site.places[0].must_open or site.places[1].must_open)
 
+    def late(self, flows_ma, follows_ms):
+        """Heats of L1 until one is to open, or for 20 s; cars follow a reduction so much later."""
+        site = self.hot(flows_ma)
+        before = [car.draws_ma for car in site.cars]
+        start, heats = site.now_ms, []
+        while ticks_diff(site.now_ms, start) < 20000:
+            if ticks_diff(site.now_ms, start) < follows_ms:
+                for i in range(len(before)):
+                    site.cars[i].draws_ma = before[i]
+                    site.cars[i].live = lambda ms: None
+            else:
+                for car in site.cars:
+                    car.draws_ma = car.place.signalled_ma if car.place.is_closed else 0
+            site.run(20)
+            heats.append(site.feeder.breaker.heat(0))
+            if site.places[0].must_open or site.places[1].must_open:
+                break
+        return heats
+
+    def test_what_cars_end_in_time_opens_nothing(self):
+        """A breaker that would not last 6 s, but the 4 that they need."""
+        heats = self.late(48000, 4000)
+        self.assertEqual(len(heats), 1000)
+        self.assertTrue(820 <= max(heats) < 900, max(heats))
+
+    def test_cars_that_do_not_follow_are_opened_in_time(self):
+        for flows_ma in range(44000, 70000, 2000):
+            heats = self.late(flows_ma, 60000)
+            self.assertTrue(len(heats) < 1000, flows_ma)
+            self.assertTrue(max(heats) < 900, (flows_ma, max(heats)))
+
     def test_only_what_can_be_opened(self):
         """A welded contactor is no help, however late it was plugged."""
         places = (Place(ALL, 6000), Place(ALL, 6000))

@@ -21,6 +21,7 @@ from pilotlight.core.shares import NOISE_MA, Pool
 
 _AIM_MARGIN = const(100)  # aim a 100th below the limit, for sensors that read low
 _EDGE_PART = const(512)  # so near to the limit sensors that read low may already be at it
+_OPEN_MS = const(2000)  # what several contactors need to open, one after the other
 _SIGHT_MS = const(30000)  # sensors that were lost must have been back for so long
 _START_MA = const(500)  # what fits by less than noise would be paused by noise
 _DERATE = const(10)  # a tenth less while a sensor is missing
@@ -205,16 +206,15 @@ class Feeder:
         return most_ma
 
     def following_ms(self, now_ms, phase):
-        """So long outlets that were told less still have until they must have followed, ms; 0
-        where sensors show at once whether they do.
+        """So long outlets that were told less still have until they must have followed, ms, at
+        least 2000; 0 if none has.
         """
         longest_ms = 0
-        if self.lag_ms == 0:
-            return longest_ms
         for place in self.places:
             if place.uses[phase] and place.follow_ms is not None:
                 left_ms = ticks_diff(place.follow_ms, now_ms) - self.lag_ms
-                longest_ms = max(longest_ms, left_ms)
+                if left_ms > 0:
+                    longest_ms = max(longest_ms, left_ms, _OPEN_MS)
         return longest_ms
 
     def aim_ma(self):

@@ -16,7 +16,7 @@ from pilotlight_host.storm.lockwatch import LockWatch
 from pilotlight_host.storm.monitors import Monitor
 from pilotlight_host.storm.oracle import Watch
 from pilotlight_host.storm.parts import Parts
-from pilotlight_host.storm.permits import OPTIONAL, REQUIRED, Permits
+from pilotlight_host.storm.permits import OPTIONAL, REQUIRED, WATCHED, Permits
 from pilotlight_host.storm.rules import STEP_MS, Violation
 from pilotlight_host.storm.seconds import Second
 from pilotlight_host.storm.secondwatch import SecondWatch
@@ -149,7 +149,7 @@ class Episode:
         port = self.board.outlets[n]
         level = pilot.Level(3 if self.board.has_guard else 2)
         required = REQUIRED if port.second is None else (*REQUIRED, "phases")
-        said = claims.Claims(required, (*OPTIONAL, "equipment", "overcurrent"))
+        said = claims.Claims(required, (*OPTIONAL, "equipment", *WATCHED))
         has_lock = port.lock is not None
         held = (lock.Lock(), Bolt(port)) if has_lock else (None, None)
         monitor = residual.Monitor(port.retries, self.parts.tests)

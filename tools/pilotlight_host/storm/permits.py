@@ -12,6 +12,7 @@ from pilotlight_host.storm.cars import some_ms
 
 REQUIRED = ("board", "supply")
 OPTIONAL = ("person", "network")
+WATCHED = ("overcurrent", "contactor")  # optional, too: services/limits.py puts them
 MOST_MA = 80000
 LEAST_MA = 6000
 _ODD_MA = (0, 0, 3000, 5999, 6000, 6001, 50999, 51000, 51500, 52499, 52500, 53000, 80000)
@@ -33,7 +34,7 @@ class Permits:
         self._is_supplied = is_supplied
         self._required = (*REQUIRED, "phases") if has_second else REQUIRED
         self._supply = claims.of("supply")
-        self._overcurrent = claims.of("overcurrent")
+        self._watched = {name: claims.of(name) for name in WATCHED}
         self._phases = claims.of("phases") if has_second else None
         self._supply_until_ms: int | None = None
         self._draw = draw
@@ -56,15 +57,16 @@ class Permits:
 
     def take(self, t_ms: int) -> None:
         """After a step: what the balancer has said in it lasts for 11 s. And what was said of the
-        second contactor, or of a car that takes too much, until something else is.
+        second contactor, of a car that takes too much, or of a contactor that has closed often,
+        until something else is.
         """
-        greedy = self._overcurrent
-        if greedy.is_set != ("overcurrent" in self._said):
-            if greedy.is_set:
-                self._said["overcurrent"] = (greedy.limit_ma, _NEVER)
-            else:
-                del self._said["overcurrent"]
-            self._decide(t_ms)
+        for name, claim in self._watched.items():
+            if claim.is_set != (name in self._said):
+                if claim.is_set:
+                    self._said[name] = (claim.limit_ma, _NEVER)
+                else:
+                    del self._said[name]
+                self._decide(t_ms)
         claim = self._phases
         if claim is not None and claim.limit_ma != self._said.get("phases", (None, 0))[0]:
             self._said["phases"] = (claim.limit_ma, _NEVER)

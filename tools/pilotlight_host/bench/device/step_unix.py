@@ -1,6 +1,7 @@
 """The control step on a 32-bit MicroPython: the whole App on a board in memory, virtual time.
 
-    step_unix.py alloc OUTLETS                   bytes a silent step takes; an event's bytes
+    step_unix.py alloc OUTLETS                   bytes that are held before the first step, that a
+                                                 silent step takes, and an event
     step_unix.py count OUTLETS QUIET DECIDING    so many steps without a new sample (at most 45),
                                                  then with a new one, and so a decision, in each
 
@@ -166,6 +167,8 @@ class Site:
 
 def alloc(site):
     """A whole story: nothing, plugged, charging, overload, back; then charging under heap_lock."""
+    gc.collect()
+    print("held", gc.mem_alloc())
     silent = telling = 0
     for letter, house_ma, count in (
         ("A", HOUSE_MA, 50),

@@ -11,7 +11,14 @@ def measure(_: Options) -> list[Figure]:
     told = [said("step_unix.py", "alloc", n) for n in range(1, MOST_OUTLETS + 1)]
     silent = max(found["silent"] for found in told)
     telling = max(found["telling"] for found in told)
+    more = (told[-1]["held"] - told[0]["held"]) / (len(told) - 1)
     return [
+        Figure(
+            "alloc.held",
+            round(more),
+            "bytes/outlet",
+            note="what eight outlets hold more than one, by seven; with its part of the site file",
+        ),
         Figure("alloc.step", silent, "bytes", most=0, note="the most of 1...8 outlets"),
         Figure("alloc.event", telling, "bytes/event", most=320, note="its line of text"),
     ]
