@@ -5,7 +5,7 @@ from time import ticks_add
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pilotlight.core import duty, trust
+from pilotlight.core import claims, duty, trust
 from pilotlight.core.balance import Balancer
 from pilotlight.core.breaker import TYPES, Breaker
 from pilotlight.core.feeder import Feeder
@@ -35,6 +35,36 @@ def test_duty_and_back_is_the_same_or_x1(value):
     told_ma = duty.to_ma(value)
     again = duty.from_ma(told_ma)
     assert again <= max(value, 1000) or told_ma == 0
+
+
+REQUIRED, OPTIONAL = ("board", "supply"), ("person", "network")
+SAID = st.tuples(
+    st.integers(1, 500_000),  # ms that pass before it
+    st.sampled_from(REQUIRED + OPTIONAL),
+    st.one_of(st.none(), st.integers(0, 80_000)),  # mA; None: it is taken back
+    st.one_of(st.none(), st.integers(1, 2_000_000)),  # for so many ms, or until changed
+)
+
+
+@given(st.lists(SAID, min_size=1, max_size=40))
+def test_claims_end_when_they_are_to_and_the_lowest_valid_one_counts(said):
+    """Beside a dictionary of ends. What is required and over is 0 A; what is optional lifts."""
+    all_, now_ms, t_ms, valid = claims.Claims(REQUIRED, OPTIONAL), START, 0, {}
+    for wait_ms, source, limit_ma, for_ms in said:
+        for step_ms in (wait_ms // 2, wait_ms - wait_ms // 2):
+            now_ms, t_ms = ticks_add(now_ms, step_ms), t_ms + step_ms
+            all_.decide(now_ms)
+            left = [ma for ma, end_ms in valid.values() if end_ms is None or t_ms < end_ms]
+            over = [key for key, (_, end_ms) in valid.items() if end_ms and t_ms >= end_ms]
+            missing = [key for key in REQUIRED if key not in valid or key in over]
+            assert all_.limit_ma == (0 if missing else min(left))
+        if limit_ma is None:
+            all_.of(source).clear()
+            valid.pop(source, None)
+        else:
+            until_ms = None if for_ms is None else ticks_add(now_ms, for_ms)
+            all_.of(source).put(limit_ma, until_ms, "said")
+            valid[source] = (limit_ma, None if for_ms is None else t_ms + for_ms)
 
 
 class Site:
