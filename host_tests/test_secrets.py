@@ -42,18 +42,18 @@ def _other_salt(token: bytes) -> bytes:
     [
         (bytes, "wrong horses", "the passphrase is another one, or the file is damaged"),
         (_other_salt, PASSPHRASE, "the passphrase is another one, or the file is damaged"),
-        (lambda token: token[:40], PASSPHRASE, "passwords.enc: is not understood"),
-        (lambda token: b"[]", PASSPHRASE, "passwords.enc: is not understood"),
-        (lambda token: b"{}", PASSPHRASE, "passwords.enc: is not understood ('n')"),
+        (lambda token: token[:40], PASSPHRASE, "passwords.enc: not understood"),
+        (lambda token: b"[]", PASSPHRASE, "passwords.enc: not understood"),
+        (lambda token: b"{}", PASSPHRASE, "passwords.enc: not understood ('n')"),
         (
             lambda token: json.dumps(json.loads(token) | {"n": 2**30}).encode(),
             PASSPHRASE,
-            "passwords.enc: is not understood (scrypt of",
+            "passwords.enc: not understood (scrypt of",
         ),
         (
             lambda token: json.dumps(json.loads(token) | {"n": 1000}).encode(),
             PASSPHRASE,
-            "passwords.enc: is not understood",
+            "passwords.enc: not understood",
         ),
     ],
 )
@@ -64,6 +64,14 @@ def test_what_does_not_fit_is_named(
     with pytest.raises(UserError) as found:
         secrets.put_back(site, change(token), passphrase)
     assert said in found.value.lines[0]
+
+
+def test_without_passwords_there_is_nothing_to_put_back() -> None:
+    site, token = secrets.take_out(b'{"mqtt": {"password": ""}}', PASSPHRASE)
+    changed = site.replace(b'""', b'"new"')
+    assert json.loads(secrets.put_back(changed, token, PASSPHRASE))["mqtt"]["password"] == "new"
+    with pytest.raises(UserError, match="not understood"):
+        secrets.put_back(b"{", token, PASSPHRASE)
 
 
 def test_a_site_file_that_is_none_is_refused() -> None:
@@ -85,6 +93,9 @@ def test_a_passphrase_comes_from_a_file_or_is_typed(
         secrets.passphrase_of("-", twice=True)
     with pytest.raises(UserError, match="none: No such file"):
         secrets.passphrase_of(str(tmp_path / "none"))
+    file.write_bytes(b"\xff" * 20)
+    with pytest.raises(UserError, match="phrase: is no text in UTF-8"):
+        secrets.passphrase_of(str(file))
     file.write_text("short")
     with pytest.raises(UserError, match="passphrase: 5 characters, expected 8 or more"):
         secrets.passphrase_of(str(file))

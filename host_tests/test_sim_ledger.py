@@ -181,3 +181,21 @@ def test_two_power_cuts_at_once_leave_no_session_open(tmp_path):
     outcome, _ = play(tmp_path, change=second, car=[], duration="60s")
     ends = [(row["outlet"], row["end"]) for row in at_broker(outcome) if row["end"]]
     assert sorted(ends) == [(1, "restart"), (2, "restart")]
+
+
+def test_too_few_pages_are_not_used(tmp_path):
+    def few(run):
+        assert run.app.ledger is None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FlashPages, "__init__", _with_64(FlashPages.__init__))
+        outcome, (told,) = play(tmp_path, (50_000, "diary()"), car=LEAVES, on_start=few)
+    assert "ledger: 64 pages are too few, not used" in journal(outcome)
+    assert told == "this board keeps no events"
+
+
+def _with_64(begin):
+    def begin_with_64(self, file=None):
+        begin(self, file, 64)
+
+    return begin_with_64

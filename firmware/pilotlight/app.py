@@ -78,6 +78,8 @@ class App:
         loop = asyncio.get_event_loop()
         loop.set_exception_handler(self._on_lost_exception)
         self.journal.note(ticks_ms(), "started, version " + VERSION)
+        if self.diary is not None:
+            self.diary.begin()
         helpers = [asyncio.create_task(task) for task in self._helpers()]
         try:
             await self.control.run()

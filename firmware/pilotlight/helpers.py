@@ -3,10 +3,14 @@
 What a site or a board need not have is imported where it is built: memory is tight.
 """
 
+from micropython import const
 from time import ticks_ms
 
 from pilotlight.core import walltime
 from pilotlight.services.timesources import TimeSources
+
+_LEAST = const(256)  # pages of a board's store
+_BLOCKS = const(64)  # a quarter of so many is a block of flash
 
 
 def clock(site, board, meters, journal):
@@ -38,10 +42,13 @@ def records(board, site, control, meters, clock, journal, may_write):
     store = board.pages
     if store is None:
         return None, None, None
+    if store.count < _LEAST or store.count % _BLOCKS:
+        journal.note(ticks_ms(), "ledger: %d pages are too few, not used" % store.count)
+        return None, None, None
     from pilotlight.services.ledger import Ledger, Part
     from pilotlight.services.sessions import Sessions
 
-    own = store.count // 64 * 16
+    own = store.count // _BLOCKS * (_BLOCKS // 4)
     parts = (Part(store, 0, store.count - own), Part(store, store.count - own, own))
     ledger = Ledger(parts[0], journal, may_write)
     events = Ledger(parts[1], journal, may_write, tells=False)

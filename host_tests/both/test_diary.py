@@ -54,12 +54,13 @@ class TestDiary(unittest.TestCase):
         self.assertEqual(board.kept(), [[0, "started"], [0, "old"], [0, "young"]])
 
     def test_many_at_once_are_not_waited_for(self):
-        board = Board(Flash()).look()
-        for i in range(8):
-            board.note("outlet 1: event %d" % i)
-        self.assertEqual(len(board.look().kept()), 1 + 5)  # as many as fit into a page
+        for age_ms, kept in ((0, 0), (2000, 5)):  # as many as fit into a page
+            board = Board(Flash()).look()
+            for i in range(8):
+                board.note("outlet 1: event %d" % i, age_ms)
+            self.assertEqual(len(board.look().kept()), 1 + kept)
         for i in range(8, 13):
-            board.note("outlet 1: event %d" % i)
+            board.note("outlet 1: event %d" % i, 2000)
         texts = [text for _, text in board.look().kept()[1:]]
         self.assertEqual(texts, ["outlet 1: event %d" % i for i in range(10)])
 
@@ -119,6 +120,14 @@ class TestDiary(unittest.TestCase):
             self.assertEqual(kept, expected[: len(kept)])
             self.assertTrue(len(kept) >= 1 + written >= 1 + after // 256, after)
             self.assertEqual(again.ledger.boot, 1)
+
+    def test_a_start_is_counted_though_the_power_goes_at_once(self):
+        flash = Flash()
+        for start in range(70):  # the ring is full in between
+            board = Board(flash)
+            board.diary.begin()
+            self.assertEqual((board.ledger.boot, board.ledger.waiting), (start, []))
+            self.assertEqual(board.kept()[-1], [start, "started"])
 
     def test_told_in_words(self):
         board = Board(Flash()).look().note("outlet 1: C", 10000).look()

@@ -210,6 +210,21 @@ class TestBreaker(unittest.TestCase):
             self.assertTrue(len(heats) < 1000, flows_ma)
             self.assertTrue(max(heats) < 900, (flows_ma, max(heats)))
 
+    def test_eight_that_ignore_everything_are_opened_in_time(self):
+        for flows_ma in range(70000, 126000, 5000):
+            site = Site(63000, 5000, (ALL,) * 8).run(200000)
+            draws_ma = [car.draws_ma for car in site.cars]
+            site.house_ma += flows_ma - sum(draws_ma) - 5000
+            for car in site.cars:
+                car.live = lambda ms: None
+            heats, ends_ms = [], ticks_add(site.now_ms, 40000)
+            while ticks_diff(site.now_ms, ends_ms) < 0:
+                for i in range(8):
+                    site.cars[i].draws_ma = draws_ma[i] if site.places[i].is_closed else 0
+                site.run(20)
+                heats.append(site.feeder.breaker.heat(0))
+            self.assertTrue(max(heats) < 1000, (flows_ma, max(heats)))
+
     def test_only_what_can_be_opened(self):
         """A welded contactor is no help, however late it was plugged."""
         places = (Place(ALL, 6000), Place(ALL, 6000))

@@ -292,6 +292,31 @@ class TestLedger(unittest.TestCase):
             self.assertEqual(rest, list(range(rest[0], rest[0] + len(rest))))
             self.assertTrue(29 < rest[0] <= 32)
 
+    def test_where_nothing_is_erased_a_start_goes_on_behind_the_newest(self):
+        """The pages behind it are the oldest records, not torn ones."""
+        flash, door = Flash(), Door()
+        for start in range(28):
+            ledger = started(flash, door)
+            self.assertEqual(ledger.boot, start)
+            for _ in range(3):
+                put(ledger, {"a": start})
+        door.is_open = False
+        while ledger.room:
+            put(ledger, {"a": "more"})
+        number, boot = ledger.number, ledger.boot
+        for _ in range(3):
+            ledger = started(flash, door)
+            self.assertEqual((ledger.number, ledger.room, ledger.boot), (number, 0, boot + 1))
+            self.assertEqual(last(ledger, 1)[0]["a"], "more")
+            numbers = [value["seq"] for value in ledger.latest(COUNT)]
+            self.assertEqual(numbers, sorted(numbers))
+        door.is_open = True
+        ledger.append({"a": "again"})
+        for _ in range(8):
+            ledger.look()
+        [newest] = last(ledger, 1)
+        self.assertEqual((newest["a"], newest["seq"]), ("again", number))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,8 +1,8 @@
 """Keeps events through power cuts: those that no broker confirms go into a ledger of their own.
 
 The first of every start is written at once, so that starts are counted; all others when they are
-10 s old, or fill a page. A page holds a few. While no page is erased they stay in memory, where
-new ones overwrite the oldest of 64. Times in ticks (ms).
+10 s old, or 2 s if they fill a page. A page holds a few. While no page is erased they stay in
+memory, where new ones overwrite the oldest of 64. Times in ticks (ms).
 """
 
 import json
@@ -13,9 +13,11 @@ from time import ticks_diff, ticks_ms
 from pilotlight.wire.page import MOST_TEXT
 
 _WAIT_MS = const(10000)
+_SOON_MS = const(2000)
 _MOST = const(8)  # events of a page
 _NUMBERS = ', "seq": 1073741823, "boot": 1073741823'  # what the ledger adds
 _BETWEEN = ", "
+_TRIES = const(4)  # maybe a block is to be erased first
 _SHORT = const(80)  # plain characters that always fit
 
 
@@ -49,9 +51,16 @@ class Diary:
         self._next = max(self._next, journal.oldest())
         if self._next == journal.count or self._ledger.waiting or not self._ledger.room:
             return
-        is_old = ticks_diff(now_ms, journal.at_ms(self._next)) >= _WAIT_MS
-        if is_old or self._next == 0 or journal.count - self._next >= _MOST:
+        wait_ms = _SOON_MS if journal.count - self._next >= _MOST else _WAIT_MS
+        age_ms = ticks_diff(now_ms, journal.at_ms(self._next))
+        if self._next == 0 or not 0 <= age_ms < wait_ms:  # below 0: 6 days old
             self._write(now_ms)
+
+    def begin(self):
+        """Write the page that counts this start now. Before anything may charge."""
+        for _ in range(_TRIES):
+            self.look()
+            self._ledger.look()
 
     def shown(self):
         """Numbers for whoever looks (a dict): as of a ledger, of pages; and `overwritten`."""
@@ -67,7 +76,7 @@ class Diary:
         value["events"] = events
         left = MOST_TEXT - len(_NUMBERS) - _bytes(value)
         for number in range(self._next, min(journal.count, self._next + _MOST)):
-            age_s = ticks_diff(now_ms, journal.at_ms(number)) // 1000
+            age_s = max(0, ticks_diff(now_ms, journal.at_ms(number))) // 1000
             event = [max(0, self._up_s - age_s), journal.text(number)]
             left -= _bytes(event) + len(_BETWEEN)
             if left < 0 and events:

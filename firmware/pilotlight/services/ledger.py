@@ -74,8 +74,8 @@ class Ledger:
         self.number = newest + 1
         self._at = self._after(at)
         for _ in range(_BLOCK):  # what a power cut has left torn
-            if self._is_erased(self._at):
-                break
+            if self._is_erased(self._at) or self._read(self._at) is not None:
+                break  # or the oldest: nothing was erased behind the newest
             self._at = self._after(self._at)
         self._find_room()
         self.again()

@@ -24,6 +24,7 @@ class Outbox:
                     at, number, text = found
                     pid = self._codec.publish_surely(topic, text, False)
                     self.in_flight[pid] = ledger, at, number
+                if found is not None or ledger.has_more():
                     return
 
     def confirm(self, pid):

@@ -28,14 +28,14 @@ class Sessions:
 
     def restore(self):
         """End those that were open when the site stopped; from now on sessions are shown."""
-        seen, left, looked_at = [], [], 0
+        seen, left, looked_at, count = [], [], 0, len(self._units)
         for value in self._ledger.backwards():
             if value["kind"] == "session" and value["outlet"] not in seen:
                 seen.append(value["outlet"])
                 if value["end"] is None:
                     left.append(value)
             looked_at += 1
-            if len(seen) == len(self._units) or looked_at == _LOOKS:
+            if looked_at == _LOOKS or len([n for n in seen if n <= count]) == count:
                 break
         for value in left[::-1]:
             value["end"] = "restart"

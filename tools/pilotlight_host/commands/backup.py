@@ -40,7 +40,7 @@ def run_backup(options: argparse.Namespace) -> int:
     from pilotlight_host.hand.link import Link, port_of
 
     asked = options.passphrase
-    passphrase = secrets.passphrase_of(asked, twice=True) if asked else ""
+    passphrase = None if asked is None else secrets.passphrase_of(asked, twice=True)
     link = Link(port_of(options.port))
     try:
         link.stop()
@@ -51,7 +51,7 @@ def run_backup(options: argparse.Namespace) -> int:
             progress("files", number + 1, len(names))
         if options.without_passwords and site.NAME in files:
             files[site.NAME] = site.without_passwords(files[site.NAME])
-        elif passphrase and site.NAME in files:
+        elif passphrase is not None and site.NAME in files:
             sealed = secrets.take_out(files[site.NAME], passphrase)
             files[site.NAME], files[secrets.NAME] = sealed
         archive.write(options.file, files)  # also of a board whose site does not run
@@ -92,7 +92,7 @@ def _decrypted(files: dict[str, bytes], options: argparse.Namespace) -> dict[str
     if options.without_passwords:
         files[site.NAME] = site.without_passwords(files[site.NAME])
     elif sealed is not None:
-        if not options.passphrase:
+        if options.passphrase is None:
             raise UserError(
                 f"{options.file}: its passwords are encrypted; --passphrase FILE decrypts them, "
                 "--without-passwords leaves them out"

@@ -29,6 +29,8 @@ def passphrase_of(file: str, twice: bool = False) -> str:
             said = Path(file).read_text(encoding="utf-8").partition("\n")[0]
         except OSError as error:
             raise UserError(f"--passphrase {file}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise UserError(f"--passphrase {file}: is no text in UTF-8") from None
     if len(said) < _SHORTEST:
         raise UserError(f"passphrase: {len(said)} characters, expected {_SHORTEST} or more")
     return said
@@ -63,11 +65,11 @@ def put_back(site: bytes, sealed: bytes, passphrase: str) -> bytes:
             raise ValueError(f"scrypt of {costs}")
         fernet = _fernet(passphrase, base64.b64decode(told["salt"]), costs)
         found = json.loads(fernet.decrypt(told["token"].encode()))
+        content = json.loads(site)
     except InvalidToken:
         raise UserError(f"{NAME}: the passphrase is another one, or the file is damaged") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{NAME}: is not understood ({error})") from None
-    content = json.loads(site)
+        raise UserError(f"site.json, {NAME}: not understood ({error})") from None
     for name, table in _with_passwords(content, found):
         table["password"] = found[name]
     return json.dumps(content, indent=1).encode()
@@ -78,7 +80,7 @@ def _with_passwords(content: Any, names: Any = None) -> list[tuple[str, dict[str
     return [
         (name, table)
         for name, table in tables
-        if isinstance(table, dict) and (name in names if names else table.get("password"))
+        if isinstance(table, dict) and (table.get("password") if names is None else name in names)
     ]
 
 
