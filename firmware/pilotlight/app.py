@@ -95,14 +95,14 @@ class App:
         yield keep_running("limits", self.limits.run, note)
         yield keep_running("doubts", self.doubts.run, note)
         yield keep_running("outside", self.outside.run, note)
-        yield keep_running("kept", lambda: look_often(board, self.keeper), note)
+        slow = (self.keeper,) if self.diary is None else (self.keeper, self.diary)
+        yield keep_running("kept", lambda: look_often(board, *slow), note)
         yield keep_running("site file", lambda: look_often(board, self.tuner), note)
         yield keep_running("calibration", lambda: look_often(board, self.calibration), note)
         if self.sessions is not None:
             ledgers = (self.ledger, self._events)  # never both at once: that would be long
             yield keep_running("ledger", lambda: look_often(board, *ledgers), note)
             yield keep_running("sessions", lambda: look_often(board, self.sessions), note)
-            yield keep_running("diary", lambda: look_often(board, self.diary), note)
         if board.panel is not None:
             from pilotlight.services.panel import Panel
 

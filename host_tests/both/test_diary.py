@@ -32,7 +32,7 @@ class Board:
 
     def look(self, times=40):
         for _ in range(times):
-            self.diary.look()
+            self.diary._look(ticks_ms())
             self.ledger.look()
         return self
 

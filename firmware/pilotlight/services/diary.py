@@ -12,6 +12,7 @@ from time import ticks_diff, ticks_ms
 
 from pilotlight.wire.page import MOST_TEXT
 
+_LOOK_MS = const(1000)
 _WAIT_MS = const(10000)
 _SOON_MS = const(2000)
 _MOST = const(8)  # events of a page
@@ -38,8 +39,12 @@ class Diary:
         self._last_ms = ticks_ms()
 
     def look(self):
-        """Write a page if there is something for one."""
+        """Once a second write a page, if there is something for one."""
         now_ms = ticks_ms()
+        if ticks_diff(now_ms, self._last_ms) >= _LOOK_MS:
+            self._look(now_ms)
+
+    def _look(self, now_ms):
         self._up_ms += ticks_diff(now_ms, self._last_ms)
         self._last_ms = now_ms
         self._up_s += self._up_ms // 1000
@@ -58,8 +63,8 @@ class Diary:
 
     def begin(self):
         """Write the page that counts this start now. Before anything may charge."""
+        self._look(ticks_ms())
         for _ in range(_TRIES):
-            self.look()
             self._ledger.look()
 
     def shown(self):

@@ -14,6 +14,7 @@ class Event:
     age_s: int
     utc_s: int | None
     text: str
+    boot: int | None = None
 
     @property
     def noted_ms(self) -> float:
