@@ -26,7 +26,7 @@ WORDS = (
 def told():
     """What was answered, by the words; the last is what the control step made of it."""
     with charging(MADE, *OUTLETS) as board:
-        found = {words: board.ask(words, 6000) for words in WORDS}
+        found = {words: board.ask(words) for words in WORDS}
         found["snapshot()"] = board.ask("snapshot()")
         board.go(100)
         found["after"] = board.ask("snapshot()")
