@@ -419,6 +419,7 @@ def _moves(seed, spared):
         (100668, LOCKS, "a bolt that jams once its contact reads open"),
         (101216, TESTS, "a leap in time while samples are lost"),
         (100823, TESTS, "a late step after a contactor that welds was opened"),
+        (5298, FEEDERS, "a steady house behind a quick meter, taken for a slow meter"),
     ],
 )
 def test_what_long_storms_have_found_stays_mended(seed, parts, what):

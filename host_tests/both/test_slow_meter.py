@@ -32,13 +32,34 @@ class TestLag(unittest.TestCase):
 
     def test_it_ends_with_quick_changes(self):
         """A night without any, then a car that begins: the meter is quick. Two changes in a row
-        may be one renewal that a sample has fallen into.
+        may be one renewal that a sample has fallen into, three are not.
         """
         made = polled(10000)
         raw = list(made.raw_ma)
-        for n, lag_ms in ((1, 9500), (2, 9500), (3, 9500), (4, 9500), (5, 0)):
+        for n, lag_ms in ((1, 9500), (2, 9500), (3, 0), (4, 0), (5, 0)):
             made.offer(raw[0] + n, raw[1], raw[2], ticks_add(made.taken_ms, 500), 1000 + n)
             self.assertEqual(made.lag_ms, lag_ms, n)
+
+    def test_a_steady_load_behind_a_quick_meter(self):
+        """Each sample of a ramp was new: what stands still afterwards is the load. Not for ever,
+        nor by what was seen before it was lost.
+        """
+        for still_ms, is_lost, lag_ms in (
+            (10000, False, 0),
+            (3500000, False, 0),
+            (3700000, False, 12000),
+            (10000, True, 9500),
+        ):
+            made = polled(500, for_ms=3000)
+            raw, taken_ms, n = list(made.raw_ma), made.taken_ms, made.sequence
+            if is_lost:
+                made.offer(None, None, None, ticks_add(taken_ms, 1), n + 1)
+                made.offer(raw[0], raw[1], raw[2], ticks_add(taken_ms, 2), n + 2)
+            for k in range(1, still_ms // 500):
+                now_ms = ticks_add(taken_ms, k * 500)
+                made.offer(raw[0], raw[1], raw[2], now_ms, n + 3 + k)
+            made.offer(raw[0] + 500, raw[1], raw[2], ticks_add(now_ms, 500), n)
+            self.assertEqual(made.lag_ms, lag_ms, (still_ms, is_lost))
 
     def test_renewals_that_samples_fall_into(self):
         made = polled(10000)

@@ -16,16 +16,14 @@ A load is switched on at any instant of a window of the board's own: the first s
 it (`is_part`). Whoever decides waits for the one after that, once: a duty that is too high stays
 for 5 s.
 
-A meter may answer at once and yet renew its values only every few seconds: for so long samples do
-not differ in a single digit. `lag_ms`, the longest of its last three such stretches, is how much
-older than its sample a value may be, for those who ask what a change has done. The shortest of
-them, `renewal_ms`, is a time for which it has been seen to stand still again and again.
+How much older than its sample a value may be tells core/renewal.py.
 """
 
 from micropython import const
 from time import ticks_add, ticks_diff
 
 from pilotlight.core import verdict
+from pilotlight.core.renewal import Renewal
 
 FRESH, HOLD, LOST = range(3)
 LEVELS = ("fresh", "hold", "lost")
@@ -38,8 +36,6 @@ _BAND_MA = const(150)  # smaller changes are noise: the value used stands still
 _BAND_PART = const(128)
 _FAINT_MA = const(500)  # and all changes below this, where clamps switch between 0 and their floor
 _FINE_MA = const(30)  # but above the edge a rise of more than this is news
-_MOST_LAG_MS = const(12000)  # meters renew their values at least every 10 s
-_QUICK_MS = const(1000)  # so much is within what cars and sensors may take anyway
 _OWN_MS = const(100)  # the period of what the board itself samples: it never stands still
 _CENTRE_MS = const(1000)  # a movement is over so long after its last change
 _HARMLESS = (verdict.NONE, verdict.GAIN, verdict.JUMPS, verdict.FLIPS)
@@ -74,10 +70,7 @@ class Source:
         self.is_part = False  # but it may show only a part of a rise
         self._before_ma = [None, None, None]  # measured in the sample before
         self.lag_ms = self.renewal_ms = 0
-        self._still = 0  # samples in a row that were the same
-        self._stood = [0, 0, 0]  # so many in the last three rows
-        self._is_split = False  # the latest renewal showed in two samples
-        self._most_still = max(1, _MOST_LAG_MS // max(period_ms, 1))
+        self._renewal = Renewal(period_ms) if period_ms > _OWN_MS else None
         self.most_ma = most_ma
         self.edge_ma = _NO_BOUND_MA  # what rises above this is news, however little it is
         self._centre_ms = None
@@ -104,10 +97,12 @@ class Source:
             self._take(taken_ms, 1, l2_ma)
             self._take(taken_ms, 2, l3_ma)
             self._centre(taken_ms)
-            if self.period_ms > _OWN_MS:
-                self._follow_renewal()
-            else:
+            renewal = self._renewal
+            if renewal is None:
                 self.is_part = not self.is_part and self._has_risen()
+            else:
+                renewal.take(taken_ms, self.raw_ma, self._before_ma)
+                self.lag_ms, self.renewal_ms = renewal.lag_ms, renewal.shortest_ms
             if not self._is_whole():
                 self._lose()  # nobody sees a value that is missing as fresh
 
@@ -128,26 +123,6 @@ class Source:
         elif self._centre_ms is None and self._has_stepped(phase):
             # left near an edge of the band, noise alone would become news
             self._centre_ms = ticks_add(taken_ms, _CENTRE_MS)
-
-    def _follow_renewal(self):
-        """How long samples stay the same where current flows; known when they change."""
-        is_same = is_faint = True
-        for phase in range(3):
-            value_ma = self.raw_ma[phase]
-            is_same = is_same and value_ma == self._before_ma[phase]
-            is_faint = is_faint and (value_ma is None or value_ma <= _FAINT_MA)
-        if is_same and not is_faint:
-            self._still = min(self._still + 1, self._most_still)
-        elif not is_same:
-            stood = self._stood
-            # a sample may fall into a renewal: the next one shows the rest of it
-            self._is_split = self._still == 0 and stood[2] > 1 and not self._is_split
-            if not self._is_split:
-                stood[0], stood[1], stood[2] = stood[1], stood[2], self._still
-                lag_ms = max(stood[0], stood[1], stood[2]) * self.period_ms
-                self.lag_ms = lag_ms if lag_ms >= _QUICK_MS else 0
-                self.renewal_ms = min(stood[0], stood[1], stood[2]) * self.period_ms
-            self._still = 0
 
     def _is_news(self, value_ma, used_ma):
         """The change is larger than noise; above the edge a rise need not be."""
@@ -251,14 +226,13 @@ class Source:
         return self._centre_ms is None
 
     def is_settled(self):
-        """And how long values stand still need not be watched: not at all, or for very long; and
-        none is so near to the edge that noise could be news.
+        """Nor need what stands still be watched, and none is so near to the edge that noise could
+        be news.
         """
         for used_ma in self.current_ma:
             if used_ma is not None and used_ma > self.edge_ma - _BAND_MA:
                 return False
-        lag_ms = max(self._still * self.period_ms, self.lag_ms)
-        is_known = lag_ms < _QUICK_MS or self._still == self._most_still
+        is_known = self._renewal is None or self._renewal.is_known()
         return self._centre_ms is None and is_known
 
     def judge(self, now_ms):
@@ -278,6 +252,8 @@ class Source:
         self.level = LOST
         self.taken_ms = None  # a tick older than 6.2 days would look young again
         self._centre_ms = None
+        if self._renewal is not None:
+            self._renewal.forget()
         self.current_ma[0] = self.current_ma[1] = self.current_ma[2] = None
 
     def _is_whole(self):
