@@ -119,6 +119,40 @@ def test_another_setting_meets_the_same_orders(switched):
     assert json.loads(same.stdout)["differences"] == []
 
 
+def set_to(file, word):
+    """The report of a replay with that setting."""
+    return json.loads(pilotlight("replay", file, "--set", word, "--json", "-").stdout)
+
+
+@pytest.mark.parametrize(
+    ("key", "same", "less"), [("import_w", 9000, 4500), ("quarter_w", 8000, 3000)]
+)
+def test_another_limit_of_the_site_file(sunny, key, same, less):
+    """Binds harder where it is lower; the same one changes nothing; none is taken away."""
+    file, _ = sunny
+    report = set_to(file, f"feeders[0].{key}={same}")
+    assert report["agrees"] and report["differences"] == []
+    report = set_to(file, f"feeders[0].{key}={less}")
+    was_ma, other_ma = report["mean_ma"][0]
+    assert report["agrees"] and report["differences"] and other_ma < was_ma
+    done = pilotlight("replay", file, "--set", f"feeders[0].{key}=null")
+    assert done.returncode == 2 and "neither added nor taken away" in done.stderr
+
+
+def test_another_unbalance(tmp_path):
+    """A car on one phase beside a house of 3, 2, 1 A."""
+
+    def site(raw):
+        raw["site"]["feeders"][0]["unbalance_a"] = 20
+
+    scenario = small(change=site, car=[dict(CAR, arrive="1s", phases=1)])
+    file, _ = recorded(tmp_path, scenario, ((2_000, "record(True)"),), 60_000)
+    assert set_to(file, "feeders[0].unbalance_a=20")["differences"] == []
+    report = set_to(file, "feeders[0].unbalance_a=9")
+    offers_ma = [row["other_ma"] for row in report["differences"]]
+    assert report["agrees"] and offers_ma and all(6000 <= ma <= 9000 for ma in offers_ma)
+
+
 def test_what_commission_sends_is_decided_again(tmp_path):
     """Nobody learns a habit from its pulses."""
     lines = ((8_000, "record(True)"), (15_000, "commission()"), (80_000, "record()"))

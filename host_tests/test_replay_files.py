@@ -226,6 +226,7 @@ WRONG = [
     ("feeders[7].limit_a=10", "feeders[7].limit_a: no such key"),
     ("meters[0].poll_ms=500", "can set limit_a, rating_a"),
     ("feeders", "expected key=value"),
+    ("feeders[0].import_w=9000", "where the site has them, neither added nor taken away"),
     ("outlets[0].max_a=80", "expected at most 32"),
     ("outlets[0].min_a=2", "outlets[0].min_a: 2 is wrong"),
 ]

@@ -333,24 +333,48 @@ def test_a_meter_that_shows_another_cable_does_not_follow():
     assert 203_000 <= at_ms(outcome, "feeder main: lost") <= 208_000
 
 
-def test_a_drill_shows_the_steps_and_ends_by_itself():
+@pytest.mark.parametrize(
+    ("change", "drill", "names"),
+    [
+        (meter_only, "meter-lost", ["meter grid"]),
+        (clamps_only, "clamps-lost", ["clamps"]),
+        (both, "sensors-lost", ["clamps", "meter grid"]),
+    ],
+)
+def test_a_drill_shows_the_steps_and_ends_by_itself(change, drill, names):
+    answers = []
+
+    def start(run):
+        for s, typed in ((60, f'drill("{drill}")'), (64, "status()"), (90, "status()")):
+            type_in = lambda typed=typed: answers.append(repr(run.app.console.answer(typed)))  # noqa: E731
+            run.plant._agenda.at(s * 1000, type_in)
+        run.plant._agenda.at(
+            91_000, lambda: answers.append(repr(run.app.console.answer("snapshot()")))
+        )
+
+    outcome = play(change, on_start=start)
+    assert answers[0] == f"drill: {drill} for 60 s"
+    assert "(hold), breaker" in answers[1] and "(lost), breaker" in answers[2]
+    for name in names:
+        assert f"{name} hold, drill" in answers[1] and f"{name} lost, drill" in answers[2]
+        assert f'"{name}": "lost, drill"' in answers[3]
+    assert "safe share" in answers[2]
+    assert told(outcome) == ["feeder main: hold", "feeder main: lost", "feeder main: fresh"]
+    drills = [text for text in journal(outcome) if text.startswith("drill")]
+    assert drills == [f"drill: {drill} for 60 s", "drill: over"]
+    assert 120_000 <= at_ms(outcome, "drill: over") <= 120_200
+    assert holds(outcome) and outcome.report["contactor_cycles"] == {"1": 1, "2": 1}
+
+
+def test_a_drill_of_one_sensor_leaves_the_other():
+    """It only derates, and that is all that follows."""
     answers = []
 
     def start(run):
         console = run.app.console
-        type_in = lambda: answers.append(repr(console.answer('drill("meter-lost")')))  # noqa: E731
-        run.plant._agenda.at(60_000, type_in)
-        run.plant._agenda.at(64_000, lambda: answers.append(repr(console.answer("status()"))))
+        run.plant._agenda.at(60_000, lambda: console.answer('drill("meter-lost")'))
         run.plant._agenda.at(90_000, lambda: answers.append(repr(console.answer("status()"))))
-        run.plant._agenda.at(91_000, lambda: answers.append(repr(console.answer("snapshot()"))))
 
-    outcome = play(meter_only, on_start=start)
-    assert answers[0] == "drill: meter-lost for 60 s"
-    assert "(hold), breaker" in answers[1] and "meter grid hold, drill" in answers[1]
-    assert "(lost), breaker" in answers[2] and "meter grid lost, drill" in answers[2]
-    assert "safe share" in answers[2] and '"meter grid": "lost, drill"' in answers[3]
-    assert told(outcome) == ["feeder main: hold", "feeder main: lost", "feeder main: fresh"]
-    drills = [text for text in journal(outcome) if text.startswith("drill")]
-    assert drills == ["drill: meter-lost for 60 s", "drill: over"]
-    assert 120_000 <= at_ms(outcome, "drill: over") <= 120_200
-    assert holds(outcome) and outcome.report["contactor_cycles"] == {"1": 1, "2": 1}
+    outcome = play(both, on_start=start)
+    assert "meter grid lost, drill" in answers[0] and "safe share" not in answers[0]
+    assert told(outcome) == [] and holds(outcome)

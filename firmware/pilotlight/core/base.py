@@ -57,7 +57,7 @@ class _Memory:
         self.rise_ma = 0  # by so much
         self.falling_ms = None  # falls until then may be the car's: it was told less, or opened
         self.fall_ma = 0  # by so much
-        self.opened_ms = None  # lately: what it drew is counted still
+        self.linger_ms = None  # just opened: counted until
         self.most_ma = 0  # what it may draw
 
 
@@ -95,7 +95,7 @@ class Base:
         self._still_ms = self._still_ma[0] = None
         self.unused_ma[0] = self.unused_ma[1] = self.unused_ma[2] = 0
         for memory in self._memory:
-            memory.rising_ms = memory.falling_ms = memory.opened_ms = None
+            memory.rising_ms = memory.falling_ms = memory.linger_ms = None
 
     def update(self, now_ms, measured_ma, taken_ms, lag_ms=0):
         """Take a new measurement: three mA, taken at `taken_ms` or up to `lag_ms` before."""
@@ -121,8 +121,7 @@ class Base:
         """Ticks at which the estimate may move by itself, or None."""
         due = earlier(now_ms, self._relax_ms, self._still_ms)
         for memory in self._memory:
-            if memory.opened_ms is not None:
-                due = earlier(now_ms, due, ticks_add(memory.opened_ms, self._linger_ms()))
+            due = earlier(now_ms, due, memory.linger_ms)
         return due
 
     def _remember(self, now_ms, place, memory):
@@ -154,18 +153,12 @@ class Base:
     def _remember_most(self, now_ms, place, memory):
         if place.is_closed:
             memory.most_ma = place.may_draw_ma
-            memory.opened_ms = None
+            memory.linger_ms = None
         elif memory.is_closed:
-            memory.opened_ms = now_ms
-        elif memory.opened_ms is None or ticks_diff(now_ms, memory.opened_ms) >= self._linger_ms():
-            memory.opened_ms = None
+            memory.linger_ms = ticks_add(now_ms, _LINGER_MS + self._lag_ms)
+        elif memory.linger_ms is None or ticks_diff(now_ms, memory.linger_ms) >= 0:
+            memory.linger_ms = None
             memory.most_ma = 0
-
-    def _linger_ms(self):
-        """A sensor may show an outlet that has opened for so long: less, if it has shown lately
-        that it renews its values sooner than it seemed to.
-        """
-        return _LINGER_MS + self._lag_ms
 
     def _add_up(self, now_ms):
         """True if a meter shows anything."""

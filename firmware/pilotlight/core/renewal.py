@@ -6,8 +6,8 @@ value may be, for those who ask what a change has done. The shortest of them, `s
 time for which it has been seen to stand still again and again.
 
 A steady load stands still as well. But a phase that moves in three samples in a row proves that
-they are renewed with each: what stands still within an hour after that is the load. Currents in
-mA, times in ticks (ms).
+they are renewed with each, or nearly: what stands still within an hour after that is the load.
+Currents in mA, times in ticks (ms).
 """
 
 from micropython import const
@@ -75,8 +75,7 @@ class Renewal:
         if not self._is_split:
             stood[0], stood[1], stood[2] = stood[1], stood[2], self._still
             if self._quick_ms is not None:
-                for i in range(3):
-                    stood[i] = min(stood[i], 1)
+                stood[0] = stood[1] = stood[2] = 0
             lag_ms = max(stood[0], stood[1], stood[2]) * self._period_ms
             self.lag_ms = lag_ms if lag_ms >= _QUICK_MS else 0
             self.shortest_ms = min(stood[0], stood[1], stood[2]) * self._period_ms

@@ -28,7 +28,7 @@ log()|the last events; diary(): those in flash, also from before the last start
 ledger()|the last sessions, and what of them is not delivered yet
 decisions()|the last changes of what outlets are offered; decisions(1) of outlet 1,
 |decisions("json") for programs
-drill("meter-lost")|let the meters be silent for 60 s, and see; or "clamps-lost"
+drill("meter-lost")|let the meters be silent for 60 s, and see; or "clamps-lost", "sensors-lost"
 record(True)|record what decisions stand on, for `pilotlight replay`; record(False)
 |ends it, record() tells how it stands
 snapshot()|all there is, as JSON for programs

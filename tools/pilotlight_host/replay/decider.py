@@ -20,7 +20,8 @@ from pilotlight.wire import record
 
 class Decider:
     """Decides what its slots say. `site`: checked. `texts`: those that slots may refer to, more of
-    them may come. `own`: slots that nobody sets from outside.
+    them may come. `own`: slots that nobody sets from outside. `instead`: what pools of
+    these names are set to, whatever is recorded.
     """
 
     def __init__(self, site: dict[str, Any], texts: list[str]) -> None:
@@ -30,6 +31,7 @@ class Decider:
             pass
         self.texts = texts
         self.own: frozenset[int] = frozenset()
+        self.instead: dict[str, int] = {}
         self._known: list[Any] = []  # pools that a Ref may mean
         self._orders: dict[tuple[str, int], Any] = {}
         self.offers = [i for i, key in enumerate(self.slots.keys) if key == "offered_ma"]
@@ -83,7 +85,8 @@ class Decider:
             return
         holder, key, item = self.slots.holders[i], self.slots.keys[i], self.slots.items[i]
         if item == WHOLE:
-            setattr(holder, key, made)
+            if not (isinstance(holder, quota.Quota) and key == holder.setting):
+                setattr(holder, key, made)
             return
         items = getattr(holder, key)
         if isinstance(items, tuple):
@@ -92,6 +95,10 @@ class Decider:
             items[item] = made
 
     # ------------------------------------------------------------------ arranged
+
+    def limits(self) -> dict[str, int]:
+        """What the pools beside those of feeders are set to by the site, by their names."""
+        return {pool.name: getattr(pool, pool.setting) for pool in self.balancer.quotas}
 
     def arrange(
         self, pools: list[tuple[Value, Value]], bound: int, outlets: list[tuple[Value, Value]]
@@ -124,7 +131,7 @@ class Decider:
     def _bind(self, pools: list[tuple[Value, Value]], bound: int) -> None:
         self._known = [self._pool(self.meant(text), setting) for text, setting in pools]
         for pool, (_, setting) in zip(self._known, pools, strict=True):
-            setattr(pool, pool.setting, setting)
+            setattr(pool, pool.setting, self.instead.get(pool.name, setting))
         self.balancer.bind(self._known[:bound])
 
     def _pool(self, text: Any, setting: Any) -> Any:

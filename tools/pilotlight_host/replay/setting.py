@@ -13,12 +13,12 @@ from pilotlight.services import tuner
 
 # what decisions alone stand on; anything else would have changed what was measured, or by what
 KEYS = re.compile(
-    r"feeders\[\d+\]\.(limit_a|rating_a|reserve_a|base_max_a|breaker)"
+    r"feeders\[\d+\]\.(limit_a|rating_a|reserve_a|base_max_a|breaker|import_w|quarter_w|unbalance_a)"
     r"|outlets\[\d+\]\.(priority|min_a|max_a)|site\.policy"
 )
 _ALLOWED = (
-    "limit_a, rating_a, reserve_a, base_max_a and breaker of feeders, priority, min_a and max_a "
-    "of outlets, site.policy"
+    "limit_a, rating_a, reserve_a, base_max_a, breaker, import_w, quarter_w and unbalance_a of "
+    "feeders, priority, min_a and max_a of outlets, site.policy"
 )
 _MEMORY = ("_heat", "_flow_ma")  # of a breaker: begins with its rating, but is what has flowed
 
@@ -47,7 +47,13 @@ def other(site: dict[str, Any], words: list[str]) -> tuple[Decider, list[int | N
             )
         if table["max_a"] < former["max_a"]:
             caps_ma[i] = config.ma(table["max_a"])
-    made = Decider(trial, [])
+    made, was = Decider(trial, []), Decider(site, []).limits()
+    made.instead = {name: value for name, value in made.limits().items() if value != was.get(name)}
+    if made.limits().keys() != was.keys():
+        raise UserError(
+            "--set: import_w, quarter_w and unbalance_a can be changed where the site has them, "
+            "neither added nor taken away: what they would have measured is not recorded"
+        )
     for word in words:
         made.own |= _own(made, trial, word)
     return made, caps_ma
