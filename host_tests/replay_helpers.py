@@ -27,9 +27,10 @@ LOOK_STEPS = 3
 ELSEWHERE = {"sources", "measured_by", "within_ma", "_again_ms", "reason", "no_room"}
 
 
-def board_of(folder, stall_ms=0):
+def board_of(folder, stall_ms=0, spool=None):
     """What a recorder needs of a board."""
-    return SimpleNamespace(storage=str(folder), capabilities={"storage_stall_ms": stall_ms})
+    capabilities = {"storage_stall_ms": stall_ms}
+    return SimpleNamespace(storage=str(folder), capabilities=capabilities, spool=spool)
 
 
 def site_of(episode):
@@ -67,13 +68,13 @@ class Recorded:
     segment.
     """
 
-    def __init__(self, seed, folder, stall_ms=0, is_prepared=True):
+    def __init__(self, seed, folder, stall_ms=0, is_prepared=True, spool=None):
         self.episode = Episode(seed, parts=Parts(feeders=True))
         self.episode.grid._dies_ms = NEVER_MS
         self.episode._judge = lambda: None  # does not know what is tuned here
         self.balancer = self.episode.control.balancer
         self.site = site_of(self.episode)
-        board = board_of(folder, stall_ms)
+        board = board_of(folder, stall_ms, spool)
         self.outside = Outside(board, self.balancer, self.episode.grid.journal)
         self.outside.apply(self.site)
         self.recorder = Recorder(board, self.balancer, self.outside, self.site, lambda: True)
@@ -114,8 +115,14 @@ class Recorded:
         recorder = self.recorder
         before = recorder.pages.segments
         if self.draw.random() < 0.02 and before and not self.balancer.is_due:
+            # more than there need be: no page is lost for that
+            spool = recorder._spool
+            while spool is not None and recorder._may_write() and not spool.is_clear():
+                list(recorder._bring())
             if recorder._may_write():
-                recorder.pages.flush(False)  # more than there need be: no page is lost for that
+                recorder.pages.flush(False)
+            elif spool is not None:
+                list(recorder.pages.spool(spool, False))
             list(recorder.begin())
         list(recorder.look())
         if recorder.pages.segments > before:

@@ -12,12 +12,12 @@ import pytest
 from pico_helpers import Rig, charging, rig, site, storage_bytes
 from pilotlight import config
 from pilotlight_host.emulated import Event
-from pilotlight_host.emulated.filesystem import LEDGER
+from pilotlight_host.emulated.filesystem import RESERVED
 from pilotlight_host.emulated.pico import WORST_FLASH_MS
 from pilotlight_host.emulated.uf2 import FLASH_SIZE
 
 OLD = site()
-FILES_AT = FLASH_SIZE - storage_bytes("pico") + LEDGER
+FILES_AT = FLASH_SIZE - storage_bytes("pico") + RESERVED
 LEAST_STEPS = 6  # erases and programs of one save
 SAVES = 20
 WATCHDOG_MS = 2000

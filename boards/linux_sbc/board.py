@@ -29,6 +29,7 @@ class Board(RemoteBoard):
         super().__init__("linux_sbc", path, lambda takers: SerialLink(begin, takers))
         self.storage = os.getenv("PILOTLIGHT_STORAGE") or _STORAGE
         self.pages = FilePages(self.storage + "/ledger.bin")
+        self.spool = None
         self.resets = Resets(self.storage + "/resets.json", len(self.outlets))
         self._service = Service()
         console = os.getenv("PILOTLIGHT_CONSOLE")

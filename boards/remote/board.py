@@ -27,6 +27,7 @@ class Board(RemoteBoard):
         super().__init__("remote", peer, lambda takers: Link(begin, takers))
         self.storage = os.getenv("PILOTLIGHT_STORAGE") or "."
         self.pages = FilePages(self.storage + "/ledger.bin")
+        self.spool = None
         console = os.getenv("PILOTLIGHT_CONSOLE")
         self.console = DeviceStream(console) if console else None
 

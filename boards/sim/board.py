@@ -107,6 +107,7 @@ class Board:
         self.network = world.network
         self.storage = str(world.storage)
         self.pages = flashpages.FlashPages(world.storage / "ledger.bin")
+        self.spool = None
         self.console = world.console
         self.pace = world.pace
         self.uart = world.uart

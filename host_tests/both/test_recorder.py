@@ -26,6 +26,7 @@ class Board:
     """What a recorder needs of one."""
 
     storage = "/nowhere"
+    spool = None
     capabilities = {"storage_stall_ms": 45}
 
 
@@ -50,7 +51,7 @@ class Site(control_bench.Site):
 
     def with_half_pages(self):
         """Stories are shorter."""
-        self.recorder.pages.room -= 500
+        self.recorder.pages.room = 524
         return self
 
     def run_locked(self, ms):

@@ -34,6 +34,7 @@ class Board:
 
     storage = sys.argv[1]
     capabilities = {"storage_stall_ms": 0}
+    spool = None
 
 
 class Draw:

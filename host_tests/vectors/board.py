@@ -206,7 +206,7 @@ class Board:
         self.fed_ms: int | None = None
         self.after_step = lambda: None
         self.storage = storage
-        self.pages = None
+        self.pages = self.spool = None
         self.outlets = [Port(self, i + 1) for i in range(outlets)]
         self.clamps = ClampPort(self)
         self.panel = Panel(self)

@@ -14,9 +14,10 @@ from pilotlight import VERSION
 from pilotlight.wire import record
 
 _PAGES = const(3)
-_ROOM_BYTES = const(1024)  # for decisions
+_ROOM_BYTES = const(2048)  # for decisions
 _ENTRY_BYTES = const(24)  # of half a decision without its changes, and of one change
-_FILE_BYTES = const(262144)
+_FILE_BYTES = const(131072)
+_MOST_BYTES = const(16384)  # of a header, all texts, and a segment
 
 
 class Pages:
@@ -28,6 +29,8 @@ class Pages:
         self.lost = 0  # segments that did not come to the file
         self.segments = 0
         self._slots = slots
+        names = " ".join(slots.keys[: slots.arranged])
+        self._layout = binascii.crc32(names.encode()) & 0xFFFFFFFF  # is known by that
         self._site = site
         self._texts: "list" = [None] * record.MOST_TEXTS
         self._known = self._written_texts = 0  # of them
@@ -108,56 +111,91 @@ class Pages:
     # ------------------------------------------------------------------ the file
 
     def is_written(self):
-        """All is in the file."""
+        """All is in the file, or waits in a spool."""
         return self._written == self.ends
 
     def flush(self, is_whole):
         """Write what is not yet in the file of one page, the oldest. `is_whole`: the one that is
         being filled is left out.
         """
-        for n in range(_PAGES):
-            i = (self.current + 1 + n) % _PAGES
-            if self._written[i] < self.ends[i] and not (is_whole and i == self.current):
-                self._write(i)
-                return
+        i = self._next(is_whole)
+        if i < 0:
+            return
+        is_first = self._written[i] == 0 and (self._size == 0 or self._size > _FILE_BYTES)
+        if is_first:
+            self._turn_over()
+            self._written_texts = 0
+        with open(self.path, "wb" if is_first else "ab") as file:
+            if is_first:
+                self._size += record.write_record(file, record.HEADER, self._header())
+            while self._written_texts < self._known:
+                self._size += record.write_record(file, record.TEXT, self._next_text())
+            self._size += record.write_record(file, *self._record_of(i))
+        self._written[i] = self.ends[i]
 
-    def _write(self, i):
-        first, end = self._written[i], self.ends[i]
-        is_first = first == 0 and (self._size == 0 or self._size > _FILE_BYTES)
+    def spool(self, spool, is_whole):
+        """The same, to `spool` (spool.Spool), if it has room. A generator."""
+        i = self._next(is_whole)
+        if i < 0 or not spool.fits(_MOST_BYTES):
+            return
+        if spool.is_empty():
+            self._written_texts = 0
+            yield from spool.put(record.HEADER, self._header())
+        while self._written_texts < self._known:
+            yield from spool.put(record.TEXT, self._next_text())
+        yield from spool.put(*self._record_of(i))
+        spool.flush()
+        self._written[i] = self.ends[i]
+
+    def take(self, spool):
+        """Write the next block of what waits in `spool` to the file; from before the start it goes
+        to one of its own.
+        """
+        is_more = self._size and self._size + spool.waiting_bytes() <= _FILE_BYTES
+        is_first = spool.brought == 0 and not (is_more and not spool.is_left)
         if is_first:
             self._turn_over()
         with open(self.path, "wb" if is_first else "ab") as file:
-            if is_first:
-                self._write_header(file)
-            while self._written_texts < self._known:
-                text = self._texts[self._written_texts].encode()
-                self._size += record.write_record(file, record.TEXT, text)
-                self._written_texts += 1
-            whole = self._pages[i]
-            page = memoryview(whole)
-            kind, parts = record.MORE, [page[first:end]]
-            if first == 0:
-                decisions = page[len(whole) - _ROOM_BYTES : end]
-                kind, parts = record.SEGMENT, [page[: self.heads[i]], decisions]
-            number = self._numbers[i].to_bytes(4, "little")
-            self._size += record.write_record(file, kind, number, *parts)
-        self._written[i] = end
+            self._size += spool.bring(file)
+        if spool.is_left and spool.waiting_bytes() == 0:
+            self._size = 0  # what comes now goes to another one
+
+    def _next(self, is_whole):
+        """The oldest page of which something is not written; -1 if there is none."""
+        for n in range(_PAGES):
+            i = (self.current + 1 + n) % _PAGES
+            if self._written[i] < self.ends[i] and not (is_whole and i == self.current):
+                return i
+        return -1
+
+    def _record_of(self, i):
+        """Kind and parts of a record of what is not written of page `i`."""
+        first, end, whole = self._written[i], self.ends[i], self._pages[i]
+        page = memoryview(whole)
+        number = self._numbers[i].to_bytes(4, "little")
+        if first:
+            return record.MORE, number, page[first:end]
+        decisions = page[len(whole) - _ROOM_BYTES : end]
+        return record.SEGMENT, number, page[: self.heads[i]], decisions
+
+    def _next_text(self):
+        self._written_texts += 1
+        return self._texts[self._written_texts - 1].encode()
 
     def _turn_over(self):
         """What was the file is the old one; what was the old one is gone."""
+        self._size = 0
         try:
             os.rename(self.path, self.old_path)
         except OSError:
             pass  # there is none
 
-    def _write_header(self, file):
-        names = " ".join(self._slots.keys[: self._slots.arranged])
+    def _header(self):
         header = {
             "format": record.FORMAT,
             "version": VERSION,
-            "slots": binascii.crc32(names.encode()) & 0xFFFFFFFF,
+            "slots": self._layout,
             # no more of it: in the rest there are passwords
             "site": {key: self._site[key] for key in ("site", "feeders", "outlets", "meters")},
         }
-        self._size = record.write_record(file, record.HEADER, json.dumps(header).encode())
-        self._written_texts = 0
+        return json.dumps(header).encode()

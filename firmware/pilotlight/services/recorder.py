@@ -4,9 +4,10 @@ A segment begins with every number that decisions stand on (core/slots.py). Of e
 decision follow the time, what others have changed since the last one, and what it has decided.
 That is written into one of a few pages in memory (pages.py), in the control step and without
 allocating; a task begins the segments and brings the pages to a file. Where writing stops the
-processor that waits until every contactor is open: if it lasts too long, the oldest page is lost,
-as a whole. Where something is arranged anew (arrangement.py) between two decisions, that is told
-before the second one; the slots that came with it are found in the task. Times in ticks (ms).
+processor that waits until every contactor is open: until then pages go to a spool (spool.py), if
+the board has room for one; if that is full, the oldest page is lost, as a whole. Where something
+is arranged anew (arrangement.py) between two decisions, that is told before the second one; the
+slots that came with it are found in the task. Times in ticks (ms).
 """
 
 import asyncio
@@ -17,13 +18,14 @@ from micropython import const
 from pilotlight.core.slots import Slots
 from pilotlight.services.arrangement import Arrangement
 from pilotlight.services.pages import Pages
+from pilotlight.services.spool import Spool
 from pilotlight.wire import record
 
 _LOOK_MS = const(70)  # no multiple of what sensors take: not always between the halves
 _FLUSH_LOOKS = const(10)
 _LEFT_BYTES = const(300)  # with less left on a page, the next segment begins
-_READ_AT_ONCE = const(64)  # slots: some ms on a Pico
-_PUT_AT_ONCE = const(16)
+_READ_AT_ONCE = const(48)  # slots: 5 ms on a Pico
+_PUT_AT_ONCE = const(16)  # 3 ms
 _SMALL_INT_MAX = const(0x3FFFFFFF)
 
 
@@ -46,15 +48,18 @@ class Recorder:
         self._site = site
         self._may_write = may_write
         self._writes_whole = board.capabilities["storage_stall_ms"] > 0
+        self._spool = None if board.spool is None else Spool(board.spool)
         self._slots = Slots(balancer)
         self.pages: "Pages" = None  # pyright: ignore - until `prepare`
         self._looks = 0
         self._image = []  # of all slots, where a segment begins
         self._mirror: "list" = []  # of the first slots, as they are known to whoever replays
         self._taken = []  # slots that are ticks of a sample
+        self._before_ms = []  # what they were at the decision before,
+        self._grows_ms = []  # and by how much they grow
         self._span_ms = [0, 0]  # to each half from the one before
         self._halves = 0  # of decisions
-        self._last_ms = self._followed_ms = 0  # the latest half, and the latest first one
+        self._last_ms = 0  # the latest half
         # the segment
         self._is_open = False
         self._missed = 0  # decisions until it began
@@ -102,7 +107,7 @@ class Recorder:
         self._at = record.put(self._page, self._at, tag, abs(later_ms))
         if not is_second:
             self.decisions += 1
-            self._grow_older(now_ms)
+            self._expect_samples()
         if is_other:
             self._at = self._arrangement.put_change(self.pages, self._page, self._at)
         self._write_changes(0, self._slots.outcomes, True)
@@ -111,13 +116,17 @@ class Recorder:
         self._arrangement.take()
         self._is_found = False
 
-    def _grow_older(self, now_ms):
-        """A sample is expected to be as old as at the last decision."""
-        more_ms = ticks_diff(now_ms, self._followed_ms)
-        self._followed_ms = now_ms
-        for i in self._taken:
-            if self._mirror[i] is not None:
-                self._mirror[i] = ticks_add(self._mirror[i], more_ms)
+    def _expect_samples(self):
+        """Each is expected to come as long after the one before as those before."""
+        for k in range(len(self._taken)):
+            i = self._taken[k]
+            taken_ms, before_ms = self._mirror[i], self._before_ms[k]
+            self._before_ms[k] = taken_ms
+            if taken_ms is not None and before_ms is not None:
+                grown_ms = ticks_diff(taken_ms, before_ms)
+                if abs(grown_ms - self._grows_ms[k]) > record.NEARLY_MS:
+                    self._grows_ms[k] = grown_ms
+                self._mirror[i] = ticks_add(taken_ms, self._grows_ms[k])
 
     def _after(self):
         if self._balancer.is_due and self._arrangement.has_changed():  # a car has what it needs
@@ -173,7 +182,12 @@ class Recorder:
                 await asyncio.sleep_ms(0)
         self._mirror = [None] * slots.rest
         self._taken = [i for i in range(slots.both) if slots.keys[i] == "taken_ms"]
+        self._before_ms = [None] * len(self._taken)
+        self._grows_ms = [0] * len(self._taken)
         self.pages = Pages(self._board.storage, slots, self._site)
+        if self._spool is not None:
+            for _ in self._spool.find():
+                await asyncio.sleep_ms(0)
 
     def look(self):
         """Begin a segment, write, end: whatever is to be done. A generator: who is late goes
@@ -185,9 +199,25 @@ class Recorder:
         if self.is_wanted and is_full:
             yield from self.begin()
         self._looks += 1
-        if (self._looks % _FLUSH_LOOKS == 0 or not self.is_wanted) and self._may_write():
-            self.pages.flush(self._writes_whole and self._is_open)
-            self.is_over = not self.is_wanted and self.pages.is_written()
+        if self._looks % _FLUSH_LOOKS == 0 or not self.is_wanted:
+            yield from self._bring()
+
+    def _bring(self):
+        """Pages to the file, or to the spool."""
+        pages, spool = self.pages, self._spool
+        is_whole = self._writes_whole and self._is_open
+        if not self._may_write():
+            if spool is not None:
+                yield from pages.spool(spool, is_whole)
+            return
+        if spool is not None and spool.waiting_bytes():
+            pages.take(spool)
+        elif spool is None or spool.is_empty():
+            pages.flush(is_whole)
+            self.is_over = not self.is_wanted and pages.is_written()
+        if spool is not None and not spool.waiting_bytes():
+            yield from spool.clear(self._may_write)
+            self.is_over = self.is_over and spool.is_clear()
 
     def _find(self):
         """The slots of the arrangement, if nobody has changed it since the latest decision."""
@@ -210,17 +240,9 @@ class Recorder:
             if self._halves != halves or self._balancer.is_due or halves == 0:
                 return
             image[i] = slots.read(i)
-        for i in range(len(self._mirror)):
-            self._mirror[i] = image[i]
-        numbers = [self.missed - self._missed, self._last_ms, len(image)]
-        self._missed = self.missed
-        self._page = page = self.pages.turn()
-        self._at = self.pages.first
-        self._followed_ms = self._last_ms
-        self._span_ms[0] = self._span_ms[1] = 0
-        self._is_open = True
+        numbers = self._turn()
+        page, at = self._page, 0
         # decisions may be made from here on
-        at = 0
         for number in numbers:
             at = record.put(page, at, record.PLUS, number)
         at = self._arrangement.put_head(self.pages, page, at, self._known)
@@ -232,9 +254,26 @@ class Recorder:
             at = self.pages.put(page, at, None, image[i], self._known)
         self.pages.heads[self.pages.current] = at
 
+    def _turn(self):
+        """A page for the segment; returns the numbers at its head."""
+        for i in range(len(self._mirror)):
+            self._mirror[i] = self._image[i]
+        for k in range(len(self._taken)):
+            self._before_ms[k], self._grows_ms[k] = None, 0
+        missed = self.missed - self._missed
+        self._missed = self.missed
+        self._page = self.pages.turn()
+        self._at = self.pages.first
+        self._span_ms[0] = self._span_ms[1] = 0
+        self._is_open = True
+        return missed, self._last_ms, len(self._image)
+
     def end(self):
         """No more decisions; what there is will be written."""
         self.is_wanted = self._is_open = False
+
+    def _is_brought(self):
+        return self._spool is None or self._spool.waiting_bytes() == 0
 
     def state(self):
         """In words."""
@@ -247,7 +286,7 @@ class Recorder:
             text += " to " + pages.path
             if self.missed or pages.lost:
                 text += ", %d missed, %d segments lost" % (self.missed, pages.lost)
-            if self._writes_whole and not pages.is_written():
+            if self._writes_whole and not (pages.is_written() and self._is_brought()):
                 text += "; to be written when no outlet charges"
         return text
 

@@ -16,13 +16,14 @@ import struct
 
 from micropython import const
 
-FORMAT = 2
+FORMAT = 3
 HEADER, TEXT, SEGMENT, MORE = range(4)
 SPECIAL, PLUS, MINUS, REFERENCE = range(4)
 SPECIALS = (None, False, True)
 UNKNOWN = const(3)
 ARRANGED = const(4)
 LONGEST = const(6)  # bytes of one number
+NEARLY_MS = const(5)  # samples come as regularly as that
 MOST_TEXTS = const(128)  # references from there on are to something else
 TEXTS_OF_ORDER = ("reason", "no_room", "rests")  # of a pool, referred to beside itself
 
@@ -53,17 +54,25 @@ def put_value(page, at, old, value):
     return put(page, at, PLUS, more) if more >= 0 else put(page, at, MINUS, -more)
 
 
-def write_record(file, kind, *parts):
-    """Write one record to a file; returns its length."""
+def pieces(kind, *parts):
+    """The bytes of one record, piece by piece."""
     length = 0
     for part in parts:
         length += len(part)
     head = struct.pack(HEAD, kind, length)
     crc = binascii.crc32(head)
-    file.write(MARK)
-    file.write(head)
+    yield MARK
+    yield head
     for part in parts:
-        file.write(part)
         crc = binascii.crc32(part, crc)
-    file.write(struct.pack("<I", crc & 0xFFFFFFFF))
-    return length + 8
+        yield part
+    yield struct.pack("<I", crc & 0xFFFFFFFF)
+
+
+def write_record(file, kind, *parts):
+    """Write one record to a file; returns its length."""
+    length = 0
+    for piece in pieces(kind, *parts):
+        file.write(piece)
+        length += len(piece)
+    return length

@@ -11,7 +11,8 @@ from pilotlight_host.debian import ensure_micropython
 from .uf2 import FLASH_SIZE, flash_of
 
 BLOCK = 4096
-LEDGER = 262144  # bytes before the file system: firmware/pilotlight/drivers/rp2/pages.py
+LEDGER, SPOOL = 262144, 131072  # bytes before the file system: drivers/rp2/pages.py
+RESERVED = LEDGER + SPOOL
 _TIMEOUT_S = 60
 # Runs under MicroPython: a block device in memory, formatted as the board's _boot.py does it.
 _SCRIPT = """
@@ -74,13 +75,13 @@ def filesystem_image(files: Mapping[str, bytes], size: int) -> bytes:
 
 def flash_with_files(image: Path, files: Mapping[str, bytes], size: int) -> bytes:
     """The flash of a board that has `image` (.uf2) and `size` bytes of storage at its end: the
-    ledger, erased, and a file system with `files`.
+    pages before the file system, erased, and that, with `files`.
     """
     flash = flash_of(image)
     start = FLASH_SIZE - size
     if any(byte != 0xFF for byte in flash[start:]):
         raise ValueError(f"{image}: reaches into the storage's {size} bytes")
-    flash[start + LEDGER :] = filesystem_image(files, size - LEDGER)
+    flash[start + RESERVED :] = filesystem_image(files, size - RESERVED)
     return bytes(flash)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pilotlight_host.errors import UserError
 
-from . import archive, site
+from . import archive, site, spool
 from .link import Link
 from .prompt import NotRunningError, Prompt
 
@@ -43,6 +43,7 @@ _ABOUT = {
 }
 _FILES = (site.NAME, "kept.a", "kept.b", "orders.log", "orders.old", "record.old", "record.bin")
 _WITH_FILES = ("rp2", "esp32")  # platforms whose working directory is the board's storage
+_PICO = "rp2"
 _CHUNK = 768
 _OUTLET = re.compile(r"^outlet (\d+) ", re.MULTILINE)
 
@@ -85,6 +86,9 @@ def _of_site(prompt: Prompt, progress: Progress) -> Files:
         for name in _FILES:
             if name in there:
                 files[name] = _file(prompt, name, progress)
+    if told["platform"] == _PICO:
+        waiting = spool.read(lambda line: _value(prompt, line), progress)
+        files |= {spool.NAME: waiting} if waiting else {}
     return files
 
 
@@ -120,6 +124,9 @@ def _of_stopped(port: str, progress: Progress) -> Files:
         for number, name in enumerate(there, 1):
             files[name] = link.read(name) or b""
             progress("files", number, len(there))
+        if link.value('__import__("sys").platform') == _PICO:
+            waiting = spool.read(link.value, progress)
+            files |= {spool.NAME: waiting} if waiting else {}
         files["why_it_ends.txt"] = "\n".join(link.why_it_ends()).encode()
     finally:
         link.close()

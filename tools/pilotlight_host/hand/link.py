@@ -9,6 +9,7 @@ import hashlib
 import io
 import time
 from collections.abc import Callable
+from typing import Any
 
 import serial
 from mpremote.transport import TransportError
@@ -114,6 +115,10 @@ class Link:
             return self._open().exec(code).decode()
         except (OSError, TransportError) as error:
             raise UserError(f"--port {self.port}: the board says {_last_line(error)}", 1) from None
+
+    def value(self, expression: str) -> Any:
+        """Of an expression, by the board. UserError with what it says instead."""
+        return ast.literal_eval(self._run(f"print(repr({expression}))"))
 
     def storage_bytes(self) -> int:
         """Size of its file system."""

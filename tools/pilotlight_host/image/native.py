@@ -25,6 +25,7 @@ MODULES = (
     "core/outlet.py",
     "core/pilot.py",
     "core/shares.py",
+    "core/slots.py",
     "core/trust.py",
     "drivers/contactor.py",
     "drivers/pilot.py",
@@ -48,10 +49,12 @@ COLD = frozenset(
     _is_awaited
     measure_most _measure_most blind_ma why_blind
     is_export signed_ma borrow take_magnitudes _has_stepped power_w where bind _decide
-    _follow_renewal _followed_ma following_ms late_ms
+    _followed_ma following_ms late_ms
     exceeds _has_risen _may_wait end checked_s _open as_measured set_edges
     _remember share to_ma _look_for_moves _shown_ma count
-    _close_all put _only_renews _common_step""".split()
+    _close_all put _only_renews _common_step
+    find find_arranged _take _look_at _look_at_one _found _look_into _is_number _is_in _group
+    _new_groups""".split()
 )
 _DEF = re.compile(r"( *)(?:async )?def (\w+)\(")
 

@@ -3,6 +3,7 @@ Times in ticks (ms).
 """
 
 import binascii
+import itertools
 import json
 import struct
 import zipfile
@@ -20,8 +21,9 @@ from pilotlight import config  # noqa: E402 - importable since then
 from pilotlight.services import arrangement  # noqa: E402
 from pilotlight.wire import record  # noqa: E402
 
-_IN_ARCHIVE = ("record.old", "record.bin")
+_IN_ARCHIVE = ("record.old", "record.bin", "record.new")
 _SHORTEST = 8  # bytes of a record with nothing in it
+_UNUSED = b"\xff"  # of a page of flash, between records
 
 
 class Ref(NamedTuple):
@@ -84,7 +86,10 @@ def read_all(path: str) -> list[Recording]:
         names = [name for name in _IN_ARCHIVE if name in archive.namelist()]
         if not names:
             raise UserError(f"{path}: nothing was recorded there: record(True) on the console")
-        return [parse(f"{path}: {name}", archive.read(name)) for name in names]
+        found = [parse(f"{path}: {name}", archive.read(name)) for name in names]
+    for older, newer in itertools.pairwise(found):  # what has waited may be in the file by now
+        newer.segments = [one for one in newer.segments if one not in older.segments]
+    return found
 
 
 def read(path: str) -> Recording:
@@ -99,7 +104,7 @@ def read(path: str) -> Recording:
 def parse(path: str, data: bytes) -> Recording:
     """The recording that was read from `path`."""
     records = list(_records(data))
-    cut = len(data) - sum(len(content) + _SHORTEST for _, content in records)
+    end = max((end for _, _, end in records), default=0)
     if not records or records[0][0] != record.HEADER:
         raise UserError(f"{path}: is no recording of decisions, or its beginning is torn")
     header = json.loads(records[0][1])
@@ -108,9 +113,12 @@ def parse(path: str, data: bytes) -> Recording:
             f"{path}: its format is {header['format']}, expected {record.FORMAT}: it was recorded "
             f"by Pilotlight {header['version']}"
         )
-    found = Recording(path, header["version"], header["slots"], _site(path, header), cut=cut)
-    for kind, content in records[1:]:
-        if kind == record.TEXT:
+    found = Recording(path, header["version"], header["slots"], _site(path, header))
+    found.cut = len(data[end:].rstrip(_UNUSED))
+    for kind, content, _ in records[1:]:
+        if kind == record.HEADER:
+            found.texts.clear()  # what comes has waited in flash, with all texts anew
+        elif kind == record.TEXT:
             found.texts.append(content.decode())
         else:
             _add(found, kind, content)
@@ -132,8 +140,8 @@ def _add(found: Recording, kind: int, content: bytes) -> None:
     found.segments[-1].page += content[4:]
 
 
-def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Kind and content of each, up to the first that is not whole."""
+def _records(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Kind, content and end of each, up to the first that is not whole."""
     at = 0
     while data[at : at + 1] == record.MARK and at + _SHORTEST <= len(data):
         kind, length = struct.unpack_from(record.HEAD, data, at + 1)
@@ -143,8 +151,10 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
             data[at + 1 : end]
         ):
             return
-        yield kind, data[at + 4 : end]
+        yield kind, data[at + 4 : end], end + 4
         at = end + 4
+        while data[at : at + 1] == _UNUSED:
+            at += 1
 
 
 class Cursor:

@@ -12,6 +12,8 @@ from pilotlight_host.replay.decider import Decider
 from pilotlight_host.replay.reader import Cursor, Recording, Unknown, Value
 from pilotlight_host.replay.result import Change, Difference, Disagreement, Result
 
+from pilotlight.wire import record
+
 _TICKS = 1 << 30
 
 
@@ -35,7 +37,9 @@ class Replay:
         self._is_proving = False
         self._began_ms: int | None = None  # ticks
         self._t_ms = 0
-        self._last_ms = self._followed_ms = 0  # ticks
+        self._last_ms = 0  # ticks
+        self._before_ms: list[Any] = []  # of samples, at the decision before
+        self._grows_ms: list[int] = []
         self._span_ms = [0, 0]
         self._told: dict[int, tuple[Any, Any]] = {}
         self._since_ms = 0
@@ -84,7 +88,9 @@ class Replay:
         self._begin(values, follows)
         self._number = number
         self._is_proving = True
-        self._last_ms = self._followed_ms = now_ms
+        self._last_ms = now_ms
+        self._before_ms = [None] * len(self._decider.taken)
+        self._grows_ms = [0] * len(self._decider.taken)
         self._span_ms = [0, 0]
         half = 0
         while not cursor.is_at_end:
@@ -144,7 +150,7 @@ class Replay:
         changed = []
         if not is_second:
             self.result.decisions += 1
-            changed = self._grow_older(now_ms)
+            changed = self._expect_samples()
         if cursor.is_arranged:
             self._rearrange(cursor)
         for i in changed + cursor.inputs(self._mirror):
@@ -174,17 +180,19 @@ class Replay:
                 if place.uses == self._decider.balancer.places[i].uses:
                     place.weights[:] = told.weights
 
-    def _grow_older(self, now_ms: int) -> list[int]:
-        """What a sensor has measured is expected to be as old as at the last decision."""
-        more_ms = _since(self._followed_ms, now_ms)
-        self._followed_ms = now_ms
-        older = []
-        for i in self._decider.taken:
-            taken_ms = self._mirror[i]
-            if isinstance(taken_ms, int):
-                self._mirror[i] = (taken_ms + more_ms) % _TICKS
-                older.append(i)
-        return older
+    def _expect_samples(self) -> list[int]:
+        """Each comes as long after the one before as those before; returns whose."""
+        expected = []
+        for k, i in enumerate(self._decider.taken):
+            taken_ms, before_ms = self._mirror[i], self._before_ms[k]
+            self._before_ms[k] = taken_ms
+            if isinstance(taken_ms, int) and isinstance(before_ms, int):
+                grown_ms = _since(before_ms, taken_ms)
+                if abs(grown_ms - self._grows_ms[k]) > record.NEARLY_MS:
+                    self._grows_ms[k] = grown_ms
+                self._mirror[i] = (taken_ms + self._grows_ms[k]) % _TICKS
+                expected.append(i)
+        return expected
 
     def _cap(self) -> None:
         """Where an outlet is to have less than it could."""

@@ -14,7 +14,7 @@ from pilotlight.drivers.rp2.clamps import ClampPort
 from pilotlight.drivers.rp2.clockwork import Clockwork, stop_sampling
 from pilotlight.drivers.rp2.guard import Guard
 from pilotlight.drivers.rp2.outlet import OutletPort
-from pilotlight.drivers.rp2.pages import pages
+from pilotlight.drivers.rp2.pages import pages, spool
 from pilotlight.drivers.rp2.resets import WATCHDOG_MS, Resets, keep_alive
 from pilotlight.drivers.rp2.rs485 import Rs485
 from pilotlight.drivers.rp2.usb import UsbConsole
@@ -87,6 +87,7 @@ class Carrier:
         self.network = self.wall_clock = None
         self.storage = ""  # the root of the file system
         self.pages = pages()
+        self.spool = spool()
         self.console = UsbConsole()
         self.capabilities = {
             "outlets": len(self.outlets),

@@ -1,5 +1,5 @@
-"""The ledger's pages: the first 256 KiB of the flash that MicroPython leaves for files. The file
-system has the rest (boards/pico/_boot.py).
+"""Pages of the flash that MicroPython leaves for files: the first 256 KiB are the ledger's, in the
+next recorded decisions wait. The file system has the rest (boards/pico/_boot.py).
 """
 
 import os
@@ -8,14 +8,15 @@ from micropython import const
 from rp2 import Flash
 
 LEDGER_BYTES = const(262144)
+SPOOL_BYTES = const(131072)
 _SECTOR = const(4096)
 _PAGE = const(256)
 _PER_SECTOR = const(16)
 
 
-def rest():
-    """The flash of the file system."""
-    return Flash(start=LEDGER_BYTES, len=_sectors(Flash()) * _SECTOR - LEDGER_BYTES)
+def rest(first=LEDGER_BYTES + SPOOL_BYTES):
+    """The flash from `first` on: of the file system."""
+    return Flash(start=first, len=_sectors(Flash()) * _SECTOR - first)
 
 
 def _sectors(flash):
@@ -23,12 +24,11 @@ def _sectors(flash):
 
 
 class Pages:
-    """As in the board contract."""
+    """As in the board contract: of `size` bytes from `first` on."""
 
-    count = LEDGER_BYTES // _PAGE
-
-    def __init__(self):
-        self._flash = Flash(start=0, len=LEDGER_BYTES)
+    def __init__(self, first, size):
+        self.count = size // _PAGE
+        self._flash = Flash(start=first, len=size)
 
     def read(self, page, buf):
         """Into `buf`, 256 bytes."""
@@ -43,6 +43,17 @@ class Pages:
         self._flash.ioctl(6, page // _PER_SECTOR)
 
 
+def _is_free(end):
+    """The file system begins there, or behind: one that an older image has made may not."""
+    return os.statvfs("/")[2] <= _sectors(rest(end))
+
+
 def pages():
-    """They, or None: a file system from before there was a ledger has them."""
-    return None if os.statvfs("/")[2] > _sectors(rest()) else Pages()
+    """The ledger's, or None."""
+    return Pages(0, LEDGER_BYTES) if _is_free(LEDGER_BYTES) else None
+
+
+def spool():
+    """Those in which records wait for a file, or None."""
+    end = LEDGER_BYTES + SPOOL_BYTES
+    return Pages(LEDGER_BYTES, SPOOL_BYTES) if _is_free(end) else None
