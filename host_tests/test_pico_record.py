@@ -77,6 +77,7 @@ def test_a_charge_is_recorded_in_flash_and_comes_to_the_file(tmp_path: Path) -> 
         assert "record.new" in files and "record.bin" not in files
         assert replayed(tmp_path / "charging.zip")["decisions"] > 20
         assert steps(board, since) == {"program"}
+        assert board.snapshot()["site"]["latest_ms"] < 100
         assert [event for event in board.events[since:] if event.kind == "contactor"] == []
         board.show(A, *OUTLETS)
         wait(board, 30, lambda: spooled(board) == 0)
