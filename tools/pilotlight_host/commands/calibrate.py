@@ -1,10 +1,9 @@
 """`pilotlight calibrate`: through all pilots and clamps of a site, with a person."""
 
 import argparse
-import sys
 from typing import Any
 
-from pilotlight_host.commands.port import add_port
+from pilotlight_host.commands.port import add_port, read_line
 
 ABOUT = """Goes through the pilots of all outlets (nothing plugged in; 4 s each) and all clamps and
 voltage references (tell what a meter beside them shows; 4 s each) of a site that runs, and saves
@@ -27,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from pilotlight_host.hand.talk import Talk
 
     with Talk(port_of(options.port)) as talk:
-        guide = Guide(talk, _read, print)
+        guide = Guide(talk, read_line, print)
         try:
             guide.pilots()
             guide.clamps()
@@ -37,10 +36,3 @@ def run(options: argparse.Namespace) -> int:
             print(talk.ask("save()"))
         print(f"calibrated: {', '.join(guide.done) or 'nothing'}")
     return 0 if guide.done else 1
-
-
-def _read(question: str) -> str:
-    answer = input(question)
-    if not sys.stdin.isatty():
-        print(answer)
-    return answer

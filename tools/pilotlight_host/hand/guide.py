@@ -8,7 +8,7 @@ from .talk import Talk, is_error
 
 _WITHIN_S = 15.0
 _LOOK_S = 0.5
-_OUTLET = re.compile(r"^outlet (\d+) ", re.MULTILINE)
+OUTLET = re.compile(r"^outlet (\d+) ", re.MULTILINE)
 _FEEDER = re.compile(r'^feeders\[(\d+)\]\.id = "(.*)"$', re.MULTILINE)
 _CLAMP = re.compile(r"^feeders\[(\d+)\]\.clamps\[(\d+)\]\.channel = ", re.MULTILINE)
 _VOLTAGE = re.compile(r"^feeders\[(\d+)\]\.voltage\.channel = ", re.MULTILINE)
@@ -29,7 +29,7 @@ class Guide:
 
     def pilots(self) -> None:
         """Of every outlet. The board saves what it finds."""
-        for number in _OUTLET.findall(self._talk.ask("status()")):
+        for number in OUTLET.findall(self._talk.ask("status()")):
             name = f"outlet {number}"
             question = (
                 f"{name}: with nothing plugged in, Enter measures its pilot; s leaves it out: "
