@@ -14,6 +14,7 @@ from pilotlight.core.place import MODES
 from pilotlight.core.shares import Pool
 from pilotlight.services.outside import Outside
 from pilotlight.services.recorder import Recorder
+from pilotlight_host.replay import reader
 from pilotlight_host.replay.decider import Decider
 from pilotlight_host.replay.reader import Cursor, Recording
 from pilotlight_host.replay.replay import Replay
@@ -117,7 +118,7 @@ class Recorded:
         if self.draw.random() < 0.02 and before and not self.balancer.is_due:
             # more than there need be: no page is lost for that
             spool = recorder._spool
-            while spool is not None and recorder._may_write() and not spool.is_clear():
+            while recorder._may_write() and not recorder._is_brought():
                 list(recorder._bring())
             if recorder._may_write():
                 recorder.pages.flush(False)
@@ -246,8 +247,15 @@ def from_each_segment(recording, states):
         assert replay.result.disagreement is None
 
 
-def replayed(recording):
+def only(path):
+    """The one recording in a file."""
+    (recording,) = reader.read_all(str(path))
+    return recording
+
+
+def replayed(*recordings):
     """All of it, one segment after the other."""
-    replay = Replay(Decider(recording.site, recording.texts))
-    replay.add(recording)
+    replay = Replay(Decider(recordings[0].site, recordings[0].texts))
+    for recording in recordings:
+        replay.add(recording)
     return replay.result

@@ -1,7 +1,6 @@
 """The re-created market of EVerest's EnergyManager: the figures that its source has."""
 
 from compare_helpers import Bench, boxes
-
 from pilotlight_host.compare.everest import Everest, market
 
 

@@ -1,7 +1,6 @@
 """The re-created current shaper of OpenEVSE: the figures that its source has."""
 
 from compare_helpers import Bench, boxes
-
 from pilotlight_host.compare.openevse import OpenEvse
 
 

@@ -1,7 +1,6 @@
 """The static split."""
 
 from compare_helpers import Bench, boxes
-
 from pilotlight_host.compare.static import Static
 
 

@@ -12,7 +12,9 @@ from cli_helpers import command
 from emulator_helpers import image, wiring
 from pico_helpers import AFTER_RESET_MS, OUTLETS, C, Rig, charging, flash, rig, site, storage_bytes
 from pico_person import Person
+from pilotlight_host.commands.flash import keeps_files
 from pilotlight_host.emulated import Pico
+from pilotlight_host.emulated.filesystem import LEDGER, RESERVED
 from pilotlight_host.emulated.uf2 import content_of
 from pilotlight_host.hand import drive
 
@@ -230,3 +232,16 @@ def test_in_the_order_of_the_file_it_would_start_a_part(tmp_path: Path) -> None:
     loader.take(image("pico").read_bytes()[: 100 * BLOCK])
     assert loader.would_start
     assert not loader.is_whole
+
+
+def test_a_board_keeps_its_files_where_the_image_finds_them() -> None:
+    """Also those that an older image has made; another board's are elsewhere."""
+    pico, modem = storage_bytes("pico"), storage_bytes("pico_ppp")
+    with rig(site()) as board:
+        board.go(1000)
+        there = int(board.ask("(lambda s: s[1] * s[2])(__import__('os').statvfs('/'))"))
+    assert there == pico - RESERVED
+    for of_older in (there, pico - LEDGER, pico):
+        assert keeps_files(of_older, pico)
+    assert not keeps_files(there, modem)
+    assert not keeps_files(modem - RESERVED, pico)

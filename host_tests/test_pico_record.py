@@ -12,6 +12,7 @@ from pico_person import Person
 from pilotlight_host.emulated.filesystem import LEDGER, SPOOL, filesystem_image
 from pilotlight_host.emulated.pico import WORST_FLASH_MS
 from pilotlight_host.emulated.uf2 import FLASH_SIZE, flash_of
+from pilotlight_host.replay import reader
 from test_pico_ledger import AT, with_flash
 
 SPOOL_AT = FLASH_SIZE - storage_bytes("pico") + LEDGER
@@ -96,7 +97,10 @@ def test_what_waits_outlives_the_power(cut: bytes, tmp_path: Path) -> None:
         assert replayed(tmp_path / "cut.zip")["decisions"] > 20
         board.ask("record(True)")
         wait(board, 30, lambda: spooled(board) == 0)
-        assert "record.bin" in bundle(board, tmp_path / "after.zip")
+        files = bundle(board, tmp_path / "after.zip")
+        assert "record.cut" in files and "record.new" not in files
+        both = [reader.read_all(str(tmp_path / name))[0] for name in ("cut.zip", "after.zip")]
+        assert both[0].segments == both[1].segments
 
 
 def test_a_file_system_from_before_there_was_room_for_it() -> None:
@@ -113,6 +117,7 @@ def test_a_file_system_from_before_there_was_room_for_it() -> None:
         board.go(10_000)
         assert spooled(board) == SPOOL - stored[SPOOL_AT : SPOOL_AT + SPOOL].count(0xFF)
         assert steps(board, since) <= {"program"}
+        assert board.ask("record()").startswith("recording: ")
 
 
 def test_a_board_that_runs_no_site_gives_it_too(cut: bytes, tmp_path: Path) -> None:

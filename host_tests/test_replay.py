@@ -9,7 +9,7 @@ from pilotlight.core.habit import Habit
 from pilotlight.core.slots import Slots
 from pilotlight.services.arrangement import Arrangement
 from pilotlight_host.paths import HOST_TESTS
-from pilotlight_host.replay import reader, setting
+from pilotlight_host.replay import setting
 from pilotlight_host.replay.decider import Decider
 from pilotlight_host.replay.replay import Replay
 from pilotlight_host.sim.simulate import simulate
@@ -24,7 +24,7 @@ STEPS = 3000
 def test_a_storm_is_decided_again_byte_for_byte(seed, tmp_path):
     """Random sites, cars, faults and tuning; also from each segment alone, as a crash leaves it."""
     storm = Recorded(seed, tmp_path).run(STEPS)
-    recording = reader.read(storm.path)
+    recording = replay_helpers.only(storm.path)
     result = replay_helpers.replayed(recording)
     assert result.disagreement is None
     assert (result.decisions, result.missed, result.gaps) == (storm.recorder.decisions, 0, 0)
@@ -40,7 +40,7 @@ def test_what_is_arranged_anew_is_decided_again(seed, tmp_path):
     """
     storm = Recorded(seed, tmp_path)
     storm.run(STEPS, arrange=storm.arrange)
-    recording = reader.read(storm.path)
+    recording = replay_helpers.only(storm.path)
     result = replay_helpers.replayed(recording)
     assert result.disagreement is None
     assert (result.decisions, result.missed, result.gaps) == (storm.recorder.decisions, 0, 0)
@@ -58,7 +58,7 @@ def test_what_is_arranged_anew_and_not_recorded_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(Arrangement, "put_change", lambda made, pages, page, at: at)
     storm = Recorded(0, tmp_path)
     storm.run(STEPS, arrange=storm.arrange)
-    assert replay_helpers.replayed(reader.read(storm.path)).disagreement is not None
+    assert replay_helpers.replayed(replay_helpers.only(storm.path)).disagreement is not None
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_number_that_is_forgotten_is_found(name, tmp_path, monkeypatch):
     monkeypatch.setattr(Slots, "_look_at", forgets)
     storm = Recorded(0, tmp_path).run(STEPS)
     with pytest.raises(AssertionError):
-        replay_helpers.from_each_segment(reader.read(storm.path), storm.states)
+        replay_helpers.from_each_segment(replay_helpers.only(storm.path), storm.states)
 
 
 def test_a_memory_of_another_kind_is_found(tmp_path, monkeypatch):
@@ -90,7 +90,7 @@ def test_a_memory_of_another_kind_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(Habit, "look", remembers)
     storm = Recorded(0, tmp_path).run(STEPS)
     with pytest.raises(AssertionError):
-        replay_helpers.from_each_segment(reader.read(storm.path), storm.states)
+        replay_helpers.from_each_segment(replay_helpers.only(storm.path), storm.states)
 
 
 def test_an_input_that_is_not_listed_is_found(tmp_path):
@@ -100,13 +100,13 @@ def test_an_input_that_is_not_listed_is_found(tmp_path):
         storm.draw.choice(storm.balancer.places).min_ma = storm.draw.randrange(6000, 9000)
 
     storm.run(STEPS, interfere)
-    assert replay_helpers.replayed(reader.read(storm.path)).disagreement is not None
+    assert replay_helpers.replayed(replay_helpers.only(storm.path)).disagreement is not None
 
 
 def test_other_rules_are_told_from_those_of_the_board(tmp_path, monkeypatch):
     storm = Recorded(4, tmp_path).run(STEPS)
     monkeypatch.setattr(balance, "_STEP_MA", 500)
-    result = replay_helpers.replayed(reader.read(storm.path))
+    result = replay_helpers.replayed(replay_helpers.only(storm.path))
     wrong = result.disagreement
     assert "outlet " in wrong.what and wrong.recorded != wrong.replayed
     assert 0 < wrong.decision <= result.decisions and result.unproved > 0
@@ -125,7 +125,7 @@ def test_a_real_micropython_is_decided_again(micropython, tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     made = int(done.stdout.split()[-1])
-    recording = reader.read(str(tmp_path / "record.bin"))
+    recording = replay_helpers.only(tmp_path / "record.bin")
     result = replay_helpers.replayed(recording)
     assert result.disagreement is None
     assert (result.decisions, result.missed, result.gaps) == (made, 0, 0)
@@ -158,7 +158,7 @@ def test_a_measured_house_load_is_decided_again(seen_s, tmp_path):
 
     simulate(small(change=change), on_start=start)
     (tmp_path / "record.bin").write_bytes(kept[0])
-    result = replay_helpers.replayed(reader.read(str(tmp_path / "record.bin")))
+    result = replay_helpers.replayed(replay_helpers.only(tmp_path / "record.bin"))
     assert result.disagreement is None and result.decisions > 500
     why = "safe share" if seen_s > 600000 else "house not measured for 7 days yet"
     assert any(why in row.why for row in result.changes)
@@ -200,7 +200,7 @@ def test_the_whole_app_records_at_a_word(tmp_path):
     assert said[0] == "nothing is recorded"
     assert said[1] == "recording: 0 decisions" and said[7].startswith("recording: ")
     (tmp_path / "record.bin").write_bytes(kept[0])
-    recording = reader.read(str(tmp_path / "record.bin"))
+    recording = replay_helpers.only(tmp_path / "record.bin")
     assert b"password" not in kept[0] and b"mqtt" not in kept[0]
     result = replay_helpers.replayed(recording)
     assert result.disagreement is None

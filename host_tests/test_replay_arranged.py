@@ -7,7 +7,6 @@ import json
 import pytest
 import replay_helpers
 from cli_helpers import pilotlight
-from pilotlight_host.replay import reader
 from pilotlight_host.replay.decider import Decider
 from pilotlight_host.replay.replay import Replay
 from pilotlight_host.sim.simulate import simulate
@@ -88,7 +87,7 @@ def sunny(tmp_path_factory):
 def test_every_decision_is_made_again(switched):
     file, said = switched
     assert said[-1].startswith("recording: ") and "missed" not in said[-1], said
-    result = replay_helpers.replayed(reader.read(str(file)))
+    result = replay_helpers.replayed(replay_helpers.only(file))
     assert (result.disagreement, result.missed, result.gaps) == (None, 0, 0)
     assert result.decisions > 1900 and result.rearranged >= 8
     whys = {row.why for row in result.changes}
@@ -100,7 +99,7 @@ def test_every_decision_is_made_again(switched):
 def test_limits_of_the_site_file_and_the_sun_are_decided_again(sunny):
     file, said = sunny
     assert said[-1].startswith("recording: ") and "missed" not in said[-1], said
-    result = replay_helpers.replayed(reader.read(str(file)))
+    result = replay_helpers.replayed(replay_helpers.only(file))
     assert (result.disagreement, result.missed, result.gaps) == (None, 0, 0)
     assert result.decisions > 4000 and result.rearranged == 5
     assert any("solar surplus" in row.why for row in result.changes)
@@ -159,7 +158,7 @@ def test_what_commission_sends_is_decided_again(tmp_path):
     scenario = small(car=[dict(CAR, arrive="1s")])
     file, said = recorded(tmp_path, scenario, lines, 85_000)
     assert "missed" not in said[-1], said
-    recording = reader.read(str(file))
+    recording = replay_helpers.only(file)
     result = replay_helpers.replayed(recording)
     assert (result.disagreement, result.missed, result.gaps) == (None, 0, 0)
     assert result.decisions > 700
@@ -181,7 +180,7 @@ REBIND, REARRANGE = Decider.rebind, Decider.rearrange
 
 def test_an_order_that_is_left_out_is_found(switched, monkeypatch):
     monkeypatch.setattr(Decider, "rebind", without_orders)
-    assert replay_helpers.replayed(reader.read(str(switched[0]))).disagreement is not None
+    assert replay_helpers.replayed(replay_helpers.only(switched[0])).disagreement is not None
 
 
 @pytest.mark.parametrize(
@@ -194,4 +193,4 @@ def test_what_is_left_out_of_an_outlet_is_found(name, where, request, monkeypatc
 
     monkeypatch.setattr(Decider, "rearrange", forgets)
     file, _ = request.getfixturevalue(where)
-    assert replay_helpers.replayed(reader.read(str(file))).disagreement is not None
+    assert replay_helpers.replayed(replay_helpers.only(file)).disagreement is not None

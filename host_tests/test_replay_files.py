@@ -21,7 +21,6 @@ from pilotlight_host.errors import UserError
 from pilotlight_host.replay import reader
 from pilotlight_host.replay.decider import Decider
 from pilotlight_host.replay.replay import Replay
-from pilotlight_host.sim.flashpages import FlashPages
 from replay_helpers import Recorded
 
 SEED = 4  # 8 outlets on two feeders, one behind the other, and offers that rise
@@ -61,18 +60,18 @@ def test_what_is_written_is_read(values):
 
 def test_any_torn_end_is_cut(file, tmp_path):
     """Power fails at any byte: what is whole before it is decided again."""
-    data, whole = file.read_bytes(), reader.read(str(file))
+    data, whole = file.read_bytes(), replay_helpers.only(file)
     torn = tmp_path / "torn.bin"
     header = reader._SHORTEST + struct.unpack_from("<H", data, 2)[0]
     for length in range(header, len(data), 211):
         torn.write_bytes(data[:length])
-        found = reader.read(str(torn))
+        found = replay_helpers.only(torn)
         assert found.cut < length and len(found.segments) <= len(whole.segments)
         if length % 23 == 0:
             assert replay_helpers.replayed(found).disagreement is None
     torn.write_bytes(data[: header - 1])
     with pytest.raises(UserError, match="its beginning is torn"):
-        reader.read(str(torn))
+        replay_helpers.only(torn)
 
 
 def test_what_follows_a_flipped_bit_is_left_out(file, tmp_path):
@@ -80,7 +79,7 @@ def test_what_follows_a_flipped_bit_is_left_out(file, tmp_path):
     data[len(data) // 2] ^= 4
     torn = tmp_path / "torn.bin"
     torn.write_bytes(data)
-    found = reader.read(str(torn))
+    found = replay_helpers.only(torn)
     assert len(data) // 3 < found.cut < len(data) * 2 // 3
     assert replay_helpers.replayed(found).disagreement is None
 
@@ -89,7 +88,7 @@ def test_a_full_file_is_turned_over(tmp_path, monkeypatch):
     """Two files, each with all that is needed; together they are one recording."""
     monkeypatch.setattr(pages, "_FILE_BYTES", 9000)
     storm = Recorded(SEED, tmp_path).run(3000)
-    old, new = reader.read(storm.recorder.pages.old_path), reader.read(storm.path)
+    old, new = replay_helpers.only(storm.recorder.pages.old_path), replay_helpers.only(storm.path)
     assert Path(storm.recorder.pages.old_path).stat().st_size < 20_000
     for found in (old, new):
         assert replay_helpers.replayed(found).disagreement is None
@@ -126,92 +125,10 @@ def test_no_flash_is_written_while_a_contactor_is_closed(tmp_path):
     assert not storm.recorder.is_over
     storm.recorder._may_write = lambda: True
     storm.end()
-    found = reader.read(storm.path)
+    found = replay_helpers.only(storm.path)
     result = replay_helpers.replayed(found)
     assert result.disagreement is None and len(found.segments) >= 3
     assert result.segments == len(storm.states) - storm.recorder.pages.lost
-
-
-def with_spool(tmp_path, flash):
-    """A storm on a board that has room for what waits. `closed`: as if a contactor were."""
-    storm = Recorded(SEED, tmp_path, stall_ms=45, spool=flash)
-    storm.closed = False
-    storm.recorder._may_write = lambda: not storm.closed
-    return storm
-
-
-def test_all_of_a_long_charge_waits_in_flash(tmp_path):
-    """No segment is lost and nothing is erased meanwhile; then it all follows in the file."""
-    flash = FlashPages()
-    storm = with_spool(tmp_path, flash).run(900, is_ended=False)
-    storm.closed = True
-    size, erases = Path(storm.path).stat().st_size, flash.erases
-    storm.run(3000, is_ended=False)
-    assert (Path(storm.path).stat().st_size, flash.erases) == (size, erases)
-    assert flash.programmed > 10_000 and storm.recorder.pages.lost == 0
-    storm.closed = False
-    storm.run(300, is_ended=False)
-    storm.closed = True
-    storm.run(600, is_ended=False)
-    storm.recorder.end()
-    list(storm.recorder.look())
-    assert not storm.recorder.is_over
-    assert "to be written when no outlet charges" in storm.recorder.state()
-    storm.closed = False
-    storm.end()
-    result = replay_helpers.replayed(reader.read(storm.path))
-    assert (result.disagreement, result.gaps, result.missed) == (None, 0, 0)
-    assert result.segments == len(storm.states) and storm.recorder.pages.lost == 0
-    assert flash.data.count(b"\xff") == len(flash.data)
-    assert "to be written" not in storm.recorder.state()
-
-
-def test_what_waited_as_the_power_went_is_the_older_file(tmp_path):
-    """All but what was in memory; then another recording begins."""
-    flash = FlashPages()
-    storm = with_spool(tmp_path, flash)
-    storm.closed = True
-    storm.run(3000, is_ended=False)
-    segments = len(storm.states)
-    again = with_spool(tmp_path, flash)
-    again.closed = True
-    again.run(300, is_ended=False)  # there is no room for it yet
-    again.closed = False
-    again.run(300)
-    old = reader.read(again.recorder.pages.old_path)
-    assert segments - 3 <= len(old.segments) <= segments
-    assert replay_helpers.replayed(old).disagreement is None
-    result = replay_helpers.replayed(reader.read(again.path))
-    assert (result.disagreement, result.gaps, again.recorder.pages.lost) == (None, 0, 0)
-
-
-def test_a_full_spool_loses_the_oldest_page_in_memory(tmp_path):
-    flash = FlashPages(count=96)
-    storm = with_spool(tmp_path, flash)
-    storm.closed = True
-    storm.run(3000, is_ended=False)
-    lost = storm.recorder.pages.lost
-    assert lost > 0 and f"{lost} segments lost" in storm.recorder.state()
-    storm.closed = False
-    storm.end()
-    result = replay_helpers.replayed(reader.read(storm.path))
-    assert (result.disagreement, result.gaps) == (None, 1)
-    assert result.segments == len(storm.states) - lost
-
-
-def test_a_large_spool_begins_another_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(pages, "_FILE_BYTES", 9000)
-    storm = with_spool(tmp_path, FlashPages()).run(600, is_ended=False)
-    storm.closed = True
-    storm.run(1500, is_ended=False)
-    storm.closed = False
-    storm.run(10, is_ended=False)
-    storm.end()
-    old, new = reader.read(storm.recorder.pages.old_path), reader.read(storm.path)
-    replay = Replay(Decider(old.site, old.texts))
-    replay.add(old)
-    replay.add(new)
-    assert (replay.result.gaps, replay.result.disagreement) == (0, None)
 
 
 def test_a_file_that_cannot_be_written_ends_it_and_says_so(tmp_path):
@@ -239,7 +156,7 @@ def test_replay_tells_what_was_decided(file, storm):
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[-1] == "decided again: all the same"
-    result = replay_helpers.replayed(reader.read(str(file)))
+    result = replay_helpers.replayed(replay_helpers.only(file))
     assert len(lines) == len(result.changes) + 4
     assert lines[1].split()[1:4] == [str(result.changes[0].outlet), "0.0", "6.0"]
     offers = [0] * len(storm.balancer.places)

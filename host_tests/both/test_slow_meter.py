@@ -61,6 +61,17 @@ class TestLag(unittest.TestCase):
             made.offer(raw[0] + 500, raw[1], raw[2], ticks_add(now_ms, 500), n)
             self.assertEqual(made.lag_ms, lag_ms, (still_ms, is_lost))
 
+    def test_what_a_quick_meter_stands_for_is_known_all_the_same(self):
+        """Whether it is frozen is judged by how long it has stood before."""
+        made = polled(500, for_ms=3000)
+        raw, n = list(made.raw_ma), made.sequence
+        for _ in range(4):
+            raw[0] += 500
+            for _ in range(16):
+                n += 1
+                made.offer(raw[0], raw[1], raw[2], ticks_add(made.taken_ms, 500), n)
+        self.assertEqual((made.lag_ms, made.renewal_ms), (0, 7500))
+
     def test_renewals_that_samples_fall_into(self):
         made = polled(10000)
         ma = list(made.raw_ma)

@@ -74,9 +74,8 @@ class Renewal:
         self._is_split = self._still == 0 and stood[2] > 1 and not self._is_split
         if not self._is_split:
             stood[0], stood[1], stood[2] = stood[1], stood[2], self._still
-            if self._quick_ms is not None:
-                stood[0] = stood[1] = stood[2] = 0
             lag_ms = max(stood[0], stood[1], stood[2]) * self._period_ms
-            self.lag_ms = lag_ms if lag_ms >= _QUICK_MS else 0
+            is_lag = lag_ms >= _QUICK_MS and self._quick_ms is None
+            self.lag_ms = lag_ms if is_lag else 0
             self.shortest_ms = min(stood[0], stood[1], stood[2]) * self._period_ms
         self._still = 0

@@ -17,7 +17,7 @@ _PAGES = const(3)
 _ROOM_BYTES = const(2048)  # for decisions
 _ENTRY_BYTES = const(24)  # of half a decision without its changes, and of one change
 _FILE_BYTES = const(131072)
-_MOST_BYTES = const(16384)  # of a header, all texts, and a segment
+_FRAME_BYTES = const(8)  # of a record, beside its parts
 
 
 class Pages:
@@ -26,6 +26,8 @@ class Pages:
     def __init__(self, storage, slots, site):
         self.path = storage + "/record.bin"
         self.old_path = storage + "/record.old"
+        self.cut_path = storage + "/record.cut"
+        self._has_cut = False  # since the start
         self.lost = 0  # segments that did not come to the file
         self.segments = 0
         self._slots = slots
@@ -136,11 +138,16 @@ class Pages:
     def spool(self, spool, is_whole):
         """The same, to `spool` (spool.Spool), if it has room. A generator."""
         i = self._next(is_whole)
-        if i < 0 or not spool.fits(_MOST_BYTES):
+        if i < 0:
             return
-        if spool.is_empty():
+        header = self._header() if spool.is_empty() else b""
+        texts = self._texts[0 if header else self._written_texts : self._known]
+        parts = [header] + [text.encode() for text in texts] + list(self._record_of(i)[1:])
+        if sum([len(part) + _FRAME_BYTES for part in parts]) > spool.room_bytes():
+            return
+        if header:
             self._written_texts = 0
-            yield from spool.put(record.HEADER, self._header())
+            yield from spool.put(record.HEADER, header)
         while self._written_texts < self._known:
             yield from spool.put(record.TEXT, self._next_text())
         yield from spool.put(*self._record_of(i))
@@ -148,17 +155,20 @@ class Pages:
         self._written[i] = self.ends[i]
 
     def take(self, spool):
-        """Write the next block of what waits in `spool` to the file; from before the start it goes
-        to one of its own.
+        """Write the next block of what waits in `spool` to the file; what was recorded before the
+        start goes to one of its own.
         """
+        if spool.is_left():
+            with open(self.cut_path, "ab" if self._has_cut else "wb") as file:
+                spool.bring(file)
+            self._has_cut = True
+            return
         is_more = self._size and self._size + spool.waiting_bytes() <= _FILE_BYTES
-        is_first = spool.brought == 0 and not (is_more and not spool.is_left)
+        is_first = spool.is_untouched() and not is_more
         if is_first:
             self._turn_over()
         with open(self.path, "wb" if is_first else "ab") as file:
             self._size += spool.bring(file)
-        if spool.is_left and spool.waiting_bytes() == 0:
-            self._size = 0  # what comes now goes to another one
 
     def _next(self, is_whole):
         """The oldest page of which something is not written; -1 if there is none."""

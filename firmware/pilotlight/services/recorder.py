@@ -199,25 +199,29 @@ class Recorder:
         if self.is_wanted and is_full:
             yield from self.begin()
         self._looks += 1
-        if self._looks % _FLUSH_LOOKS == 0 or not self.is_wanted:
+        if self._looks % _FLUSH_LOOKS == 0 or not (self.is_wanted or self._writes_whole):
             yield from self._bring()
 
     def _bring(self):
         """Pages to the file, or to the spool."""
         pages, spool = self.pages, self._spool
         is_whole = self._writes_whole and self._is_open
-        if not self._may_write():
-            if spool is not None:
-                yield from pages.spool(spool, is_whole)
-            return
-        if spool is not None and spool.waiting_bytes():
+        may_write = self._may_write()
+        if not may_write and spool is not None:
+            yield from pages.spool(spool, is_whole)
+        elif may_write and not self._is_brought():
             pages.take(spool)
-        elif spool is None or spool.is_empty():
+        elif may_write:
             pages.flush(is_whole)
-            self.is_over = not self.is_wanted and pages.is_written()
-        if spool is not None and not spool.waiting_bytes():
-            yield from spool.clear(self._may_write)
-            self.is_over = self.is_over and spool.is_clear()
+            if spool is not None and not spool.is_clear():
+                yield from spool.clear(self._may_write)
+        is_done = self._is_brought() and (spool is None or spool.is_clear() or not may_write)
+        self.is_over = not self.is_wanted and pages.is_written() and is_done
+
+    def _is_brought(self):
+        """Nothing waits for a file in the spool."""
+        spool = self._spool
+        return spool is None or not (spool.is_left() or spool.waiting_bytes())
 
     def _find(self):
         """The slots of the arrangement, if nobody has changed it since the latest decision."""
@@ -271,9 +275,6 @@ class Recorder:
     def end(self):
         """No more decisions; what there is will be written."""
         self.is_wanted = self._is_open = False
-
-    def _is_brought(self):
-        return self._spool is None or self._spool.waiting_bytes() == 0
 
     def state(self):
         """In words."""

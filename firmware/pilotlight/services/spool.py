@@ -1,8 +1,10 @@
 """Records (wire/record.py) that wait in raw pages of flash until a file may be written.
 
-Pages are programmed in order from the first one on, in 3 ms at most each, also while cars charge.
-Once every contactor is open what is in them goes to a file, and they are erased for the next time.
-What a power cut has left there comes first at the next beginning.
+Pages are programmed in order, in 3 ms at most each, also while cars charge. A *fill* begins with a
+header at the beginning of a page. Once every contactor is open a fill goes to a file; its first
+page then becomes zeros, so that nobody takes it for one that waits, and the next one begins behind
+it. Erasing takes its time: it goes on whenever it may, and what is erased counts once all is. What
+a power cut has left is found at the next beginning.
 """
 
 from micropython import const
@@ -21,90 +23,115 @@ class Spool:
     def __init__(self, store):
         self._store = store
         self._page = bytearray(_PAGE)  # that is being filled
-        self._fill = 0  # bytes of it
-        self._used = 0  # pages that are programmed
-        self._erased = 0  # pages from the first on that were found erased, with those used since
-        self.brought = 0  # pages of it that are in the file
-        self.is_left = False  # what there is was recorded before the start
+        self._fill_bytes = 0  # of it
+        self._first = 0  # page of the fill
+        self._used = 0  # pages from 0 on that may be programmed; all behind are erased
+        self._brought = 0  # the fill is in the file up to that page
+        self._left = [0, 0]  # pages of what was recorded before the start: from, to
+        self._erased = 0  # pages from 0 on that have been, to begin anew there
+        self._is_broken = False  # an erase has not erased
 
     def find(self):
-        """What a power cut has left, and how much is erased. A generator, as all below."""
-        buf = bytearray(_PAGE)
-        self._store.read(0, buf)
-        if buf[: len(_BEGINNING)] == _BEGINNING:
-            self.is_left = True
-            yield from self._look(buf, 0, False)
-            self._used = self._erased
-        yield from self._look(buf, self._used, True)
-
-    def _look(self, buf, first, is_erased):
-        """Pages from `first` on are erased, or not; `_erased` is the end of them."""
-        self._erased = first
-        while self._erased < self._store.count:
-            if self._erased % _AT_ONCE == 0:
+        """What is erased, and what a power cut has left. A generator, as all below."""
+        left, used = -1, 0
+        for page in range(self._store.count):
+            if page % _AT_ONCE == 0:
                 yield
-            self._store.read(self._erased, buf)
-            if (buf.count(b"\xff") == _PAGE) != is_erased:
-                return
-            self._erased += 1
+            self._store.read(page, self._page)
+            if self._page.count(b"\xff") < _PAGE:
+                used = page + 1
+                if left < 0 and self._page[: len(_BEGINNING)] == _BEGINNING:
+                    left = page
+        self._first = self._used = self._brought = used
+        if left >= 0:
+            self._left[0], self._left[1] = left, used
+
+    def is_left(self):
+        """Something waits that was recorded before the start; it is brought first."""
+        return self._left[0] < self._left[1]
 
     def waiting_bytes(self):
-        """What waits for the file."""
-        return (self._used - self.brought) * _PAGE
+        """What waits for a file, without what is left."""
+        return (self._used - self._brought) * _PAGE
 
-    def fits(self, count):
-        """There is room for so many bytes more."""
-        return not self.is_left and count <= (self._erased - self._used) * _PAGE
+    def is_empty(self):
+        """No fill has begun."""
+        return self._used == self._first
+
+    def is_untouched(self):
+        """Nothing of the fill is in a file yet."""
+        return self._brought == self._first
+
+    def room_bytes(self):
+        """So much more can wait, in whole pages."""
+        return (self._store.count - self._used) * _PAGE
 
     def put(self, kind, *parts):
-        """Append a record; `fits` has said that there is room. Yields after each page. It is safe
-        once its page is full, or with `flush`.
-        """
+        """Append a record, safe with `flush`. Yields after each page. OSError: it is full."""
         for piece in record.pieces(kind, *parts):
             at = 0
             while at < len(piece):
-                count = min(len(piece) - at, _PAGE - self._fill)
-                self._page[self._fill : self._fill + count] = piece[at : at + count]
-                self._fill += count
-                at += count
-                if self._fill == _PAGE:
+                size = min(len(piece) - at, _PAGE - self._fill_bytes)
+                self._page[self._fill_bytes : self._fill_bytes + size] = piece[at : at + size]
+                self._fill_bytes += size
+                at += size
+                if self._fill_bytes == _PAGE:
                     self.flush()
                     yield
 
     def flush(self):
         """Program the page that is being filled, if it is; its rest stays FF, between records."""
-        if self._fill:
-            for i in range(self._fill, _PAGE):
+        if self._fill_bytes:
+            if self._used >= self._store.count:
+                raise OSError("spool is full")
+            for i in range(self._fill_bytes, _PAGE):
                 self._page[i] = 0xFF
             self._store.write(self._used, self._page)
             self._used += 1
-            self._fill = 0
+            self._fill_bytes = 0
 
     def bring(self, file):
-        """Write the next block of it to `file`; returns the bytes. All is in the file, once
-        nothing waits: then call `clear`.
-        """
+        """Write the next block of what waits to `file`, what is left first; returns the bytes."""
+        if self.is_left():
+            first = self._left[0]
+            self._left[0] = self._copy(file, first, self._left[1])
+            self._close(first)  # its other pages do not begin a fill
+            return (self._left[0] - first) * _PAGE
+        before = self._brought
+        self._brought = self._copy(file, before, self._used)
+        size = (self._brought - before) * _PAGE
+        if self._brought == self._used:
+            self._close(self._first)
+            self._first = self._used
+        return size
+
+    def _copy(self, file, page, end):
         buf = bytearray(_PAGE)
-        count = 0
-        while self.brought < self._used and count < _BLOCK * _PAGE:
-            self._store.read(self.brought, buf)
-            count += file.write(buf)
-            self.brought += 1
-        return count
+        end = min(end, page + _BLOCK)
+        while page < end:
+            self._store.read(page, buf)
+            file.write(buf)
+            page += 1
+        return page
+
+    def _close(self, page):
+        """It begins no fill any more."""
+        self._store.write(page, bytearray(_PAGE))
 
     def is_clear(self):
-        """Nothing is in it, and all of it is erased."""
-        return self._used == 0 and self._erased == self._store.count
-
-    def is_empty(self):
-        """Nothing is in it."""
-        return self._used == 0
+        """There is nothing to be erased, or no use in it."""
+        return self._used == 0 or self._is_broken
 
     def clear(self, may_erase):
-        """Erase the next block that is not, if `may_erase()`. Only if nothing waits."""
-        if self._used:
-            self._used = self.brought = self._erased = 0
-            self.is_left = False
-        yield from self._look(bytearray(_PAGE), self._erased, True)
-        if self._erased < self._store.count and may_erase():
-            self._store.erase(self._erased // _BLOCK * _BLOCK)
+        """Erase the next block, if `may_erase()`. Only if nothing waits."""
+        block = self._erased
+        if may_erase():
+            self._store.erase(block)
+            for page in range(block, block + _BLOCK):
+                if page % _AT_ONCE == 0:
+                    yield
+                self._store.read(page, self._page)
+                self._is_broken = self._is_broken or self._page.count(b"\xff") < _PAGE
+            self._erased += _BLOCK
+            if self._erased >= self._used and not self._is_broken:
+                self._first = self._used = self._brought = self._erased = 0

@@ -81,8 +81,9 @@ def _lines(result: Any, recordings: list[Any], words: list[str]) -> Any:
     yield from _table(result) if not words else _comparison(result, words)
     yield ""
     for recording in recordings:
+        yield from [f"left out: {error}" for error in recording.left_out]
         if recording.cut:
-            yield f"{recording.path}: {recording.cut} bytes at its end are torn, and left out"
+            yield f"{recording.path}: {recording.cut} bytes in it are torn, and left out"
     yield (
         f"recorded by Pilotlight {result.version}: {result.span_ms / 1000:.0f} s, "
         f"{result.decisions} decisions, {len(result.changes)} changes of offers"

@@ -13,6 +13,7 @@ from .uf2 import FLASH_SIZE, flash_of
 BLOCK = 4096
 LEDGER, SPOOL = 262144, 131072  # bytes before the file system: drivers/rp2/pages.py
 RESERVED = LEDGER + SPOOL
+BEGINNINGS = (RESERVED, LEDGER, 0)  # of file systems; the later ones older images have made
 _TIMEOUT_S = 60
 # Runs under MicroPython: a block device in memory, formatted as the board's _boot.py does it.
 _SCRIPT = """

@@ -41,7 +41,8 @@ _ABOUT = {
     "heap_used": '__import__("gc").mem_alloc()',
     "heap_free": '__import__("gc").mem_free()',
 }
-_FILES = (site.NAME, "kept.a", "kept.b", "orders.log", "orders.old", "record.old", "record.bin")
+_RECORDED = ("record.old", "record.cut", "record.bin")
+_FILES = (site.NAME, "kept.a", "kept.b", "orders.log", "orders.old", *_RECORDED)
 _WITH_FILES = ("rp2", "esp32")  # platforms whose working directory is the board's storage
 _PICO = "rp2"
 _CHUNK = 768
@@ -81,14 +82,14 @@ def _of_site(prompt: Prompt, progress: Progress) -> Files:
     numbers = _OUTLET.findall(files["status.txt"].decode())
     whys = [prompt.ask(f"why({number})") for number in numbers]
     files["why.txt"] = "\n".join(whys).encode()
+    if told["platform"] == _PICO:  # before the files: it may come to one meanwhile
+        waiting = spool.read(lambda line: _value(prompt, line), progress)
+        files |= {spool.NAME: waiting} if waiting else {}
     if told["platform"] in _WITH_FILES:
         there = _value(prompt, '__import__("os").listdir()')
         for name in _FILES:
             if name in there:
                 files[name] = _file(prompt, name, progress)
-    if told["platform"] == _PICO:
-        waiting = spool.read(lambda line: _value(prompt, line), progress)
-        files |= {spool.NAME: waiting} if waiting else {}
     return files
 
 

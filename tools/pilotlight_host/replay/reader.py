@@ -3,7 +3,6 @@ Times in ticks (ms).
 """
 
 import binascii
-import itertools
 import json
 import struct
 import zipfile
@@ -21,9 +20,11 @@ from pilotlight import config  # noqa: E402 - importable since then
 from pilotlight.services import arrangement  # noqa: E402
 from pilotlight.wire import record  # noqa: E402
 
-_IN_ARCHIVE = ("record.old", "record.bin", "record.new")
+_IN_ARCHIVE = ("record.old", "record.cut", "record.bin", "record.new")
 _SHORTEST = 8  # bytes of a record with nothing in it
 _UNUSED = b"\xff"  # of a page of flash, between records
+_PAGE = 256
+_BEGINNING = record.MARK + bytes([record.HEADER])
 
 
 class Ref(NamedTuple):
@@ -60,11 +61,16 @@ class Segment:
     number: int
     page: bytearray
 
+    @property
+    def key(self) -> tuple[int, bytes]:
+        """The same for the same segment."""
+        return self.number, bytes(self.page)
+
 
 @dataclass
 class Recording:
-    """One file: what it was recorded by, and what of. `cut`: bytes at its end that are no whole
-    record.
+    """What follows one header: what it was recorded by, and what of. `cut`: bytes of the file that
+    are in no whole record; `left_out`: why other files are.
     """
 
     path: str
@@ -74,55 +80,72 @@ class Recording:
     texts: list[str] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
     cut: int = 0
+    left_out: list[str] = field(default_factory=list)
 
 
 def read_all(path: str) -> list[Recording]:
     """The recordings in a file, or in what `pilotlight diagnose` and `backup` write, the older
-    first. UserError if there is none.
+    first; what is in two of them only once. UserError if there is none.
     """
-    if not zipfile.is_zipfile(path):
-        return [read(path)]
-    with zipfile.ZipFile(path) as archive:
-        names = [name for name in _IN_ARCHIVE if name in archive.namelist()]
-        if not names:
-            raise UserError(f"{path}: nothing was recorded there: record(True) on the console")
-        found = [parse(f"{path}: {name}", archive.read(name)) for name in names]
-    for older, newer in itertools.pairwise(found):  # what has waited may be in the file by now
-        newer.segments = [one for one in newer.segments if one not in older.segments]
-    return found
-
-
-def read(path: str) -> Recording:
-    """The recording in a file. UserError if it is none."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    return parse(path, data)
+    if not zipfile.is_zipfile(path):
+        return _once(_parsed(path, data))
+    found: list[Recording] = []
+    errors: list[UserError] = []
+    with zipfile.ZipFile(path) as archive:
+        for name in [name for name in _IN_ARCHIVE if name in archive.namelist()]:
+            try:
+                found += _parsed(f"{path}: {name}", archive.read(name))
+            except UserError as error:  # one of another firmware does not spoil the others
+                errors.append(error)
+    if not found and errors:
+        raise errors[0]
+    if not found:
+        raise UserError(f"{path}: nothing was recorded there: record(True) on the console")
+    found[0].left_out = [str(error) for error in errors]
+    return _once(found)
 
 
-def parse(path: str, data: bytes) -> Recording:
-    """The recording that was read from `path`."""
-    records = list(_records(data))
-    end = max((end for _, _, end in records), default=0)
-    if not records or records[0][0] != record.HEADER:
+def _once(found: list[Recording]) -> list[Recording]:
+    """What has waited in flash may be in a file, too."""
+    seen: set[tuple[int, bytes]] = set()
+    for recording in found:
+        recording.segments = [one for one in recording.segments if one.key not in seen]
+        seen |= {one.key for one in recording.segments}
+    return found
+
+
+def _parsed(path: str, data: bytes) -> list[Recording]:
+    """The recordings in a file: it goes on as another one where something had to wait."""
+    if not data.startswith(_BEGINNING):
+        raise UserError(f"{path}: is no recording of decisions")
+    found: list[Recording] = []
+    cut = len(data.rstrip(_UNUSED))
+    for kind, content, size in _records(data):
+        cut -= size
+        if kind == record.HEADER:
+            found.append(_headed(path, content))
+        elif kind == record.TEXT:
+            found[-1].texts.append(content.decode())
+        else:
+            _add(found[-1], kind, content)
+    if not found:
         raise UserError(f"{path}: is no recording of decisions, or its beginning is torn")
-    header = json.loads(records[0][1])
+    found[-1].cut = cut
+    return found
+
+
+def _headed(path: str, content: bytes) -> Recording:
+    header = json.loads(content)
     if header["format"] != record.FORMAT:
         raise UserError(
             f"{path}: its format is {header['format']}, expected {record.FORMAT}: it was recorded "
             f"by Pilotlight {header['version']}"
         )
-    found = Recording(path, header["version"], header["slots"], _site(path, header))
-    found.cut = len(data[end:].rstrip(_UNUSED))
-    for kind, content, _ in records[1:]:
-        if kind == record.HEADER:
-            found.texts.clear()  # what comes has waited in flash, with all texts anew
-        elif kind == record.TEXT:
-            found.texts.append(content.decode())
-        else:
-            _add(found, kind, content)
-    return found
+    return Recording(path, header["version"], header["slots"], _site(path, header))
 
 
 def _site(path: str, header: dict[str, Any]) -> dict[str, Any]:
@@ -137,24 +160,45 @@ def _add(found: Recording, kind: int, content: bytes) -> None:
     number = struct.unpack_from("<I", content)[0]
     if kind == record.SEGMENT:
         found.segments.append(Segment(number, bytearray()))
-    found.segments[-1].page += content[4:]
+    if found.segments and found.segments[-1].number == number:
+        found.segments[-1].page += content[4:]
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Kind, content and end of each, up to the first that is not whole."""
+    """Kind, content and size (with what is unused behind it) of each that is whole. What follows
+    one that is not is left out, up to a header at the beginning of a page.
+    """
     at = 0
-    while data[at : at + 1] == record.MARK and at + _SHORTEST <= len(data):
-        kind, length = struct.unpack_from(record.HEAD, data, at + 1)
-        end = at + _SHORTEST - 4 + length
-        whole = end + 4 <= len(data)
-        if not whole or struct.unpack_from("<I", data, end)[0] != binascii.crc32(
-            data[at + 1 : end]
-        ):
-            return
-        yield kind, data[at + 4 : end], end + 4
-        at = end + 4
-        while data[at : at + 1] == _UNUSED:
-            at += 1
+    while at >= 0:
+        end = _end_of(data, at)
+        if end is None:
+            at = _next_header(data, at)
+            continue
+        kind, content = data[at + 1], data[at + 4 : end - 4]
+        while data[end : end + 1] == _UNUSED:
+            end += 1
+        yield kind, content, end - at
+        at = end if end < len(data) else -1
+
+
+def _end_of(data: bytes, at: int) -> int | None:
+    """Of the record there, if it is whole."""
+    if data[at : at + 1] != record.MARK or at + _SHORTEST > len(data):
+        return None
+    length = struct.unpack_from(record.HEAD, data, at + 1)[1]
+    end = at + _SHORTEST + length
+    if end > len(data):
+        return None
+    crc = binascii.crc32(data[at + 1 : end - 4])
+    return end if struct.unpack_from("<I", data, end - 4)[0] == crc else None
+
+
+def _next_header(data: bytes, at: int) -> int:
+    """-1 if there is none."""
+    for page in range((at // _PAGE + 1) * _PAGE, len(data), _PAGE):
+        if data.startswith(_BEGINNING, page) and _end_of(data, page) is not None:
+            return page
+    return -1
 
 
 class Cursor:

@@ -47,15 +47,17 @@ def other(site: dict[str, Any], words: list[str]) -> tuple[Decider, list[int | N
             )
         if table["max_a"] < former["max_a"]:
             caps_ma[i] = config.ma(table["max_a"])
-    made, was = Decider(trial, []), Decider(site, []).limits()
-    made.instead = {name: value for name, value in made.limits().items() if value != was.get(name)}
-    if made.limits().keys() != was.keys():
+    made = Decider(trial, [])
+    if made.limits().keys() != Decider(site, []).limits().keys():
         raise UserError(
             "--set: import_w, quarter_w and unbalance_a can be changed where the site has them, "
             "neither added nor taken away: what they would have measured is not recorded"
         )
     for word in words:
-        made.own |= _own(made, trial, word)
+        plain = Decider(_otherwise(trial, word), [])
+        made.own |= _own(made, plain)
+        former = plain.limits()
+        made.instead |= {n: set_to for n, set_to in made.limits().items() if former[n] != set_to}
     return made, caps_ma
 
 
@@ -71,12 +73,16 @@ def _parsed(word: str) -> tuple[str, Any]:
         return key, text
 
 
-def _own(made: Decider, site: dict[str, Any], word: str) -> frozenset[int]:
-    """Slots in which a setting shows: those that would be different with any other value."""
+def _otherwise(site: dict[str, Any], word: str) -> dict[str, Any]:
+    """The site with any other value there."""
     key, value = _parsed(word)
     others = json.loads(json.dumps(site))
     tuner.put(others, key, _another(value))
-    plain = Decider(others, [])
+    return others
+
+
+def _own(made: Decider, plain: Decider) -> frozenset[int]:
+    """Slots in which a setting shows: those that are different with another value."""
     return frozenset(
         i
         for i in range(made.slots.arranged)
