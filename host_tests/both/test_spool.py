@@ -131,6 +131,14 @@ class TestSpool(unittest.TestCase):
         put(spool, 3)
         self.assertTrue(brought(spool) == expected(3))
 
+    def test_the_power_goes_again_before_all_that_is_left_is_brought(self):
+        flash = Flash()
+        put(made(flash), 20)
+        made(flash).bring(io.BytesIO())
+        spool = made(flash)
+        self.assertTrue(brought(spool) == expected(20))
+        self.assertFalse(made(flash).is_left())
+
     def test_what_is_in_the_file_is_not_left(self):
         flash = Flash()
         spool = made(flash)

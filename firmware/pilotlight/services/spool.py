@@ -27,7 +27,8 @@ class Spool:
         self._first = 0  # page of the fill
         self._used = 0  # pages from 0 on that may be programmed; all behind are erased
         self._brought = 0  # the fill is in the file up to that page
-        self._left = [0, 0]  # pages of what was recorded before the start: from, to
+        self._left = [0, 0]  # pages of what was recorded before the start: from, to,
+        self._left_first = 0  # and where it begins
         self._erased = 0  # pages from 0 on that have been, to begin anew there
         self._is_broken = False  # an erase has not erased
 
@@ -44,7 +45,8 @@ class Spool:
                     left = page
         self._first = self._used = self._brought = used
         if left >= 0:
-            self._left[0], self._left[1] = left, used
+            self._left[0] = self._left_first = left
+            self._left[1] = used
 
     def is_left(self):
         """Something waits that was recorded before the start; it is brought first."""
@@ -95,7 +97,8 @@ class Spool:
         if self.is_left():
             first = self._left[0]
             self._left[0] = self._copy(file, first, self._left[1])
-            self._close(first)  # its other pages do not begin a fill
+            if not self.is_left():
+                self._close(self._left_first)
             return (self._left[0] - first) * _PAGE
         before = self._brought
         self._brought = self._copy(file, before, self._used)
