@@ -92,6 +92,11 @@ class App:
 
     def _helpers(self):
         board, note = self.board, self.journal
+        if board.panel is not None:
+            from pilotlight.services.panel import Panel
+
+            panel = Panel(board.panel, self.control, self._acknowledge_all)
+            yield keep_running("panel", lambda: look_often(board, panel), note)
         yield keep_running("limits", self.limits.run, note)
         yield keep_running("doubts", self.doubts.run, note)
         yield keep_running("outside", self.outside.run, note)
@@ -103,11 +108,6 @@ class App:
             ledgers = (self.ledger, self._events)  # never both at once: that would be long
             yield keep_running("ledger", lambda: look_often(board, *ledgers), note)
             yield keep_running("sessions", lambda: look_often(board, self.sessions), note)
-        if board.panel is not None:
-            from pilotlight.services.panel import Panel
-
-            panel = Panel(board.panel, self.control, self._acknowledge_all)
-            yield keep_running("panel", lambda: look_often(board, panel), note)
         if self.clamps is not None:
             yield keep_running("clamps", lambda: read_clamps(board, self.clamps), note)
         for port, line in self._lines:

@@ -14,7 +14,7 @@ from pilotlight import VERSION
 from pilotlight.wire import record
 
 _PAGES = const(3)
-_ROOM_BYTES = const(2048)  # for decisions
+_ROOM_BYTES = const(1536)  # for decisions
 _ENTRY_BYTES = const(24)  # of half a decision without its changes, and of one change
 _FILE_BYTES = const(131072)
 _FRAME_BYTES = const(8)  # of a record, beside its parts
