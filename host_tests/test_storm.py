@@ -344,7 +344,7 @@ OF_POWER = [
     (quota.House, "high_w", of_now, "raised beyond import_w", 15),
 ]
 OF_METERS = [
-    (core_feeder.Feeder, "count", unmeasured, "raised beyond the limit", 130),
+    (core_feeder.Feeder, "count", unmeasured, "raised beyond the limit", 700),
 ]
 ALL_BROKEN = [
     (*row, parts)
