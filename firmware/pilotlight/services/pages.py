@@ -14,7 +14,7 @@ from pilotlight import VERSION
 from pilotlight.wire import record
 
 _PAGES = const(3)
-_ROOM_BYTES = const(1536)  # for decisions
+_ROOM_BYTES = const(1024)  # for decisions
 _ENTRY_BYTES = const(24)  # of half a decision without its changes, and of one change
 _FILE_BYTES = const(131072)
 _FRAME_BYTES = const(8)  # of a record, beside its parts
@@ -56,6 +56,7 @@ class Pages:
         if self._written[i] < self.ends[i]:
             self.lost += 1
         if len(self._pages[i]) < self._size_of_page():  # more is arranged than before
+            self._pages[i] = b""  # its memory may be needed for the new one
             self._pages[i] = bytearray(self._size_of_page())
         self.first = len(self._pages[i]) - _ROOM_BYTES
         self.limit = self.first + self.room - _ENTRY_BYTES

@@ -18,7 +18,6 @@ from micropython import const
 from pilotlight.core.slots import Slots
 from pilotlight.services.arrangement import Arrangement
 from pilotlight.services.pages import Pages
-from pilotlight.services.spool import Spool
 from pilotlight.wire import record
 
 _LOOK_MS = const(70)  # no multiple of what sensors take: not always between the halves
@@ -48,7 +47,11 @@ class Recorder:
         self._site = site
         self._may_write = may_write
         self._writes_whole = board.capabilities["storage_stall_ms"] > 0
-        self._spool = None if board.spool is None else Spool(board.spool)
+        self._spool = None
+        if board.spool is not None:
+            from pilotlight.services.spool import Spool
+
+            self._spool = Spool(board.spool)
         self._slots = Slots(balancer)
         self.pages: "Pages" = None  # pyright: ignore - until `prepare`
         self._looks = 0
@@ -228,6 +231,7 @@ class Recorder:
         if self._arrangement.has_changed():
             return
         self._is_found = True  # until it is another one, which may be while they are looked for
+        self._image = []  # its memory may be needed
         pools = self._arrangement.pools()
         yield from self._slots.find_arranged(pools)
         self._known = pools + self._arrangement.gone(pools)
