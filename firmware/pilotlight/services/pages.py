@@ -56,7 +56,7 @@ class Pages:
         if self._written[i] < self.ends[i]:
             self.lost += 1
         if len(self._pages[i]) < self._size_of_page():  # more is arranged than before
-            self._pages[i] = b""  # its memory may be needed for the new one
+            self._pages[i] = bytearray()  # its memory may be needed for the new one
             self._pages[i] = bytearray(self._size_of_page())
         self.first = len(self._pages[i]) - _ROOM_BYTES
         self.limit = self.first + self.room - _ENTRY_BYTES

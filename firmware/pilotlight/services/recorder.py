@@ -47,11 +47,7 @@ class Recorder:
         self._site = site
         self._may_write = may_write
         self._writes_whole = board.capabilities["storage_stall_ms"] > 0
-        self._spool = None
-        if board.spool is not None:
-            from pilotlight.services.spool import Spool
-
-            self._spool = Spool(board.spool)
+        self._spool = _spool_of(board)
         self._slots = Slots(balancer)
         self.pages: "Pages" = None  # pyright: ignore - until `prepare`
         self._looks = 0
@@ -294,6 +290,15 @@ class Recorder:
             if self._writes_whole and not (pages.is_written() and self._is_brought()):
                 text += "; to be written when no outlet charges"
         return text
+
+
+def _spool_of(board):
+    """None where files may be written at any time."""
+    if board.spool is None:
+        return None
+    from pilotlight.services.spool import Spool
+
+    return Spool(board.spool)
 
 
 class Records:
