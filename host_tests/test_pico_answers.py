@@ -5,7 +5,7 @@ import re
 
 import pytest
 from pico_helpers import OUTLETS, charging, site
-from pilotlight.services.console import HELP
+from pilotlight.services.helptext import HELP
 
 LATE_MS = 20
 MADE = site()

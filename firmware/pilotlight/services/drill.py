@@ -1,4 +1,4 @@
-"""Lets sensors of the feeders be silent, to see what follows. Imported only where somebody asks."""
+"""Lets sensors of feeders be silent, to see what follows. Imported only where somebody asks."""
 
 KINDS = ("meter-lost", "clamps-lost", "sensors-lost", "")
 

@@ -1,6 +1,11 @@
-"""What is in the ledgers, in words. Imported only where somebody asks for it."""
+"""What is in ledgers, journal and decisions, in words. Imported only for who asks for it."""
+
+import json
+from time import ticks_ms
 
 from micropython import const
+
+from pilotlight.core import status
 
 _RECORDS = const(5)  # 2.4 ms each on a Pico, in which no control step runs
 _PAGES = const(16)
@@ -35,3 +40,25 @@ def of_events(ledger):
 def _how(what, ledger):
     text = "%(undelivered)s " + what + " not delivered, %(lost)d lost, %(room)d more fit while "
     return text % ledger.shown() + "cars charge"
+
+
+def of_journal(journal):
+    """Pieces: the last events, newest last, with their age."""
+    for number in range(max(journal.oldest(), journal.count - 20), journal.count):
+        if number >= journal.oldest():  # others may have come meanwhile
+            age_s = status.seconds_since(ticks_ms(), journal.at_ms(number))
+            yield str(age_s) + " s ago: " + journal.text(number)
+
+
+def of_decisions(decisions, number, is_json):
+    """The last changes of what outlets are offered, or of that of outlet `number`."""
+    now_ms = ticks_ms()
+    rows = []
+    for at_ms, *row in decisions.last(20, None if is_json else number):
+        age_s = status.seconds_since(now_ms, at_ms)
+        outlet, from_a, to_a, why = row[0], status.amps(row[1]), status.amps(row[2]), row[3]
+        rows.append((age_s, outlet, from_a, to_a, why))
+    if is_json:
+        return json.dumps(rows)
+    lines = ["%d s ago: outlet %d from %s to %s A, %s" % row for row in rows]
+    return "\n".join(lines) if lines else "nothing has been decided yet"
