@@ -325,34 +325,10 @@ class App:
 
     def more_status(self):
         """Lines on the helpers: meters, network, temperature, control."""
-        lines = ["power " + name + ": " + str(self.power[name]) for name in self.power]
-        for reader in self.meters:
-            counts = _told(reader.meter)
-            told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts)])
-            lines.append("meter " + reader.name + ": " + (told or "not asked yet"))
-        lines.append(self.times.tell())
-        if self.timekeeper is not None and self.timekeeper.trouble:
-            lines[-1] += ", " + self.timekeeper.trouble
-        if self.mqtt is not None:
-            link = self.mqtt.link
-            text = "mqtt: " + ("down", "connecting", "connected")[link.state]
-            if link.state != 2 and link.trouble:
-                text += ", " + link.trouble
-            counts = (self.mqtt.commands.taken, self.mqtt.commands.refused)
-            lines.append(text + "; commands taken %d, refused %d" % counts)
-        control = self.control
-        for unit in control.units:
-            if unit.around.lock.is_stuck:
-                lines.append("outlet " + str(unit.number) + ": the plug does not come free")
-            uses = unit.place.habit.uses
-            used = [uses[int(p[1]) - 1] for p in self.site["outlets"][unit.number - 1]["phases"]]
-            if used != sorted(used, reverse=True):  # a car uses terminals from the first on
-                lines.append("outlet %d: its car leaves out the first terminals" % unit.number)
-        board_c = self._board_c()
-        if board_c is not None:
-            lines.append("board: " + str(board_c) + " C")
-        lines.append("control: worst lateness " + str(control.latest_ms) + " ms")
-        return lines
+        from pilotlight.services import reading
+
+        counts = {reader.name: _told(reader.meter) for reader in self.meters}
+        return reading.of_helpers(self, counts, self._board_c())
 
     def _board_c(self):
         """Temperature of the board, degrees C, or None."""

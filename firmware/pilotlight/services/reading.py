@@ -62,3 +62,36 @@ def of_decisions(decisions, number, is_json):
         return json.dumps(rows)
     lines = ["%d s ago: outlet %d from %s to %s A, %s" % row for row in rows]
     return "\n".join(lines) if lines else "nothing has been decided yet"
+
+
+def of_helpers(app, meters, board_c):
+    """Lines on meters, network, temperature and control of a site. `meters`: how often each
+    has answered; `board_c`: degrees C, or None.
+    """
+    lines = ["power " + name + ": " + str(app.power[name]) for name in app.power]
+    for reader in app.meters:
+        counts = meters[reader.name]
+        told = ", ".join([name + " " + str(counts[name]) for name in sorted(counts)])
+        lines.append("meter " + reader.name + ": " + (told or "not asked yet"))
+    lines.append(app.times.tell())
+    if app.timekeeper is not None and app.timekeeper.trouble:
+        lines[-1] += ", " + app.timekeeper.trouble
+    if app.mqtt is not None:
+        link = app.mqtt.link
+        text = "mqtt: " + ("down", "connecting", "connected")[link.state]
+        if link.state != 2 and link.trouble:
+            text += ", " + link.trouble
+        counts = (app.mqtt.commands.taken, app.mqtt.commands.refused)
+        lines.append(text + "; commands taken %d, refused %d" % counts)
+    control = app.control
+    for unit in control.units:
+        if unit.around.lock.is_stuck:
+            lines.append("outlet " + str(unit.number) + ": the plug does not come free")
+        uses = unit.place.habit.uses
+        used = [uses[int(p[1]) - 1] for p in app.site["outlets"][unit.number - 1]["phases"]]
+        if used != sorted(used, reverse=True):  # a car uses terminals from the first on
+            lines.append("outlet %d: its car leaves out the first terminals" % unit.number)
+    if board_c is not None:
+        lines.append("board: " + str(board_c) + " C")
+    lines.append("control: worst lateness " + str(control.latest_ms) + " ms")
+    return lines
