@@ -12,6 +12,8 @@ from asyncio import sleep_ms
 from pilotlight.core import doubt, trust, verdict
 from pilotlight.core.deadline import unless_passed
 
+DRILLS = ("meter-lost", "clamps-lost", "sensors-lost", "")
+
 _DRILL_MS = const(60000)
 _BACK_WH = const(100)  # less is rounding
 
@@ -80,11 +82,15 @@ class Doubts:
         """Let the feeders' meters, clamps, or both ("meter-lost", "clamps-lost", "sensors-lost")
         be silent for 60 s, to see what follows; "" ends it. Returns what is done. ValueError.
         """
-        from pilotlight.services import drill
-
-        text = drill.mute(self._feeders, what)
+        if what not in DRILLS:
+            raise ValueError("drill: " + repr(what) + " is not one of " + ", ".join(DRILLS))
         now_ms = ticks_ms()
         self._until_ms = ticks_add(now_ms, _DRILL_MS) if what else None
+        for feeder in self._feeders:
+            for source in feeder.sources:
+                kind = source.name.split(" ")[0] + "-lost"
+                source.is_muted = what in (kind, "sensors-lost")
+        text = "drill: " + (what + " for 60 s" if what else "over")
         self._journal.note(now_ms, text)
         return text
 

@@ -85,7 +85,7 @@ class Spool:
         """Program the page that is being filled, if it is; its rest stays FF, between records."""
         if self._fill_bytes:
             if self._used >= self._store.count:
-                raise OSError("spool is full")
+                raise OSError("full")
             for i in range(self._fill_bytes, _PAGE):
                 self._page[i] = 0xFF
             self._store.write(self._used, self._page)
