@@ -86,6 +86,6 @@ def _functions() -> list[str]:
     from pilotlight_host.shims.install import install
 
     install()
-    from pilotlight.services.console import HELP
+    from pilotlight.services.helptext import HELP
 
     return [f"{name}(" for name in dict.fromkeys(_FUNCTION.findall(HELP))]
