@@ -14,9 +14,9 @@ from datetime import datetime
 import pytest
 from cli_helpers import pilotlight
 from other_side_house import House
-from pilotlight_host.paths import HOST_TESTS
 from pilotlight_host.sim.lineshim import Wire
 from pilotlight_host.sim.meterslave import PtyMeter
+from pilotlight_host.paths import HOST_TESTS
 from pilotlight_host.sim.telegramline import p1_telegram
 
 sys.path.append(str(HOST_TESTS / "both"))

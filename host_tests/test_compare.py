@@ -5,6 +5,8 @@ import json
 
 import pytest
 from cli_helpers import pilotlight
+from sim_helpers import small
+
 from pilotlight_host.compare import (
     bench,
     complaints,
@@ -19,7 +21,6 @@ from pilotlight_host.compare import (
 from pilotlight_host.compare import pilotlight as pilotlight_run
 from pilotlight_host.compare.measure import Visit
 from pilotlight_host.sim.simulate import simulate
-from sim_helpers import small
 
 
 def names(case):

@@ -1,11 +1,12 @@
 """The linear program: by hand where that is possible, and an upper bound everywhere."""
 
 import pytest
+from sim_helpers import shipped, small
+
 from pilotlight_host.compare import bench, bound, house, measure, sites
 from pilotlight_host.compare.smartevse import SmartEvse
 from pilotlight_host.compare.static import Static
 from pilotlight_host.sim.plant import Plant
-from sim_helpers import shipped, small
 
 
 def test_one_car_all_the_time_there_is():

@@ -1,6 +1,7 @@
 """The re-created circuits of evcc: the figures that its source has."""
 
 from compare_helpers import Bench, boxes
+
 from pilotlight_host.compare.evcc import Evcc
 
 

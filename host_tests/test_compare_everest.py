@@ -1,6 +1,7 @@
 """The re-created market of EVerest's EnergyManager: the figures that its source has."""
 
 from compare_helpers import Bench, boxes
+
 from pilotlight_host.compare.everest import Everest, market
 
 

@@ -1,6 +1,7 @@
 """The re-created current shaper of OpenEVSE: the figures that its source has."""
 
 from compare_helpers import Bench, boxes
+
 from pilotlight_host.compare.openevse import OpenEvse
 
 

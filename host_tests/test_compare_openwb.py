@@ -1,6 +1,7 @@
 """The re-created passes of openWB: the figures that its source has."""
 
 from compare_helpers import Bench, boxes
+
 from pilotlight_host.compare.openwb import OpenWb, phases_of
 
 

@@ -1,6 +1,7 @@
 """The re-created rules of SmartEVSE: the figures that its source has."""
 
 from compare_helpers import Bench, Box, boxes
+
 from pilotlight_host.compare.smartevse import SmartEvse, share
 
 

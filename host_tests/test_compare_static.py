@@ -1,6 +1,7 @@
 """The static split."""
 
 from compare_helpers import Bench, boxes
+
 from pilotlight_host.compare.static import Static
 
 

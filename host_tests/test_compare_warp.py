@@ -2,6 +2,7 @@
 
 import pytest
 from compare_helpers import Bench, boxes
+
 from pilotlight_host.compare.warp import Warp, correction_ma, filtered_ma, target_ma
 
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from emulator_helpers import booted, image, wiring
+from emulator_helpers import booted, wiring, image
 from pilotlight_host.emulated import Bench, Pico
 from pilotlight_host.sim.plant import Plant
 from pilotlight_host.sim.scenario import parse

@@ -9,6 +9,7 @@ import struct
 import time
 
 import pytest
+
 from pilotlight.drivers.meter import Line, SerialMeter
 from pilotlight.wire import meters
 from pilotlight_host.sim.lineshim import Wire

@@ -15,8 +15,8 @@ import pytest
 from pico_helpers import FEEDER, Rig, rig, site
 from pilotlight_host.live.ports import SerialStream
 from pilotlight_host.sim.lineshim import Wire
-from pilotlight_host.sim.meterslave import MemoryMeter, PtyMeter
 from pilotlight_host.sim.metervalues import MeterImage
+from pilotlight_host.sim.meterslave import MemoryMeter, PtyMeter
 
 DRIVE = 7  # GP
 POLLS_MS = 3500

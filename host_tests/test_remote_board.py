@@ -17,6 +17,7 @@ import pytest
 from pilotlight_host.paths import BOARDS
 from waiting import received, unread, until
 
+
 FACTS = (
     "board outlets=2 clamps=2 samples=100 window_ms=100 max_ma=32000 readback=1 proximity=1 "
     "residual=0 watchdog_ms=0 hold_ms=60 colour=3"

@@ -4,6 +4,7 @@ import pytest
 import test_remote_board
 from test_remote_board import FACTS, SAFE, after_handshake
 
+
 remote, side = test_remote_board.remote, test_remote_board.side
 GUARDED = FACTS.replace("colour=3", "guard=1 plug=1 dimming=1 skew_us=125")
 READING = "in 1 5991 -12003 0 220 1 0"

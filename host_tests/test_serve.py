@@ -29,6 +29,7 @@ from pilotlight_host.sim.remoteplant import RemotePlant
 from real_app import SITE
 from waiting import soon, until
 
+
 FACTS = (
     "board outlets=2 clamps=0 samples=0 window_ms=100 max_ma=32000 readback=1 proximity=1 "
     "residual=1 watchdog_ms=2000 hold_ms=60 guard=1 plug=1 dimming=1"

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from pilotlight_host.sim.simulate import EVENT, simulate
 from sim_helpers import journal, shipped, small
 from test_app import typed

@@ -11,9 +11,9 @@ import pytest
 from pilotlight_host.commands import storm
 from pilotlight_host.errors import UserError
 from pilotlight_host.netstorm import whole
-from pilotlight_host.netstorm.cuts import NoAnswer, Refused, ResetInPublish
 from pilotlight_host.netstorm.events import Event, delivered
 from pilotlight_host.netstorm.processes import Tools
+from pilotlight_host.netstorm.cuts import NoAnswer, Refused, ResetInPublish
 from pilotlight_host.netstorm.site import MAX_A
 from pilotlight_host.netstorm.stream import Garbage, Oversize
 from pilotlight_host.netstorm.tricks import SHORT

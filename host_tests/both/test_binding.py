@@ -5,6 +5,7 @@ import unittest
 from time import ticks_add
 
 from balance_bench import ALL, Site
+
 from pilotlight.core import binding, faults, outlet, pilot
 from pilotlight.core.claims import Claims
 from pilotlight.core.quota import Allowed

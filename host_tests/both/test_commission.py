@@ -4,17 +4,8 @@ import unittest
 
 from pilotlight.core import commission, trust
 from pilotlight.core.commission import (
-    ACROSS,
-    STRAIGHT,
-    TURNED,
-    Eye,
-    Found,
-    Orders,
-    hangs_on,
-    proven,
-    rise,
-    seen,
-    terminals,
+    ACROSS, STRAIGHT, TURNED, Eye, Found, Orders, hangs_on, proven, rise, seen,
+    terminals
 )  # fmt: skip
 from pilotlight.core.place import Place
 

@@ -3,8 +3,8 @@
 import random
 import unittest
 
-from phases_bench import Site
 from pilotlight.core import duty, faults
+from phases_bench import Site
 
 
 class TestSwitching(unittest.TestCase):

@@ -9,22 +9,11 @@ from time import ticks_add
 
 import micropython
 from pilotlight.core import balance, breaker, doubt, trust, verdict
+from pilotlight.core.verdict import (
+    BARE, BEYOND, DEAF, DIFFERS, FLIPS, FROZEN, GAIN, JUMPS, MISSING, NONE, SWAPPED, TURNED
+)  # fmt: skip
 from pilotlight.core.feeder import Feeder
 from pilotlight.core.place import Place
-from pilotlight.core.verdict import (
-    BARE,
-    BEYOND,
-    DEAF,
-    DIFFERS,
-    FLIPS,
-    FROZEN,
-    GAIN,
-    JUMPS,
-    MISSING,
-    NONE,
-    SWAPPED,
-    TURNED,
-)  # fmt: skip
 
 START = (1 << 30) - 3000
 RING = 1 << 30

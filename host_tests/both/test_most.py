@@ -3,11 +3,11 @@
 import unittest
 from time import ticks_add
 
-from balance_bench import ALL, Site
 from pilotlight.core.breaker import Breaker
 from pilotlight.core.feeder import Feeder
 from pilotlight.core.most import ENOUGH_S, Most
 from pilotlight.core.trust import FRESH, Source
+from balance_bench import ALL, Site
 
 START = (1 << 30) - 3000
 

@@ -4,6 +4,7 @@ import unittest
 from time import ticks_add
 
 from balance_bench import ALL, Site
+
 from pilotlight.core import policy
 from pilotlight.core.need import Need
 

@@ -4,7 +4,7 @@ import unittest
 from time import ticks_add
 
 from pilotlight.core import pilot
-from pilotlight.core.pilot import UNKNOWN, A, B, C, D, E, F, X
+from pilotlight.core.pilot import A, B, C, D, E, F, UNKNOWN, X
 
 START = (1 << 30) - 3000  # crosses the tick wrap on the way
 

@@ -1,7 +1,6 @@
 """core.sunphases: what the sun wishes, beside a balancer and a second contactor. W, mA, ms."""
 
 import unittest
-
 from pilotlight.core import pilot
 from pilotlight.core.phases import REST, Phases
 from pilotlight.core.quota import Allowed

@@ -2,10 +2,10 @@
 
 import unittest
 
-from pilotlight.core.walltime import Clock
-from pilotlight.services import timesources, timetyped
 from pilotlight.wire import calendar
+from pilotlight.core.walltime import Clock
 from pilotlight.wire.zone import Zone
+from pilotlight.services import timesources, timetyped
 
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
 NOON_S = calendar.seconds("2026-07-01 12:00")

@@ -3,8 +3,8 @@
 import unittest
 from time import ticks_add
 
-from pilotlight.core.walltime import Clock
 from pilotlight.wire.dates import iso
+from pilotlight.core.walltime import Clock
 
 START = (1 << 30) - 3000
 NOON_S = 1_795_000_000

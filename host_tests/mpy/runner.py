@@ -5,8 +5,9 @@ First of all it proves that this is the interpreter meant: ticks that wrap at 2^
 
 import gc
 import sys
-import unittest
 from time import ticks_add
+
+import unittest
 
 if ticks_add(0, -1) != (1 << 30) - 1:
     print("not a 32-bit MicroPython: ticks_add(0, -1) is", ticks_add(0, -1))

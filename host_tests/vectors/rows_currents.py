@@ -2,7 +2,7 @@
 
 from .row import FEW, PHASES, row, site
 from .seen import closes, lasts, no_fault, opens, pwm, quiet, state_f, stays_closed, x1
-from .steps import X1, F, Step, charging, do, idle, line, mark, person, plugged, s2, wait
+from .steps import F, Step, X1, charging, do, idle, line, mark, person, plugged, s2, wait
 
 
 def _draws(*steps: tuple[int | None, int]) -> list[Step]:

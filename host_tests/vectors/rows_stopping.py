@@ -4,8 +4,8 @@ from .bench import Bench
 from .row import PHASES, row, site
 from .seen import closes, each, is_so, lasts, no_fault, opens, pwm, state, stays_closed, x1
 from .steps import (
-    X1,
     Step,
+    X1,
     after,
     boot,
     charging,
