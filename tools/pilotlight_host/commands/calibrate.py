@@ -21,12 +21,12 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Carry it out; returns the exit code: 1 if nothing was calibrated."""
-    from pilotlight_host.hand.guide import Guide
+    from pilotlight_host.hand.guide import Calibrating
     from pilotlight_host.hand.link import port_of
     from pilotlight_host.hand.talk import Talk
 
     with Talk(port_of(options.port)) as talk:
-        guide = Guide(talk, read_line, print)
+        guide = Calibrating(talk, read_line, print)
         try:
             guide.pilots()
             guide.clamps()

@@ -36,5 +36,5 @@ def run(options: argparse.Namespace) -> int:
             print()
         except KeyboardInterrupt:
             print("\nended, on the board, too")
-        print(f"gone through: {', '.join(wiring.looked) or 'nothing'}; typed: {len(wiring.put)}")
-    return 0 if wiring.looked else 1
+        print(f"gone through: {', '.join(wiring.done) or 'nothing'}; typed: {len(wiring.put)}")
+    return 0 if wiring.done else 1

@@ -8,7 +8,7 @@ from .talk import Talk, is_error
 
 _WITHIN_S = 15.0
 _LOOK_S = 0.5
-OUTLET = re.compile(r"^outlet (\d+) ", re.MULTILINE)
+_OUTLET = re.compile(r"^outlet (\d+) ", re.MULTILINE)
 _FEEDER = re.compile(r'^feeders\[(\d+)\]\.id = "(.*)"$', re.MULTILINE)
 _CLAMP = re.compile(r"^feeders\[(\d+)\]\.clamps\[(\d+)\]\.channel = ", re.MULTILINE)
 _VOLTAGE = re.compile(r"^feeders\[(\d+)\]\.voltage\.channel = ", re.MULTILINE)
@@ -17,7 +17,9 @@ _FAILED = ": not calibrated: "
 
 
 class Guide:
-    """`read(question)` gives what a person types, `show` tells. `done`: what is calibrated now."""
+    """Goes through a site with a person: `read(question)` gives what is typed, `show` tells.
+    `done`: what was gone through.
+    """
 
     def __init__(
         self, talk: Talk, read: Callable[[str], str], show: Callable[[str], None]
@@ -27,9 +29,17 @@ class Guide:
         self._show = show
         self.done: list[str] = []
 
+    def _numbers(self) -> list[str]:
+        """Of all outlets."""
+        return _OUTLET.findall(self._talk.ask("status()"))
+
+
+class Calibrating(Guide):
+    """`done`: what is calibrated now."""
+
     def pilots(self) -> None:
         """Of every outlet. The board saves what it finds."""
-        for number in OUTLET.findall(self._talk.ask("status()")):
+        for number in self._numbers():
             name = f"outlet {number}"
             question = (
                 f"{name}: with nothing plugged in, Enter measures its pilot; s leaves it out: "

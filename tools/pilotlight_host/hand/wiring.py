@@ -6,10 +6,10 @@ to the person, line by line. Nothing is changed unless that is wanted.
 
 import re
 import time
-from collections.abc import Callable
+from typing import Any
 
-from .guide import OUTLET
-from .talk import Talk, is_error
+from .guide import Guide
+from .talk import is_error
 
 _LOOK_S = 2.0
 _UNDER_WAY = re.compile(r"^begins$|: \d+ pulses so far, ")
@@ -17,23 +17,16 @@ _PROPOSED = re.compile(r"^  (tune\(.*\))$", re.MULTILINE)
 STOP = "commission(stop=True)"
 
 
-class Wiring:
-    """`read(question)` gives what a person types, `show` tells. `looked`: outlets that were gone
-    through; `put`: lines that the person wanted.
-    """
+class Wiring(Guide):
+    """`done`: outlets that were gone through. `put`: lines that the person wanted."""
 
-    def __init__(
-        self, talk: Talk, read: Callable[[str], str], show: Callable[[str], None]
-    ) -> None:
-        self._talk = talk
-        self._read = read
-        self._show = show
-        self.looked: list[str] = []
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
         self.put: list[str] = []
 
     def outlets(self) -> None:
         """Every outlet of the site."""
-        for number in OUTLET.findall(self._talk.ask("status()")):
+        for number in self._numbers():
             question = (
                 f"outlet {number}: with a car there that charges, Enter begins (2 to 20 minutes); "
                 "s leaves it out: "
@@ -42,7 +35,7 @@ class Wiring:
                 told = self._pulse(number)
                 self._show(told)
                 if not is_error(told):
-                    self.looked.append(f"outlet {number}")
+                    self.done.append(f"outlet {number}")
                     self._propose(told)
                     break
 
